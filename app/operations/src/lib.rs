@@ -1,0 +1,1 @@
+//! One verb, one file: what pgward does, over the ports it needs.

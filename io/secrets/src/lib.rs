@@ -1,0 +1,1 @@
+//! Where secrets live: mode-600 files.

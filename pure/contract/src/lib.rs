@@ -1,0 +1,1 @@
+//! What privileges should be, as people write it: source, diagnostics, expansion, adoption.

@@ -1,0 +1,1 @@
+//! From one catalog to another, as data: change, difference, hazard, order, SQL, way back.

@@ -1,0 +1,1 @@
+//! Claims, the cases that try them, and the verdicts: what a contract promises, tried.

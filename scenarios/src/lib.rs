@@ -1,0 +1,1 @@
+//! Whole stories on real servers: the examples, the promises, the faults.
