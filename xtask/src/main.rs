@@ -1,2 +1,38 @@
 //! Chores of the project, run as `cargo xtask NAME`.
-fn main() {}
+
+mod pg_matrix;
+mod say;
+mod wheels;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (chore, rest) = match words.split_first() {
+        Some((chore, rest)) => (chore.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    match chore {
+        "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
+        "help" | "-h" | "--help" => {
+            say::out(USAGE);
+            ExitCode::SUCCESS
+        }
+        unknown => {
+            say::err(&format!("no chore is called `{unknown}`\n\n{USAGE}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The folder of the workspace's `Cargo.toml`: this crate lies directly below it.
+fn workspace_root() -> PathBuf {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder.parent().unwrap_or(crate_folder).to_path_buf()
+}
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+
+  pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)";
