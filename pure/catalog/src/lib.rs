@@ -1,1 +1,22 @@
 //! What a cluster's privileges are, as one value; who may do what, and why.
+//!
+//! A [`catalog::Catalog`] is either *observed* (read from a server) or *desired* (made from a contract);
+//! both are the same type, so they can be compared, simulated and fingerprinted by the same code.
+//! The atom of everything is an [`acl::Entry`]: object, grantor, grantee, privileges, grantable.
+
+pub mod acl;
+pub mod acl_text;
+pub mod catalog;
+pub mod class;
+pub mod default_acl;
+pub mod default_privileges;
+pub mod fingerprint;
+pub mod keyword;
+pub mod membership;
+pub mod name;
+pub mod object;
+pub mod policy;
+pub mod privilege;
+pub mod role;
+pub mod setting;
+pub mod version;
