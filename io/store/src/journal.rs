@@ -1,0 +1,389 @@
+//! The journal of applies: what was begun, what was about to be committed, how it ended.
+//!
+//! Each line is on disk before the step it announces is taken, so that after a crash the next call can ask the
+//! server what became of the transaction and say so.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Line {
+    /// A plan is about to be executed.
+    Began {
+        /// The plan's digest.
+        plan: String,
+        /// The fingerprint it was made for.
+        before: String,
+        /// The fingerprint it leads to.
+        after: String,
+        /// Whether it is the plan itself or its way back that runs.
+        direction: Direction,
+        /// When, in RFC 3339.
+        at: String,
+    },
+    /// Everything has been executed and verified; COMMIT comes next.
+    Committing {
+        /// The plan's digest.
+        plan: String,
+        /// The database whose transaction it is.
+        database: String,
+        /// The transaction's id (`pg_current_xact_id`), for `pg_xact_status`.
+        transaction: String,
+    },
+    /// It is over.
+    Ended {
+        /// The plan's digest.
+        plan: String,
+        /// How.
+        ending: Ending,
+        /// When, in RFC 3339.
+        at: String,
+    },
+}
+
+/// Which way a plan is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The plan.
+    Forth,
+    /// Its way back.
+    Back,
+}
+
+/// How an apply ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Committed and verified.
+    Applied,
+    /// Nothing was changed.
+    RolledBack,
+}
+
+/// An apply that began and of which no end is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The plan's digest.
+    pub plan: String,
+    /// The fingerprint before.
+    pub before: String,
+    /// The fingerprint it would have led to.
+    pub after: String,
+    /// Which way it ran.
+    pub direction: Direction,
+    /// When it began.
+    pub at: String,
+    /// The transactions that were about to be committed: database and transaction id.
+    pub committing: Vec<(String, String)>,
+}
+
+/// Why the journal could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The disk refused.
+    #[error("cannot {what} {path}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A line in the middle is not a line of a journal.
+    #[error("line {line} of {path} is damaged; move the file away to go on without its history")]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+    },
+    /// A plan that the journal names is not there.
+    #[error("no applied plan {digest} is kept in {path}")]
+    NoSuchPlan {
+        /// Its digest.
+        digest: String,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+}
+
+/// The journal of one cluster.
+#[derive(Debug)]
+pub struct Journal {
+    folder: PathBuf,
+}
+
+/// The turn to apply; given back when dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _file: File,
+}
+
+impl Journal {
+    /// Opens, or makes, the journal of the cluster with this system identifier.
+    pub fn open(state: &Path, system_identifier: &str) -> Result<Self, JournalError> {
+        let folder = state.join(system_identifier);
+        let plans = folder.join("plans");
+        fs::create_dir_all(&plans).map_err(|source| failed("create", &plans, source))?;
+        Ok(Self { folder })
+    }
+
+    /// Waits until no other process of this machine applies to the cluster, and keeps others waiting from then on.
+    /// The system gives the turn back when the process ends, however it ends.
+    pub fn take_turn(&self) -> Result<Turn, JournalError> {
+        let (path, file) = self.turn_file()?;
+        file.lock().map_err(|source| failed("lock", &path, source))?;
+        Ok(Turn { _file: file })
+    }
+
+    /// Whether an apply is running on this machine now.
+    pub fn is_busy(&self) -> Result<bool, JournalError> {
+        let (path, file) = self.turn_file()?;
+        match file.try_lock() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
+        }
+    }
+
+    /// Appends a line; it is on disk when this returns.
+    pub fn append(&self, line: &Line) -> Result<(), JournalError> {
+        let path = self.path();
+        let mut text = serde_json::to_string(line).map_err(|source| failed("write", &path, source.into()))?;
+        text.push('\n');
+        let write = || -> io::Result<()> {
+            let mut file = OpenOptions::new().create(true).append(true).read(true).open(&path)?;
+            file.lock()?;
+            end_torn_line(&mut file)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        };
+        write().map_err(|source| failed("write", &path, source))
+    }
+
+    /// The last apply, if it began and never ended.
+    pub fn unfinished(&self) -> Result<Option<Unfinished>, JournalError> {
+        let mut open: Option<Unfinished> = None;
+        for line in self.lines()? {
+            match line {
+                Line::Began { plan, before, after, direction, at } => {
+                    open = Some(Unfinished { plan, before, after, direction, at, committing: Vec::new() });
+                }
+                Line::Committing { plan, database, transaction } => {
+                    if let Some(unfinished) = open.as_mut().filter(|unfinished| unfinished.plan == plan) {
+                        unfinished.committing.push((database, transaction));
+                    }
+                }
+                Line::Ended { plan, .. } => {
+                    open = open.filter(|unfinished| unfinished.plan != plan);
+                }
+            }
+        }
+        Ok(open)
+    }
+
+    /// The digest of the last plan that is in force: applied, and not taken back since.
+    pub fn last_applied(&self) -> Result<Option<String>, JournalError> {
+        let mut direction = Direction::Forth;
+        let mut applied: Vec<String> = Vec::new();
+        for line in self.lines()? {
+            match line {
+                Line::Began { direction: begun, .. } => direction = begun,
+                Line::Committing { .. } => {}
+                Line::Ended { plan, ending: Ending::Applied, .. } => match direction {
+                    Direction::Forth => applied.push(plan),
+                    Direction::Back => applied.retain(|known| *known != plan),
+                },
+                Line::Ended { ending: Ending::RolledBack, .. } => {}
+            }
+        }
+        Ok(applied.pop())
+    }
+
+    /// Keeps a plan, so that its way back can be run later.
+    pub fn keep_plan(&self, digest: &str, plan: &str) -> Result<(), JournalError> {
+        let path = self.plan_path(digest);
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&path)?;
+            file.write_all(plan.as_bytes())?;
+            file.sync_all()
+        };
+        write().map_err(|source| failed("write", &path, source))
+    }
+
+    /// A plan that was kept.
+    pub fn plan(&self, digest: &str) -> Result<String, JournalError> {
+        let path = self.plan_path(digest);
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(JournalError::NoSuchPlan { digest: digest.to_owned(), path: self.folder.join("plans") })
+            }
+            read => read.map_err(|source| failed("read", &path, source)),
+        }
+    }
+
+    fn turn_file(&self) -> Result<(PathBuf, File), JournalError> {
+        let path = self.folder.join("turn.lock");
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let file = opened.map_err(|source| failed("open", &path, source))?;
+        Ok((path, file))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("journal.jsonl")
+    }
+
+    fn plan_path(&self, digest: &str) -> PathBuf {
+        // A digest is hexadecimal; anything else names no file of ours.
+        let name: String = digest.chars().filter(char::is_ascii_hexdigit).collect();
+        self.folder.join("plans").join(format!("{name}.json"))
+    }
+
+    fn lines(&self) -> Result<Vec<Line>, JournalError> {
+        let path = self.path();
+        let mut text = String::new();
+        match File::open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            read => read.map_err(|source| failed("read", &path, source))?,
+        };
+        let mut lines = Vec::new();
+        let mut texts = text.split_inclusive('\n').enumerate().peekable();
+        while let Some((index, line)) = texts.next() {
+            match serde_json::from_str(line) {
+                Ok(line) => lines.push(line),
+                // A last line without its end was being written when the process died: it announced nothing yet.
+                Err(_) if texts.peek().is_none() && !line.ends_with('\n') => {}
+                // Such a line is ended by the next writer, with a mark of its own.
+                Err(_) if line.ends_with("#torn\n") => {}
+                Err(_) => return Err(JournalError::Damaged { path, line: index + 1 }),
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// Ends a line that a dying process left without its end, so that the next one starts at a line's start.
+fn end_torn_line(file: &mut File) -> io::Result<()> {
+    use std::io::{Seek, SeekFrom};
+    if file.metadata()?.len() == 0 {
+        return Ok(());
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    if last != *b"\n" {
+        file.write_all(b"#torn\n")?;
+    }
+    Ok(())
+}
+
+fn failed(what: &'static str, path: &Path, source: io::Error) -> JournalError {
+    JournalError::Io { what, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+
+    fn began(plan: &str, direction: Direction) -> Line {
+        Line::Began {
+            plan: plan.to_owned(),
+            before: "b".to_owned(),
+            after: "a".to_owned(),
+            direction,
+            at: "2026-11-22T00:00:00Z".to_owned(),
+        }
+    }
+
+    fn ended(plan: &str, ending: Ending) -> Line {
+        Line::Ended { plan: plan.to_owned(), ending, at: "2026-11-22T00:00:01Z".to_owned() }
+    }
+
+    fn journal() -> (tempfile::TempDir, Journal) {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path(), "7").unwrap();
+        (folder, journal)
+    }
+
+    #[test]
+    fn an_apply_without_an_end_is_unfinished_and_knows_its_transaction() {
+        let (_folder, journal) = journal();
+        assert_eq!(journal.unfinished().unwrap(), None);
+        journal.append(&began("p1", Direction::Forth)).unwrap();
+        let committing = Line::Committing {
+            plan: "p1".to_owned(),
+            database: "shop".to_owned(),
+            transaction: "731".to_owned(),
+        };
+        journal.append(&committing).unwrap();
+        let unfinished = journal.unfinished().unwrap().unwrap();
+        assert_eq!(unfinished.committing, [("shop".to_owned(), "731".to_owned())]);
+        journal.append(&ended("p1", Ending::Applied)).unwrap();
+        assert_eq!(journal.unfinished().unwrap(), None);
+    }
+
+    #[test]
+    fn the_last_applied_plan_is_the_one_not_taken_back() {
+        let (_folder, journal) = journal();
+        for (plan, direction, ending) in [
+            ("p1", Direction::Forth, Ending::Applied),
+            ("p2", Direction::Forth, Ending::RolledBack),
+            ("p3", Direction::Forth, Ending::Applied),
+            ("p3", Direction::Back, Ending::Applied),
+        ] {
+            journal.append(&began(plan, direction)).unwrap();
+            journal.append(&ended(plan, ending)).unwrap();
+        }
+        assert_eq!(journal.last_applied().unwrap().as_deref(), Some("p1"));
+    }
+
+    #[test]
+    fn a_line_cut_off_at_any_byte_is_passed_over_and_the_next_one_is_read() {
+        let (folder, journal) = journal();
+        let path = folder.path().join("7/journal.jsonl");
+        let whole = serde_json::to_string(&began("p2", Direction::Forth)).unwrap();
+        for cut in 1..whole.len() {
+            fs::remove_file(&path).ok();
+            journal.append(&began("p1", Direction::Forth)).unwrap();
+            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+            file.write_all(&whole.as_bytes()[..cut]).unwrap();
+            assert_eq!(journal.unfinished().unwrap().unwrap().plan, "p1", "cut at {cut}");
+            journal.append(&ended("p1", Ending::RolledBack)).unwrap();
+            assert_eq!(journal.unfinished().unwrap(), None, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_in_the_middle_is_an_error() {
+        let (folder, journal) = journal();
+        fs::write(folder.path().join("7/journal.jsonl"), "nonsense\n").unwrap();
+        assert!(matches!(journal.unfinished(), Err(JournalError::Damaged { line: 1, .. })));
+    }
+
+    #[test]
+    fn one_apply_at_a_time_has_the_turn() {
+        let (_folder, journal) = journal();
+        let turn = journal.take_turn().unwrap();
+        assert!(journal.is_busy().unwrap());
+        drop(turn);
+        assert!(!journal.is_busy().unwrap());
+    }
+
+    #[test]
+    fn a_kept_plan_is_found_by_its_digest_only() {
+        let (_folder, journal) = journal();
+        journal.keep_plan("ab12", "{}").unwrap();
+        assert_eq!(journal.plan("ab12").unwrap(), "{}");
+        assert!(matches!(journal.plan("ab13"), Err(JournalError::NoSuchPlan { .. })));
+        assert!(matches!(journal.plan("../../etc/passwd"), Err(JournalError::NoSuchPlan { .. })));
+    }
+}
