@@ -19,8 +19,6 @@ pub enum Line {
         plan: String,
         /// The fingerprint it was made for.
         before: String,
-        /// The fingerprint it leads to.
-        after: String,
         /// Whether it is the plan itself or its way back that runs.
         direction: Direction,
         /// When, in RFC 3339.
@@ -34,6 +32,8 @@ pub enum Line {
         database: String,
         /// The transaction's id (`pg_current_xact_id`), for `pg_xact_status`.
         transaction: String,
+        /// The fingerprint that was read back before the commit.
+        after: String,
     },
     /// It is over.
     Ended {
@@ -73,14 +73,30 @@ pub struct Unfinished {
     pub plan: String,
     /// The fingerprint before.
     pub before: String,
-    /// The fingerprint it would have led to.
-    pub after: String,
     /// Which way it ran.
     pub direction: Direction,
     /// When it began.
     pub at: String,
-    /// The transactions that were about to be committed: database and transaction id.
-    pub committing: Vec<(String, String)>,
+    /// The transactions that were about to be committed.
+    pub committing: Vec<Committing>,
+}
+
+/// A transaction that was about to be committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committing {
+    /// In which database.
+    pub database: String,
+    /// Its id.
+    pub transaction: String,
+}
+
+/// A plan that is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// Its digest.
+    pub plan: String,
+    /// The fingerprint that was read back when it was applied.
+    pub after: String,
 }
 
 /// Why the journal could not be used.
@@ -174,12 +190,12 @@ impl Journal {
         let mut open: Option<Unfinished> = None;
         for line in self.lines()? {
             match line {
-                Line::Began { plan, before, after, direction, at } => {
-                    open = Some(Unfinished { plan, before, after, direction, at, committing: Vec::new() });
+                Line::Began { plan, before, direction, at } => {
+                    open = Some(Unfinished { plan, before, direction, at, committing: Vec::new() });
                 }
-                Line::Committing { plan, database, transaction } => {
+                Line::Committing { plan, database, transaction, .. } => {
                     if let Some(unfinished) = open.as_mut().filter(|unfinished| unfinished.plan == plan) {
-                        unfinished.committing.push((database, transaction));
+                        unfinished.committing.push(Committing { database, transaction });
                     }
                 }
                 Line::Ended { plan, .. } => {
@@ -190,22 +206,25 @@ impl Journal {
         Ok(open)
     }
 
-    /// The digest of the last plan that is in force: applied, and not taken back since.
-    pub fn last_applied(&self) -> Result<Option<String>, JournalError> {
+    /// The plans that are in force, oldest first: applied, and not taken back since.
+    pub fn in_force(&self) -> Result<Vec<InForce>, JournalError> {
         let mut direction = Direction::Forth;
-        let mut applied: Vec<String> = Vec::new();
+        let mut read_back = String::new();
+        let mut applied: Vec<InForce> = Vec::new();
         for line in self.lines()? {
             match line {
                 Line::Began { direction: begun, .. } => direction = begun,
-                Line::Committing { .. } => {}
-                Line::Ended { plan, ending: Ending::Applied, .. } => match direction {
-                    Direction::Forth => applied.push(plan),
-                    Direction::Back => applied.retain(|known| *known != plan),
-                },
+                Line::Committing { after, .. } => read_back = after,
+                Line::Ended { plan, ending: Ending::Applied, .. } => {
+                    applied.retain(|known| known.plan != plan);
+                    if direction == Direction::Forth {
+                        applied.push(InForce { plan, after: read_back.clone() });
+                    }
+                }
                 Line::Ended { ending: Ending::RolledBack, .. } => {}
             }
         }
-        Ok(applied.pop())
+        Ok(applied)
     }
 
     /// Keeps a plan, so that its way back can be run later.
@@ -298,7 +317,6 @@ mod tests {
         Line::Began {
             plan: plan.to_owned(),
             before: "b".to_owned(),
-            after: "a".to_owned(),
             direction,
             at: "2026-11-22T00:00:00Z".to_owned(),
         }
@@ -323,12 +341,16 @@ mod tests {
             plan: "p1".to_owned(),
             database: "shop".to_owned(),
             transaction: "731".to_owned(),
+            after: "a".to_owned(),
         };
         journal.append(&committing).unwrap();
         let unfinished = journal.unfinished().unwrap().unwrap();
-        assert_eq!(unfinished.committing, [("shop".to_owned(), "731".to_owned())]);
+        let expected = Committing { database: "shop".to_owned(), transaction: "731".to_owned() };
+        assert_eq!(unfinished.committing, [expected]);
         journal.append(&ended("p1", Ending::Applied)).unwrap();
         assert_eq!(journal.unfinished().unwrap(), None);
+        let in_force = InForce { plan: "p1".to_owned(), after: "a".to_owned() };
+        assert_eq!(journal.in_force().unwrap(), [in_force]);
     }
 
     #[test]
@@ -343,7 +365,8 @@ mod tests {
             journal.append(&began(plan, direction)).unwrap();
             journal.append(&ended(plan, ending)).unwrap();
         }
-        assert_eq!(journal.last_applied().unwrap().as_deref(), Some("p1"));
+        let in_force: Vec<String> = journal.in_force().unwrap().into_iter().map(|plan| plan.plan).collect();
+        assert_eq!(in_force, ["p1"]);
     }
 
     #[test]
