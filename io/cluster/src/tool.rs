@@ -1,0 +1,71 @@
+//! Running a program to its end, with its own words when it fails.
+
+use std::io::{self, Write};
+use std::process::{Command, Output, Stdio};
+
+/// Runs a command, feeding it `input`; what it printed is returned, or told when it failed.
+pub(crate) fn run(command: &mut Command, input: &str) -> Result<String, ToolError> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let could_not_run = |source| ToolError::CouldNotRun { program: name.clone(), source };
+    let output = feed(command, input).map_err(could_not_run)?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(ToolError::Failed { program: name, status: output.status.to_string(), said })
+}
+
+fn feed(command: &mut Command, input: &str) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdin = child.stdin.take();
+    // Written beside the reading: a program that prints much before it has read all would wait for us forever.
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A program that ends without reading everything says itself what was wrong.
+            let _ = stdin.map(|mut pipe| pipe.write_all(input.as_bytes()));
+        });
+        child.wait_with_output()
+    })
+}
+
+/// A program did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// The program could not be started.
+    #[error("could not run {program}")]
+    CouldNotRun {
+        /// The program.
+        program: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The program ran and failed.
+    #[error("{program} failed ({status}): {said}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: String,
+        /// What it wrote to standard error.
+        said: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn what_goes_in_comes_out_however_long() {
+        let long = "x".repeat(1 << 20);
+        assert_eq!(run(&mut Command::new("cat"), &long).unwrap(), long);
+    }
+
+    #[test]
+    fn a_failure_is_told_in_the_programs_own_words() {
+        let failure = run(Command::new("sh").args(["-c", "echo no such thing >&2; exit 3"]), "").unwrap_err();
+        assert_eq!(failure.to_string(), "sh failed (exit status: 3): no such thing");
+    }
+}
