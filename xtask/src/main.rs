@@ -2,6 +2,7 @@
 
 mod pg_matrix;
 mod say;
+mod structure;
 mod wheels;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
     };
     match chore {
         "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
+        "structure" => structure::run(&workspace_root()),
         "help" | "-h" | "--help" => {
             say::out(USAGE);
             ExitCode::SUCCESS
@@ -35,4 +37,5 @@ fn workspace_root() -> PathBuf {
 const USAGE: &str = "\
 usage: cargo xtask CHORE
 
-  pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)";
+  pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)
+  structure              draw the house, and fail where the walls are broken";
