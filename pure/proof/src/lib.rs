@@ -1,3 +1,14 @@
 //! Claims, the cases that try them, and the verdicts: what a contract promises, tried.
+//!
+//! - [`promises`]: what a contract promises, as plain data
+//! - [`claim`]: the sentences that follow from it; [`action`]: what they are about
+//! - [`case`]: statements that try them; [`shape`]: what it takes to write these
+//! - [`outcome`]: what trying showed; [`verdict`]: what that means
 
+pub mod action;
+pub mod case;
+pub mod claim;
+pub mod outcome;
+pub mod promises;
 pub mod shape;
+pub mod verdict;

@@ -1,0 +1,125 @@
+//! Cases: claims turned into statements to try, as data.
+//!
+//! A case is tried inside a transaction that is always rolled back, or is made so that it stops, by a mistake
+//! planted on purpose, right after the server has checked the permission and before it does anything.
+
+use pgward_catalog::name::{DatabaseName, RoleName};
+
+use crate::claim::Claim;
+
+/// The cases of one database, and the controls they share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cases {
+    /// What is tried, in order.
+    pub cases: Vec<Case>,
+    /// The same statements as somebody who may, so that "refused" is never "no such table".
+    pub controls: Vec<Control>,
+}
+
+/// One claim and how it is tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// What has to hold.
+    pub claim: Claim,
+    /// The statement to try; none where only the server's own answer is to be had.
+    pub attempt: Option<Attempt>,
+    /// What to ask the server as well, or instead.
+    pub question: Option<Question>,
+    /// The control, by position in [`Cases::controls`].
+    pub control: Option<usize>,
+}
+
+/// A statement, who tries it and what has to come of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Who tries.
+    pub identity: RoleName,
+    /// The role it becomes by SET ROLE first.
+    pub becoming: Option<RoleName>,
+    /// What is done before, in the same subtransaction.
+    pub prelude: Vec<Step>,
+    /// Settings that the identity makes for itself before: a tenant's context.
+    pub context: Vec<(String, String)>,
+    /// The statement.
+    pub statement: Statement,
+    /// What has to come of it.
+    pub expectation: Expectation,
+}
+
+/// A statement with what marks that permission was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The SQL.
+    pub sql: String,
+    /// SQLSTATEs by which the server says that permission was given: the mistake planted on purpose was reached.
+    pub passes: &'static [&'static str],
+    /// How it is kept from doing anything.
+    pub manner: Manner,
+}
+
+/// How a statement is kept from doing anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Manner {
+    /// It runs and touches no row, or what it does is rolled back.
+    Run,
+    /// EXPLAIN: the server checks permissions and runs nothing.
+    Explain,
+    /// It reaches a mistake planted on purpose, after the permission check.
+    Stopped,
+    /// It runs in a read-only subtransaction, which stops it after the permission check.
+    ReadOnly,
+    /// As `Stopped`, outside a transaction block, where alone it may run.
+    OutsideTransaction,
+}
+
+/// Something done before the attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// By whoever runs the proof.
+    Prover(String),
+    /// By a role.
+    As(RoleName, String),
+}
+
+/// What has to come of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// It completes, or stops at the planted mistake.
+    Works,
+    /// The server refuses it with SQLSTATE 42501.
+    Refused,
+    /// It returns exactly this first row.
+    Returns(Vec<String>),
+    /// It writes exactly this many rows.
+    Writes(u64),
+    /// It returns the row "0", returns no row, or fails as a missing context makes it fail.
+    SeesNothing,
+    /// It is refused, or writes no row, or fails as a missing context makes it fail.
+    WritesNothing,
+    /// The role can log in.
+    LogsIn,
+    /// The role cannot log in.
+    CannotLogIn,
+}
+
+/// A question the server answers from its catalog: a boolean SQL expression, and what it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The expression: `has_table_privilege(...)`. NULL means that something named in it does not exist.
+    pub sql: String,
+    /// The answer that proves the claim.
+    pub wanted: bool,
+}
+
+/// The same statement as somebody who may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// The database it is tried in.
+    pub database: DatabaseName,
+    /// What is done before.
+    pub prelude: Vec<Step>,
+    /// The statement.
+    pub statement: Statement,
+    /// Who may, where the prover is no superuser: the object's owner.
+    pub owner: Option<RoleName>,
+}

@@ -1,0 +1,102 @@
+//! What trying a case showed, as the side that talks to the server reports it.
+
+use pgward_catalog::name::RoleName;
+
+/// Everything that was observed of one case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// What came of the attempt; none if there was none or it could not be made.
+    pub outcome: Option<Outcome>,
+    /// What the server answered; none if it was not asked, or something named does not exist.
+    pub answer: Option<bool>,
+    /// By which way the identity was taken.
+    pub via: Option<Via>,
+    /// How long the attempt took, in microseconds, as seen from here.
+    pub micros: u64,
+}
+
+/// What came of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It completed.
+    Completed {
+        /// How many rows it returned or wrote.
+        rows: u64,
+        /// The first row it returned, as text; NULL is none.
+        first: Option<Vec<Option<String>>>,
+    },
+    /// The server raised an error.
+    Failed {
+        /// Its SQLSTATE.
+        sqlstate: String,
+        /// Its primary message.
+        message: String,
+    },
+    /// It was not reached: what had to be done before it failed.
+    NotReached {
+        /// The SQLSTATE of that.
+        sqlstate: String,
+        /// The message of that.
+        message: String,
+    },
+}
+
+/// The way by which the prover took a role's identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// A connection of the role's own.
+    Login,
+    /// SET SESSION AUTHORIZATION, which a superuser may.
+    SessionAuthorization,
+    /// SET ROLE; weaker, since session_user stays the prover's.
+    SetRole,
+    /// The prover itself.
+    Prover(RoleName),
+}
+
+impl Via {
+    /// As it stands in evidence.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Via::Login => "login",
+            Via::SessionAuthorization => "session authorization",
+            Via::SetRole => "set role",
+            Via::Prover(_) => "prover",
+        }
+    }
+}
+
+impl Outcome {
+    /// The SQLSTATE, if it failed.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Outcome::Completed { .. } => None,
+            Outcome::Failed { sqlstate, .. } | Outcome::NotReached { sqlstate, .. } => Some(sqlstate),
+        }
+    }
+
+    /// The server's words, if it failed.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Outcome::Completed { .. } => None,
+            Outcome::Failed { message, .. } | Outcome::NotReached { message, .. } => Some(message),
+        }
+    }
+
+    /// Whether the server gave permission: it completed, or reached the mistake planted after the check.
+    pub fn passed(&self, passes: &[&str]) -> bool {
+        match self {
+            Outcome::Completed { .. } => true,
+            Outcome::Failed { sqlstate, .. } => passes.contains(&sqlstate.as_str()),
+            Outcome::NotReached { .. } => false,
+        }
+    }
+
+    /// Whether the server refused it: insufficient_privilege.
+    pub fn refused(&self) -> bool {
+        matches!(self, Outcome::Failed { sqlstate, .. } if sqlstate == INSUFFICIENT_PRIVILEGE)
+    }
+}
+
+/// SQLSTATE insufficient_privilege.
+pub const INSUFFICIENT_PRIVILEGE: &str = "42501";
