@@ -1,1 +1,14 @@
 //! What privileges should be, as people write it: source, diagnostics, expansion, adoption.
+
+pub mod diagnostic;
+pub mod form;
+pub mod model;
+pub mod name;
+pub mod pattern;
+pub mod print;
+pub mod read;
+pub mod reference;
+pub mod schema;
+pub mod source;
+pub mod text;
+pub mod time;

@@ -1,0 +1,22 @@
+//! From a contract and what is there to what should be: a whole catalog (decision 0002).
+
+pub mod acl;
+pub mod choice;
+pub mod cluster;
+pub mod contents;
+pub mod creators;
+pub mod defaults;
+pub mod drift;
+pub mod expansion;
+pub mod expanding;
+pub mod grants;
+pub mod interfaces;
+pub mod inventory;
+pub mod memberships;
+pub mod missing;
+pub mod owners;
+pub mod reasons;
+pub mod roles;
+pub mod rows;
+pub mod settings;
+pub mod standing;

@@ -1,0 +1,329 @@
+//! Which objects a selection covers.
+
+use std::collections::HashSet;
+
+use pgward_catalog::class::Class;
+use pgward_catalog::default_privileges::DefaultKind;
+use pgward_catalog::name::SchemaName;
+use pgward_catalog::object::{Object, ObjectKey};
+
+use crate::expand::inventory::{Inventory, is_for_wildcards};
+use crate::form::collection::OneOrMany;
+use crate::model::grant::Selection;
+use crate::pattern::glob::{Glob, NamePattern, Piece};
+use crate::pattern::object::{Exception, ObjectPattern};
+use crate::pattern::routine::{Arguments, RoutinePattern, argument_types};
+use crate::source::span::{Span, Spanned};
+
+/// What stands before a pattern in a selection, and so which classes it can cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Group {
+    /// The key in the contract.
+    pub word: &'static str,
+    /// The classes.
+    pub classes: &'static [Class],
+    /// The default privileges that a pattern over all of a schema stands for; none where they cannot tell the classes.
+    pub default: Option<DefaultKind>,
+}
+
+/// A pattern of a selection.
+#[derive(Debug, Clone, Copy)]
+pub enum Pattern<'c> {
+    /// Over objects in schemas.
+    Object(&'c ObjectPattern),
+    /// Over routines, and others that are told apart by what stands in brackets.
+    Routine(&'c RoutinePattern),
+    /// Over names that stand alone.
+    Name(&'c NamePattern),
+}
+
+/// One pattern of a selection, with what stands before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'c> {
+    /// What stands before it.
+    pub group: Group,
+    /// The pattern.
+    pub pattern: Pattern<'c>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A selection, ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Choice<'c> {
+    /// The patterns.
+    pub members: Vec<Member<'c>>,
+    exceptions: Exceptions<'c>,
+}
+
+impl<'c> Choice<'c> {
+    /// What this selection covers.
+    pub fn of(selection: &'c Selection) -> Self {
+        Self { members: members(selection), exceptions: Exceptions::of(&selection.except) }
+    }
+
+    /// The objects that one of its patterns covers.
+    pub fn objects<'o>(&self, member: &Member<'c>, inventory: Inventory<'o>) -> Vec<(&'o ObjectKey, &'o Object)> {
+        let mut found = Vec::new();
+        for class in member.group.classes {
+            member.pattern.search(*class, inventory, &mut found);
+        }
+        found.retain(|(key, _)| !self.exceptions.take_away(key));
+        found
+    }
+
+    /// Whether it covers this object.
+    pub fn covers(&self, key: &ObjectKey, object: &Object) -> bool {
+        !self.exceptions.take_away(key)
+            && self.members.iter().any(|member| {
+                member.group.classes.contains(&key.class)
+                    && member.pattern.matches(key)
+                    && (member.pattern.is_plain() || is_for_wildcards(object, key.class))
+            })
+    }
+
+    /// Whether an exception with wildcards takes objects from this schema, those that do not exist yet included.
+    pub fn excepts_by_wildcard(&self, schema: &SchemaName) -> Option<Span> {
+        self.exceptions.wild.iter().find(|(exception, _)| exception.reaches(schema)).map(|(_, span)| *span)
+    }
+}
+
+impl Pattern<'_> {
+    /// Whether it has no wildcards.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Pattern::Object(pattern) => is_plain(&pattern.schema) && is_plain(&pattern.name),
+            Pattern::Routine(pattern) => {
+                is_plain(&pattern.schema) && is_plain(&pattern.name) && pattern.arguments != Arguments::Any
+            }
+            Pattern::Name(pattern) => is_plain(&pattern.0),
+        }
+    }
+
+    /// The pattern over schemas, if it is about objects in schemas and covers all of a kind there.
+    pub fn whole_schemas(&self) -> Option<&Glob> {
+        match self {
+            Pattern::Object(pattern) if is_any(&pattern.name) => Some(&pattern.schema),
+            Pattern::Routine(pattern) if is_any(&pattern.name) && pattern.arguments == Arguments::Any => {
+                Some(&pattern.schema)
+            }
+            _ => None,
+        }
+    }
+
+    /// The pattern over schemas, if it is about objects in schemas.
+    pub fn schemas(&self) -> Option<&Glob> {
+        match self {
+            Pattern::Object(pattern) => Some(&pattern.schema),
+            Pattern::Routine(pattern) => Some(&pattern.schema),
+            Pattern::Name(_) => None,
+        }
+    }
+
+    /// Whether it matches the name of this object, whatever its class.
+    pub fn matches(&self, key: &ObjectKey) -> bool {
+        match self {
+            Pattern::Object(pattern) => {
+                key.schema.as_ref().is_some_and(|schema| pattern.matches(schema.as_str(), key.name.as_str()))
+            }
+            Pattern::Routine(pattern) => {
+                let schema = key.schema.as_ref();
+                schema.is_some_and(|schema| pattern.schema.matches(schema.as_str()))
+                    && pattern.name.matches(key.name.as_str())
+                    && takes(&pattern.arguments, key)
+            }
+            Pattern::Name(pattern) => key.schema.is_none() && pattern.matches(key.name.as_str()),
+        }
+    }
+
+    fn search<'o>(
+        &self,
+        class: Class,
+        inventory: Inventory<'o>,
+        found: &mut Vec<(&'o ObjectKey, &'o Object)>,
+    ) {
+        let plain = self.is_plain();
+        let wanted = |(key, object): &(&ObjectKey, &Object)| {
+            self.matches(key) && (plain || is_for_wildcards(object, class))
+        };
+        let (schema, name) = match self {
+            Pattern::Name(pattern) => {
+                match pattern.0.plain() {
+                    Some(name) => found.extend(inventory.named(class, None, &name)),
+                    None => found.extend(inventory.bare(class).filter(wanted)),
+                }
+                return;
+            }
+            Pattern::Object(pattern) => (&pattern.schema, &pattern.name),
+            Pattern::Routine(pattern) => (&pattern.schema, &pattern.name),
+        };
+        match (schema.plain(), name.plain()) {
+            (Some(schema), Some(name)) => {
+                let schema = Some(SchemaName::from(schema.as_str()));
+                found.extend(inventory.named(class, schema, &name).filter(wanted));
+            }
+            (Some(schema), None) => {
+                found.extend(inventory.in_schema(class, &SchemaName::from(schema.as_str())).filter(wanted));
+            }
+            (None, _) => {
+                let schemas = inventory.schemas().filter(|(key, _)| schema.matches(key.name.as_str()));
+                for (key, _) in schemas {
+                    found.extend(inventory.in_schema(class, &SchemaName::from(key.name.as_str())).filter(wanted));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a routine takes these arguments.
+pub fn takes(arguments: &Arguments, key: &ObjectKey) -> bool {
+    match arguments {
+        Arguments::Any => true,
+        Arguments::Exactly(wanted) => {
+            let signature = key.signature.as_deref().unwrap_or_default();
+            signature == wanted.join(", ") || argument_types(signature).is_ok_and(|found| found == *wanted)
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Exceptions<'c> {
+    /// Names in schemas, by themselves: what an `except` of thousands of tables consists of.
+    plain: HashSet<(String, String)>,
+    wild: Vec<(&'c Exception, Span)>,
+}
+
+impl<'c> Exceptions<'c> {
+    fn of(written: &'c [Spanned<Exception>]) -> Self {
+        let mut exceptions = Self { plain: HashSet::new(), wild: Vec::new() };
+        for exception in written {
+            let plain = match &exception.value {
+                Exception::Object(pattern) => pattern.schema.plain().zip(pattern.name.plain()),
+                _ => None,
+            };
+            match plain {
+                Some(name) => {
+                    exceptions.plain.insert(name);
+                }
+                None => exceptions.wild.push((&exception.value, exception.span)),
+            }
+        }
+        exceptions
+    }
+
+    fn take_away(&self, key: &ObjectKey) -> bool {
+        let by_name = || {
+            let schema = key.schema.as_ref().map_or("", |schema| schema.as_str());
+            self.plain.contains(&(schema.to_owned(), key.name.as_str().to_owned()))
+        };
+        (!self.plain.is_empty() && by_name()) || self.wild.iter().any(|(exception, _)| exception.takes(key))
+    }
+}
+
+impl Exception {
+    fn takes(&self, key: &ObjectKey) -> bool {
+        match self {
+            Exception::Name(pattern) => Pattern::Name(pattern).matches(key),
+            Exception::Object(pattern) => Pattern::Object(pattern).matches(key),
+            Exception::Routine(pattern) => Pattern::Routine(pattern).matches(key),
+        }
+    }
+
+    fn reaches(&self, schema: &SchemaName) -> bool {
+        let plain = match self {
+            Exception::Name(_) => true,
+            Exception::Object(pattern) => is_plain(&pattern.name) && is_plain(&pattern.schema),
+            Exception::Routine(pattern) => is_plain(&pattern.name) && is_plain(&pattern.schema),
+        };
+        let glob = match self {
+            Exception::Name(_) => return false,
+            Exception::Object(pattern) => &pattern.schema,
+            Exception::Routine(pattern) => &pattern.schema,
+        };
+        !plain && glob.matches(schema.as_str())
+    }
+}
+
+fn is_plain(glob: &Glob) -> bool {
+    glob.pieces().iter().all(|piece| matches!(piece, Piece::Char(_)))
+}
+
+fn is_any(glob: &Glob) -> bool {
+    glob.pieces() == [Piece::Many]
+}
+
+fn members(selection: &Selection) -> Vec<Member<'_>> {
+    let mut all = Vec::new();
+    let Selection {
+        tables,
+        views,
+        sequences,
+        functions,
+        procedures,
+        routines,
+        types,
+        domains,
+        schemas,
+        languages,
+        foreign_servers,
+        foreign_data_wrappers,
+        large_objects,
+        publications,
+        subscriptions,
+        columns: _,
+        except: _,
+    } = selection;
+    add(&mut all, TABLES, tables, Pattern::Object);
+    add(&mut all, VIEWS, views, Pattern::Object);
+    add(&mut all, SEQUENCES, sequences, Pattern::Object);
+    add(&mut all, FUNCTIONS, functions, Pattern::Routine);
+    add(&mut all, PROCEDURES, procedures, Pattern::Routine);
+    add(&mut all, ROUTINES, routines, Pattern::Routine);
+    add(&mut all, TYPES, types, Pattern::Object);
+    add(&mut all, DOMAINS, domains, Pattern::Object);
+    add(&mut all, SCHEMAS, schemas, Pattern::Name);
+    add(&mut all, LANGUAGES, languages, Pattern::Name);
+    add(&mut all, FOREIGN_SERVERS, foreign_servers, Pattern::Name);
+    add(&mut all, FOREIGN_DATA_WRAPPERS, foreign_data_wrappers, Pattern::Name);
+    add(&mut all, LARGE_OBJECTS, large_objects, Pattern::Name);
+    add(&mut all, PUBLICATIONS, publications, Pattern::Name);
+    add(&mut all, SUBSCRIPTIONS, subscriptions, Pattern::Name);
+    all
+}
+
+fn add<'c, P>(
+    all: &mut Vec<Member<'c>>,
+    group: Group,
+    written: &'c Option<OneOrMany<Spanned<P>>>,
+    as_pattern: impl Fn(&'c P) -> Pattern<'c>,
+) {
+    let written = written.iter().flat_map(|patterns| patterns.iter());
+    all.extend(written.map(|pattern| Member { group, pattern: as_pattern(&pattern.value), span: pattern.span }));
+}
+
+const fn group(word: &'static str, classes: &'static [Class], default: Option<DefaultKind>) -> Group {
+    Group { word, classes, default }
+}
+
+const TABLE_LIKE: &[Class] =
+    &[Class::Table, Class::PartitionedTable, Class::View, Class::MaterializedView, Class::ForeignTable];
+const TABLES: Group = group("tables", TABLE_LIKE, Some(DefaultKind::Tables));
+const VIEWS: Group = group("views", &[Class::View, Class::MaterializedView], None);
+const SEQUENCES: Group = group("sequences", &[Class::Sequence], Some(DefaultKind::Sequences));
+const FUNCTIONS: Group =
+    group("functions", &[Class::Function, Class::Aggregate], Some(DefaultKind::Functions));
+const PROCEDURES: Group = group("procedures", &[Class::Procedure], None);
+const ROUTINES: Group = group(
+    "routines",
+    &[Class::Function, Class::Aggregate, Class::Procedure],
+    Some(DefaultKind::Functions),
+);
+const TYPES: Group = group("types", &[Class::Type], Some(DefaultKind::Types));
+const DOMAINS: Group = group("domains", &[Class::Domain], None);
+const SCHEMAS: Group = group("schemas", &[Class::Schema], None);
+const LANGUAGES: Group = group("languages", &[Class::Language], None);
+const FOREIGN_SERVERS: Group = group("foreign_servers", &[Class::ForeignServer], None);
+const FOREIGN_DATA_WRAPPERS: Group = group("foreign_data_wrappers", &[Class::ForeignDataWrapper], None);
+const LARGE_OBJECTS: Group = group("large_objects", &[Class::LargeObject], None);
+const PUBLICATIONS: Group = group("publications", &[Class::Publication], None);
+const SUBSCRIPTIONS: Group = group("subscriptions", &[Class::Subscription], None);

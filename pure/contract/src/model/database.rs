@@ -1,0 +1,121 @@
+//! Databases and schemas.
+
+use crate::form::collection::Map;
+use crate::form::record::record;
+use crate::form::word::words;
+use crate::model::grant::{DefaultPrivilege, Grant, Grantee, Selection};
+use crate::model::interface::Interface;
+use crate::model::never::Never;
+use crate::model::role::Connections;
+use crate::model::rows::Rows;
+use crate::name::{RoleName, SchemaName};
+use crate::pattern::object::ObjectName;
+use crate::pattern::routine::RoutineName;
+use crate::source::span::Spanned;
+use crate::text::{SettingName, SettingValue, Words};
+
+words! {
+    /// What becomes of the privileges PostgreSQL gives to PUBLIC without being asked.
+    pub enum PublicDefaults is "a treatment of PUBLIC" {
+        /// They stay, where nothing in the contract says otherwise.
+        Default = "default",
+        /// They go: CONNECT and TEMPORARY on the database, USAGE and CREATE on its schemas, EXECUTE on functions and USAGE on types
+        /// of the schemas the contract describes, now and for new objects; what the contract gives to PUBLIC stays.
+        None = "none",
+    }
+}
+
+words! {
+    /// Whether each table needs a decision about its rows.
+    pub enum RowSecurity is "a rule about row security" {
+        /// Every table in the described schemas needs an entry in `rows`: policies, or `none: true` with the reason. One without is
+        /// drift, new tables included.
+        Required = "required",
+        /// Only the tables in `rows` are looked after.
+        Optional = "optional",
+    }
+}
+
+record! {
+    /// A database.
+    ///
+    /// `connect`, `temporary` and `create` are complete where they are present: PUBLIC loses the privilege unless it is listed
+    /// (`PUBLIC`). Where they are absent the privilege is left alone, unless `public: none` says otherwise. The owner always has them.
+    pub struct Database is "a database": Default {
+        /// Its owner. Left alone where it is not written.
+        owner: Option<Spanned<RoleName>>,
+        /// Who may connect.
+        /// Example: `[shop_app, shop_migrator]`
+        connect: Option<Vec<Spanned<Grantee>>>,
+        /// Who may make temporary tables.
+        temporary: Option<Vec<Spanned<Grantee>>>,
+        /// Who may create schemas, publications and trusted extensions.
+        create: Option<Vec<Spanned<Grantee>>>,
+        /// How many sessions it may have at once; -1 is without limit. Left alone where it is not written.
+        connections: Option<Spanned<Connections>>,
+        /// Settings all sessions in it start with (ALTER DATABASE SET). Complete where it is present.
+        settings: Option<Map<SettingName, Spanned<SettingValue>>>,
+        /// What becomes of the privileges PostgreSQL gives to PUBLIC without being asked.
+        public: PublicDefaults = PublicDefaults::Default,
+        /// Whether each table needs a decision about its rows.
+        row_security: RowSecurity = RowSecurity::Optional,
+        /// Its schemas, as far as this contract describes them.
+        schemas: Map<SchemaName, Schema>,
+        /// Who may do what on its objects.
+        grants: Vec<Spanned<Grant>>,
+        /// Default privileges beyond those that follow from grants on patterns.
+        defaults: Vec<Spanned<DefaultPrivilege>>,
+        /// Who owns which objects, beyond each schema's `objects_owner`. Where several entries cover an object, the last one holds.
+        owners: Vec<Spanned<Ownership>>,
+        /// What is decided about the rows of tables: policies, and what their proof needs to know.
+        rows: Map<ObjectName, Spanned<Rows>>,
+        /// Functions through which roles get at what they may not touch themselves.
+        interfaces: Map<RoutineName, Spanned<Interface>>,
+        /// What must be impossible, through any membership, ownership or PUBLIC. It beats every grant: a contract that gives
+        /// what it forbids is not valid.
+        never: Vec<Spanned<Never>>,
+        /// Why the database is there.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+words! {
+    /// What to do about a schema that is not there.
+    pub enum Missing is "what to do about a missing schema" {
+        /// The plan creates it.
+        Create = "create",
+        /// The plan stops and says so.
+        Error = "error",
+    }
+}
+
+record! {
+    /// A schema. `use` and `create` are complete where they are present, and left alone where they are not.
+    pub struct Schema is "a schema": Default {
+        /// Its owner. Left alone where it is not written.
+        owner: Option<Spanned<RoleName>>,
+        /// The owner of everything in it: tables, views, sequences, functions, types. Left alone where it is not written.
+        /// ALTER and DROP belong to the owner, so whoever migrates the schema must be this role or one that may become it.
+        objects_owner: Option<Spanned<RoleName>>,
+        /// Who may look up objects in it (USAGE).
+        r#use: Option<Vec<Spanned<Grantee>>>,
+        /// Who may create objects in it.
+        create: Option<Vec<Spanned<Grantee>>>,
+        /// What to do when it is not there.
+        missing: Missing = Missing::Error,
+        /// Why the schema is there.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// Says who owns the objects a selection covers.
+    pub struct Ownership is "an ownership" {
+        /// The owner.
+        owner: Spanned<RoleName>,
+        /// The objects.
+        on: Spanned<Selection>,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}

@@ -1,0 +1,152 @@
+//! Roles: what they are, what they may, what they belong to.
+
+use crate::form::collection::Map;
+use crate::form::record::record;
+use crate::form::scalar::Whole;
+use crate::form::word::words;
+use crate::name::{DatabaseName, RoleName};
+use crate::source::span::Spanned;
+use crate::text::{SecretPath, SettingName, SettingValue, Words};
+use crate::time::{Length, Until};
+
+words! {
+    /// What a role is for.
+    pub enum RoleKind is "a kind of role" {
+        /// A person or a program that connects: LOGIN.
+        Login = "login",
+        /// A set of privileges that others are members of: NOLOGIN.
+        Group = "group",
+        /// Owns objects, and nobody is it: NOLOGIN. Who alters the objects becomes it by SET ROLE (`may_become`).
+        Owner = "owner",
+        /// Owns the functions of an interface, which run with its rights: NOLOGIN, and no members.
+        Definer = "definer",
+        /// Made and kept elsewhere. It is never created, altered or dropped; it is named so that what it holds is accounted for,
+        /// and grants to it are made and revoked as written.
+        External = "external",
+        /// The administrators' role, usually a superuser. As `external`, and nothing it holds counts as drift.
+        Dba = "dba",
+    }
+}
+
+impl RoleKind {
+    /// Whether pgward leaves the role itself alone.
+    pub fn is_foreign(self) -> bool {
+        matches!(self, RoleKind::External | RoleKind::Dba)
+    }
+}
+
+/// How many sessions a role or database may have; -1 is without limit.
+pub type Connections = Whole<-1, 1_000_000>;
+
+record! {
+    /// A role. What is not written has PostgreSQL's default, and is made so: a role that is not declared `superuser` is no superuser.
+    pub struct Role is "a role": Default {
+        /// What the role is for; decides whether it can log in.
+        kind: RoleKind = RoleKind::Login,
+        /// Whether it can log in, where that should differ from what its kind says.
+        login: Option<Spanned<bool>>,
+        /// Whether it is a superuser, for whom no privilege is ever checked.
+        superuser: bool = false,
+        /// Whether it may create databases.
+        createdb: bool = false,
+        /// Whether it may create roles and change those it has the ADMIN option on.
+        createrole: bool = false,
+        /// Whether it may start replication and make replication slots.
+        replication: bool = false,
+        /// Whether row security does not apply to it.
+        bypass_rls: bool = false,
+        /// Whether it uses what its groups hold without SET ROLE. Since PostgreSQL 16 each membership says so for itself, and this is
+        /// what a new membership starts from.
+        inherit: bool = true,
+        /// How many sessions it may have at once; -1 is without limit.
+        /// Example: `50`
+        connections: Connections = Whole(-1),
+        /// Until when its password is valid. Without it, for ever.
+        /// Example: `2027-01-31T00:00:00Z`
+        valid_until: Option<Spanned<Until>>,
+        /// The roles it is a member of. The list is complete, together with `may_become`: other memberships are drift.
+        /// Example: `[app_rw, {role: app_ro, set: false}]`
+        member_of: Vec<Spanned<Membership>>,
+        /// The roles it may become by SET ROLE, without having their privileges before it does. On PostgreSQL 16 and later that is
+        /// a membership WITH INHERIT FALSE, SET TRUE. Before 16 it is a plain membership, and holds back privileges only if
+        /// the role itself is NOINHERIT (`inherit: false`).
+        may_become: Vec<Spanned<RoleName>>,
+        /// Settings its sessions start with. The list is complete: others are drift.
+        /// Example: `{statement_timeout: 30s, search_path: [shop, pg_catalog]}`
+        settings: Map<SettingName, Spanned<SettingValue>>,
+        /// Settings its sessions start with in one database (ALTER ROLE ... IN DATABASE).
+        settings_in: Map<DatabaseName, Map<SettingName, Spanned<SettingValue>>>,
+        /// Where its password is kept, for a role that logs in with one. The password is generated, and stored in
+        /// PostgreSQL as a SCRAM verifier.
+        secret: Option<Spanned<Secret>>,
+        /// COMMENT ON ROLE. Without it comments are left alone.
+        comment: Option<Spanned<Words>>,
+        /// Why the role is there.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+impl Role {
+    /// Whether it can log in; unknown for roles that are kept elsewhere.
+    pub fn can_login(&self) -> Option<bool> {
+        match (&self.login, self.kind()) {
+            (Some(written), _) => Some(written.value),
+            (None, RoleKind::Login) => Some(true),
+            (None, RoleKind::Group | RoleKind::Owner | RoleKind::Definer) => Some(false),
+            (None, RoleKind::External | RoleKind::Dba) => None,
+        }
+    }
+}
+
+record! {
+    /// A membership with its options. Options that are not written have PostgreSQL's default: ADMIN false, SET true, and
+    /// INHERIT as the member's own `inherit` says.
+    pub struct Membership is "a membership" or just role {
+        /// The role it is a member of.
+        role: Spanned<RoleName>,
+        /// Whether it may give the membership to others.
+        admin: bool = false,
+        /// Whether it has the role's privileges without SET ROLE (PostgreSQL 16 and later).
+        inherit: Option<Spanned<bool>>,
+        /// Whether it may become the role by SET ROLE (PostgreSQL 16 and later).
+        set: Option<Spanned<bool>>,
+        /// Who gives it. Without it, whoever applies the plan.
+        granted_by: Option<Spanned<RoleName>>,
+    }
+}
+
+words! {
+    /// Where secrets are kept.
+    pub enum SecretStore is "a secret store" {
+        /// A file that only its owner can read (mode 600).
+        File = "file",
+    }
+}
+
+record! {
+    /// Where a role's password is kept.
+    pub struct Secret is "a secret" {
+        /// The kind of place.
+        store: Spanned<SecretStore>,
+        /// The path, relative to the folder of the contract.
+        /// Example: `secrets/migrator`
+        path: Spanned<SecretPath>,
+        /// How old the password may become. Older is overdue.
+        /// Example: `90d`
+        rotate: Option<Spanned<Length>>,
+    }
+}
+
+record! {
+    /// How a role is retired.
+    pub struct Retirement is "a retirement": Default {
+        /// The role that owns from then on what the retired one owned, in every database.
+        reassign_to: Option<Spanned<RoleName>>,
+        /// Whether what it still owns is dropped. Without it a role that owns something and has no successor is not retired.
+        drop_owned: bool = false,
+        /// Whether its sessions are ended. Without it a role with sessions is not retired.
+        terminate: bool = true,
+        /// Why it goes.
+        because: Option<Spanned<Words>>,
+    }
+}

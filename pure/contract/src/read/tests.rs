@@ -1,0 +1,320 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::*;
+use crate::diagnostic::render::{Colour, render};
+
+fn rendered(texts: &[(&str, &str)]) -> String {
+    let sources: Vec<Source> = texts.iter().map(|(name, text)| Source::new(*name, *text)).collect();
+    let (_, found) = read(&sources);
+    found.iter().map(|one| render(one, &sources, Colour::Plain) + "\n").collect()
+}
+
+fn check(text: &str, expected: Expect) {
+    expected.assert_eq(&rendered(&[("c.yaml", text)]));
+}
+
+#[test]
+fn the_worked_example_has_nothing_wrong_with_it() {
+    assert_eq!(rendered(&[("contract.yaml", crate::reference::EXAMPLE)]), "");
+}
+
+#[test]
+fn unknown_keys_are_errors_and_say_what_was_probably_meant() {
+    check(
+        "contract: 1\nrolls: {}\nroles:\n  app: {kind: login, conections: 5, password: x}\n",
+        expect![[r#"
+            error[C0003 unknown-key]: a contract has no key `rolls`
+             --> c.yaml:2:1
+              |
+            2 | rolls: {}
+              | ^^^^^
+              |
+              = help: did you mean `roles`? its keys are `contract`, `cluster`, `scope`, `presets`, `roles`, `retired_roles`, `settings`, `parameters`, `tablespaces`, `databases`, `access`
+            error[C0003 unknown-key]: a role has no key `conections`
+             --> c.yaml:4:22
+              |
+            4 |   app: {kind: login, conections: 5, password: x}
+              |                      ^^^^^^^^^^
+              |
+              = help: did you mean `connections`? its keys are `kind`, `login`, `superuser`, `createdb`, `createrole`, `replication`, `bypass_rls`, `inherit`, `connections`, `valid_until`, `member_of`, `may_become`, `settings`, `settings_in`, `secret`, `comment`, `because`
+            error[C0003 unknown-key]: a role has no key `password`
+             --> c.yaml:4:37
+              |
+            4 |   app: {kind: login, conections: 5, password: x}
+              |                                     ^^^^^^^^
+              |
+              = help: a contract holds no passwords: `secret: {store: file, path: ...}` says where a generated one is kept
+        "#]],
+    );
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_in_the_order_of_the_file() {
+    check(
+        "contract: 2\nroles:\n  app: {kind: logn, superuser: yes, connections: many, valid_until: tomorrow}\n  owner:\ndatabases:\n  shop:\n    connect: app\n    grants:\n      - {to: app, allow: [SELECT], on: {tables: public}}\n      - {allow: select}\n",
+        expect![[r#"
+            error[C0009 unknown-version]: expected `1`, found the number `2`
+             --> c.yaml:1:11
+              |
+            1 | contract: 2
+              |           ^
+              |
+              = note: 1 is the only version of the contract format this pgward knows
+              = help: write `contract: 1`
+            error[C0006 unknown-word]: `logn` is not a kind of role
+             --> c.yaml:3:15
+              |
+            3 |   app: {kind: logn, superuser: yes, connections: many, valid_until: tomorrow}
+              |               ^^^^
+              |
+              = help: did you mean `login`? it can be: `login`, `group`, `owner`, `definer`, `external`, `dba`
+            error[C0005 wrong-type]: expected `true` or `false`, found the word `yes`
+             --> c.yaml:3:32
+              |
+            3 |   app: {kind: logn, superuser: yes, connections: many, valid_until: tomorrow}
+              |                                ^^^
+              |
+              = help: write `true`, without quotes
+            error[C0005 wrong-type]: expected a whole number, found the word `many`
+             --> c.yaml:3:50
+              |
+            3 |   app: {kind: logn, superuser: yes, connections: many, valid_until: tomorrow}
+              |                                                  ^^^^
+            error[C0013 bad-time]: `tomorrow` is not a point in time
+             --> c.yaml:3:69
+              |
+            3 |   app: {kind: logn, superuser: yes, connections: many, valid_until: tomorrow}
+              |                                                                     ^^^^^^^^
+              |
+              = help: write ISO 8601 with an offset, such as `2027-01-31T00:00:00Z`, or `infinity`
+            error[C0005 wrong-type]: expected a role, found nothing
+             --> c.yaml:4:8
+              |
+            4 |   owner:
+              |        ^
+              |
+              = help: write a value, `{}` or `[]` where there is nothing to add, or remove the key
+            error[C0005 wrong-type]: expected a list, found the word `app`
+             --> c.yaml:7:14
+              |
+            7 |     connect: app
+              |              ^^^
+              |
+              = help: a list is written in brackets: `[app]`
+            error[C0006 unknown-word]: `SELECT` is not a privilege
+             --> c.yaml:9:27
+              |
+            9 |       - {to: app, allow: [SELECT], on: {tables: public}}
+              |                           ^^^^^^
+              |
+              = help: did you mean `select`? it can be: `select`, `insert`, `update`, `delete`, `truncate`, `references`, `trigger`, `maintain`, `execute`, `usage`, `create`, `all`
+            error[C0012 bad-pattern]: `public` does not name a schema
+             --> c.yaml:9:49
+              |
+            9 |       - {to: app, allow: [SELECT], on: {tables: public}}
+              |                                                 ^^^^^^
+              |
+              = help: write `schema.name`, for example `public.public` or `public.*`
+            error[C0004 missing-key]: a grant needs the key `to`
+              --> c.yaml:10:9
+               |
+            10 |       - {allow: select}
+               |         ^^^^^^^^^^^^^^^ `to` is missing
+        "#]],
+    );
+}
+
+#[test]
+fn a_key_written_twice_is_shown_at_both_places() {
+    check(
+        "contract: 1\nroles:\n  app: {}\n  web: {}\n  app: {kind: group}\n",
+        expect![[r#"
+        error[C0007 duplicate-key]: the key `app` is here twice
+         --> c.yaml:5:3
+          |
+        3 |   app: {}
+          |   --- first written here
+        4 |   web: {}
+        5 |   app: {kind: group}
+          |   ^^^
+          |
+          = help: remove one of them, or join what they say
+    "#]],
+    );
+}
+
+#[test]
+fn the_same_role_in_two_files_is_shown_in_both() {
+    expect![[r#"
+        error[C0008 defined-twice]: `app` is written in two files
+         --> more/roles.yaml:4:3
+          |
+        4 |   app: {}
+          |   ^^^
+          |
+         ::: roles.yaml:3:3
+          |
+        3 |   app: {}
+          |   --- first written here
+          |
+          = help: keep one of them, or move what they say into one file
+    "#]]
+    .assert_eq(&rendered(&[
+        ("roles.yaml", "contract: 1\nroles:\n  app: {}\n"),
+        ("more/roles.yaml", "contract: 1\nroles:\n  web: {}\n  app: {}\n"),
+    ]));
+}
+
+#[test]
+fn files_of_one_contract_are_put_together() {
+    let sources = [
+        Source::new("a.yaml", "contract: 1\nroles: {app: {}}\naccess: {targets: {t: {database: shop}}}\n"),
+        Source::new(
+            "b.yaml",
+            "contract: 1\nroles: {web: {}}\naccess: {tiers: {admin: {ttl: 1h, max: 2h, approval: []}}}\n",
+        ),
+    ];
+    let (contract, found) = read(&sources);
+    assert_eq!(found, []);
+    assert_eq!(contract.roles.len(), 2);
+    let access = contract.access.unwrap();
+    assert_eq!((access.targets.len(), access.tiers.len()), (1, 1));
+}
+
+#[test]
+fn broken_yaml_is_shown_where_it_breaks() {
+    check(
+        "contract: 1\nroles:\n  app: {kind: login\n  web: {}\n",
+        expect![[r#"
+        error[C0001 broken-yaml]: this is not YAML: while parsing a flow mapping, did not find expected ',' or '}'
+         --> c.yaml:4:6
+          |
+        4 |   web: {}
+          |      ^
+          |
+          = help: look at the indentation, and for a bracket, quote or `: ` that is missing before this place
+    "#]],
+    );
+    check(
+        "contract: 1\nscope:\n\troles: []\n",
+        expect![[r#"
+        error[C0001 broken-yaml]: this is not YAML: tabs disallowed within this context (block indentation)
+         --> c.yaml:3:2
+          |
+        3 |     roles: []
+          |     ^
+          |
+          = help: YAML is indented with spaces; there is a tab in this line
+    "#]],
+    );
+    check(
+        "contract: 1\ncluster: *nowhere\n",
+        expect![[r#"
+        error[C0001 broken-yaml]: this is not YAML: while parsing node, found unknown anchor
+         --> c.yaml:2:10
+          |
+        2 | cluster: *nowhere
+          |          ^
+          |
+          = help: quote the value: a plain word may not start with `*`, `%`, `@` or a backtick
+    "#]],
+    );
+    check(
+        "",
+        expect![[r#"
+        error[C0002 not-a-contract]: the file holds no contract
+         --> c.yaml:1:1
+          |
+        1 |
+          | ^
+          |
+          = note: there is nothing in it but white space and comments
+          = help: start it with `contract: 1`
+    "#]],
+    );
+    check(
+        "- a\n- b\n",
+        expect![[r#"
+        error[C0002 not-a-contract]: a contract is a mapping of keys to values, this is a list
+         --> c.yaml:1:1
+          |
+        1 | - a
+          | ^^^
+          |
+          = help: start it with `contract: 1`
+    "#]],
+    );
+}
+
+#[test]
+fn anchors_and_merge_keys_work_and_what_is_written_out_wins() {
+    let text = "contract: 1\nroles:\n  one: &base {kind: group, comment: shared}\n  two: {<<: *base, comment: own}\n  three: *base\n";
+    let (contract, found) = read(&[Source::new("c.yaml", text)]);
+    assert_eq!(found, []);
+    let comments: Vec<&str> =
+        contract.roles.iter().map(|(_, role)| role.comment.as_ref().unwrap().as_str()).collect();
+    assert_eq!(comments, ["shared", "own", "shared"]);
+}
+
+#[test]
+fn aliases_cannot_make_a_small_file_large() {
+    let mut text = String::from("contract: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..12 {
+        let before = level - 1;
+        let alias = format!("*a{before}");
+        text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(", ")));
+    }
+    assert!(rendered(&[("bomb.yaml", &text)]).contains("aliases make this file too large"));
+}
+
+#[test]
+fn depth_is_bounded() {
+    let text = format!("contract: 1\nx: {}{}\n", "[".repeat(50_000), "]".repeat(50_000));
+    assert!(rendered(&[("deep.yaml", &text)]).contains("error[C0001 broken-yaml]"));
+}
+
+#[test]
+fn names_that_postgresql_would_cut_are_refused() {
+    let text = format!("contract: 1\nroles:\n  {}: {{}}\n", "é".repeat(32));
+    check(&text, expect![[r#"
+        error[C0010 bad-name]: a role name cannot be longer than 63 bytes, this is 64
+         --> c.yaml:3:3
+          |
+        3 |   éééééééééééééééééééééééééééééééé: {}
+          |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: PostgreSQL would cut it to `ééééééééééééééééééééééééééééééé`
+    "#]]);
+}
+
+#[test]
+fn paths_of_secrets_stay_in_the_folder() {
+    check("contract: 1\nroles: {app: {secret: {store: file, path: ../../etc/passwd}}}\n", expect![[r#""#]]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        rendered(&[("any.yaml", &String::from_utf8_lossy(&bytes))]);
+    }
+
+    #[test]
+    fn no_mutation_of_a_contract_makes_the_reader_panic(
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_usize..4), 1..8),
+    ) {
+        const SPLICES: [&str; 12] =
+            ["", "{", "]", "\"", "*", "&a ", "\n  ", ": ", "é🦀", "\t", "<<: *a", "\u{0}"];
+        let mut text: Vec<char> = crate::reference::EXAMPLE.chars().collect();
+        for (at, splice, cut) in edits {
+            let start = at.index(text.len());
+            let end = (start + cut).min(text.len());
+            text.splice(start..end, splice.get(&SPLICES).chars());
+        }
+        rendered(&[("mutated.yaml", &text.into_iter().collect::<String>())]);
+    }
+}
