@@ -1,6 +1,8 @@
 //! Chores of the project, run as `cargo xtask NAME`.
 
+mod deny;
 mod pg_matrix;
+mod registry;
 mod say;
 mod structure;
 mod wheels;
@@ -16,6 +18,7 @@ fn main() -> ExitCode {
     };
     match chore {
         "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
+        "deny" => deny::run(&workspace_root()),
         "structure" => structure::run(&workspace_root()),
         "help" | "-h" | "--help" => {
             say::out(USAGE);
@@ -38,4 +41,5 @@ const USAGE: &str = "\
 usage: cargo xtask CHORE
 
   pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)
+  deny                   check licences, sources and bans of the dependencies (cargo-deny)
   structure              draw the house, and fail where the walls are broken";
