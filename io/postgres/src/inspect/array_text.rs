@@ -1,0 +1,93 @@
+//! Reading `text[]` as text: `{search_path=app,"work_mem=1 GB"}`, the form of `array_out`.
+
+use pgward_catalog::name::Name;
+use pgward_catalog::setting::Settings;
+
+/// The elements of an array of texts; none if the text is not a flat array or holds a null.
+pub(crate) fn elements(text: &str) -> Option<Vec<String>> {
+    let mut letters = text.strip_prefix('{')?.strip_suffix('}')?.chars().peekable();
+    let mut elements = Vec::new();
+    if letters.peek().is_none() {
+        return Some(elements);
+    }
+    loop {
+        let mut element = String::new();
+        let end = if letters.next_if_eq(&'"').is_some() {
+            loop {
+                match letters.next()? {
+                    '\\' => element.push(letters.next()?),
+                    '"' => break,
+                    letter => element.push(letter),
+                }
+            }
+            letters.next()
+        } else {
+            loop {
+                match letters.next() {
+                    None | Some(',') if element.is_empty() || element.eq_ignore_ascii_case("null") => {
+                        return None;
+                    }
+                    end @ (None | Some(',')) => break end,
+                    Some('{' | '}' | '"') => return None,
+                    Some('\\') => element.push(letters.next()?),
+                    Some(letter) => element.push(letter),
+                }
+            }
+        };
+        elements.push(element);
+        match end {
+            None => return Some(elements),
+            Some(',') => {}
+            Some(_) => return None,
+        }
+    }
+}
+
+/// Settings as `setconfig` and `proconfig` hold them: `name=value`, values as they are stored.
+pub(crate) fn settings(text: &str) -> Option<Settings> {
+    elements(text)?
+        .iter()
+        .map(|setting| {
+            let (name, value) = setting.split_once('=')?;
+            Some((Name::from(name.to_lowercase().as_str()), value.to_owned()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_read_as_array_out_writes_them() {
+        for (text, expected) in [
+            ("{}", vec![]),
+            ("{a,b c}", vec!["a", "b c"]),
+            (r#"{"a,b","c\"d\\e",""}"#, vec!["a,b", r#"c"d\e"#, ""]),
+            (r#"{"NULL","{x}"}"#, vec!["NULL", "{x}"]),
+        ] {
+            assert_eq!(
+                elements(text).as_deref(),
+                Some(&*expected.into_iter().map(str::to_owned).collect::<Vec<_>>())
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_flat_array_of_texts_is_refused() {
+        for text in ["", "{", "a", "{a,}", "{,a}", "{NULL}", "{\"a}", "{\"a\"b}", "{{a}}", "{a\\}"] {
+            assert_eq!(elements(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_are_split_at_the_first_equals_sign_and_their_names_folded() {
+        let settings = settings(r#"{DateStyle=ISO,"search_path=\"a b\", public","x.y=1=2"}"#);
+        let shown = settings
+            .map(|all| all.into_iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>());
+        assert_eq!(
+            shown,
+            Some(vec!["datestyle: ISO".into(), "search_path: \"a b\", public".into(), "x.y: 1=2".into()])
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! What is in one database.
+
+use pgward_catalog::catalog::{Contents, Unseen};
+use pgward_catalog::name::DatabaseName;
+use tokio_postgres::Client;
+
+use crate::inspect::cluster::ClusterPart;
+use crate::inspect::error::InspectError;
+use crate::inspect::reading::Reading;
+use crate::inspect::server::Server;
+use crate::inspect::statement::{Statement, run};
+use crate::inspect::{
+    closed_world, column, default_privilege, encoding, foreign, large_object, owned, relation, replication,
+    routine, schema, type_,
+};
+
+/// One database, read.
+pub struct Database {
+    /// Its name.
+    pub name: DatabaseName,
+    /// What is in it.
+    pub contents: Contents,
+    /// What could not be seen.
+    pub unseen: Vec<Unseen>,
+}
+
+/// Reads what is in the database of this session. Has to be called inside a transaction, as [`read_cluster`] has.
+///
+/// [`read_cluster`]: crate::inspect::cluster::read_cluster
+pub async fn read_contents(client: &Client, cluster: &ClusterPart) -> Result<Database, InspectError> {
+    let server = Server::look(client).await?;
+    encoding::check_names(client, &server).await?;
+    let name = server.database.clone();
+    let mut reading = Reading::new(cluster, &server);
+    run(client, &name, &statements(&server), &mut reading).await?;
+    if let Some(statements) = reading.left_behind() {
+        run(client, &name, &statements, &mut reading).await?;
+        reading.attach_left_behind()?;
+    }
+    reading.finish()
+}
+
+/// What later statements refer to comes first: schemas, who belongs to an extension, relations.
+fn statements<'a>(server: &Server) -> Vec<Statement<Reading<'a>>> {
+    let version = server.version;
+    [
+        closed_world::statements(),
+        schema::statements(),
+        relation::statements(),
+        column::statements(),
+        routine::statements(),
+        type_::statements(),
+        foreign::statements(),
+        large_object::statements(),
+        owned::statements(),
+        replication::statements(version),
+        default_privilege::statements(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

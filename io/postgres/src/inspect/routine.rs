@@ -1,0 +1,63 @@
+//! Functions, procedures and aggregates.
+
+use pgward_catalog::class::Class;
+use pgward_catalog::name::Name;
+use pgward_catalog::object::{Facts, ObjectKey, RoutineFacts};
+use pgward_catalog::setting::Settings;
+
+use crate::inspect::array_text;
+use crate::inspect::error::InspectError;
+use crate::inspect::reading::{Found, Reading, worth_reading};
+use crate::inspect::row::Row;
+use crate::inspect::statement::Statement;
+
+pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
+    let is_read = worth_reading(CATALOG, "oid", "proowner", "proacl");
+    let sql = format!(
+        "select oid, pronamespace, proname, prokind, proowner, proacl::text, pg_catalog.oidvectortypes(proargtypes),
+                prosecdef, proleakproof, prolang, proconfig::text,
+                prorettype in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
+         from pg_catalog.pg_proc where {is_read} or prosecdef or proconfig is not null"
+    );
+    vec![Statement::new("routines", sql, take_routine)]
+}
+
+fn take_routine(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
+    let oid = row.number(0)?;
+    let Some(schema) = reading.schema(row.number(1)?)? else { return Ok(()) };
+    let name = row.text(2)?;
+    let class = match row.text(3)? {
+        "f" | "w" => Class::Function,
+        "p" => Class::Procedure,
+        "a" => Class::Aggregate,
+        letter => {
+            let object = format!("routine {}.{}", schema.quoted(), Name::from(name).quoted());
+            return Err(InspectError::UnknownKind {
+                column: "pg_proc.prokind",
+                letter: letter.to_owned(),
+                object,
+            });
+        }
+    };
+    let language: u32 = row.number(9)?;
+    let facts = RoutineFacts {
+        security_definer: row.flag(7)?,
+        leakproof: row.flag(8)?,
+        language: reading
+            .languages
+            .get(&language)
+            .cloned()
+            .ok_or_else(|| reading.moved(format!("language {language}")))?,
+        settings: match row.optional(10)? {
+            Some(text) => array_text::settings(text).ok_or_else(|| row.form(10, text))?,
+            None => Settings::new(),
+        },
+        trigger: row.flag(11)?,
+    };
+    let key = ObjectKey::routine(class, schema, name, row.text(6)?);
+    let (owner, acl) = (row.number(4)?, row.optional(5)?);
+    reading.add(Found { place: (CATALOG, oid), key, owner, acl, facts: Facts::Routine(facts) })
+}
+
+/// `pg_proc`.
+const CATALOG: u32 = 1255;

@@ -1,0 +1,69 @@
+//! What has to be known of a server before its catalogs are read, and the settings that make its answers canonical.
+
+use pgward_catalog::name::DatabaseName;
+use pgward_catalog::version::Version;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::inspect::error::{InspectError, NEWEST_MAJOR, OLDEST_MAJOR};
+use crate::inspect::row::Row;
+
+/// The server as it is seen from one session.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) version: Version,
+    pub(super) database: DatabaseName,
+    pub(super) encoding: String,
+    /// Whether this role may see in `pg_authid` what kinds of passwords there are.
+    pub(super) passwords_visible: bool,
+    pub(super) user: String,
+}
+
+impl Server {
+    /// Looks around, inside a transaction. The settings made here last until its end.
+    pub(super) async fn look(client: &Client) -> Result<Server, InspectError> {
+        let nowhere = DatabaseName::from("");
+        let failed = |source| InspectError::query("the server's version", &nowhere, source);
+        let answer = client.simple_query(LOOK).await.map_err(failed)?;
+        let row = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(Row { row, reads: "the server's version" }),
+            _ => None,
+        });
+        let row = row.ok_or_else(|| InspectError::Form {
+            reads: "the server's version",
+            column: 0,
+            value: "no row".to_owned(),
+        })?;
+        let version = Version(row.number(0)?);
+        if !(OLDEST_MAJOR..=NEWEST_MAJOR).contains(&version.major()) {
+            return Err(InspectError::Version { major: version.major() });
+        }
+        Ok(Server {
+            version,
+            database: DatabaseName::from(row.text(1)?),
+            encoding: row.text(2)?.to_owned(),
+            passwords_visible: row.flag(3)?,
+            user: row.text(4)?.to_owned(),
+        })
+    }
+}
+
+/// One row: the version, the database and its encoding, whether passwords can be seen, and the settings on which
+/// the text of types, expressions and times depends. `search_path` is empty so that every name in such a text that
+/// is not in `pg_catalog` carries its schema; `jit` and parallel workers cost more than these queries do.
+const LOOK: &str = "
+select pg_catalog.current_setting('server_version_num'),
+       pg_catalog.current_database(),
+       pg_catalog.getdatabaseencoding(),
+       pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'oid', 'select')
+         and pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select'),
+       current_user,
+       pg_catalog.set_config('search_path', '', true),
+       pg_catalog.set_config('quote_all_identifiers', 'off', true),
+       pg_catalog.set_config('datestyle', 'ISO, YMD', true),
+       pg_catalog.set_config('intervalstyle', 'postgres', true),
+       pg_catalog.set_config('timezone', 'UTC', true),
+       pg_catalog.set_config('extra_float_digits', '1', true),
+       pg_catalog.set_config('bytea_output', 'hex', true),
+       pg_catalog.set_config('xmlbinary', 'base64', true),
+       pg_catalog.set_config('jit', 'off', true),
+       pg_catalog.set_config('max_parallel_workers_per_gather', '0', true)";
