@@ -73,7 +73,7 @@ pub enum Manner {
 }
 
 /// Something done before the attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// By whoever runs the proof.
     Prover(String),

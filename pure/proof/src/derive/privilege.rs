@@ -1,0 +1,185 @@
+//! The matrix: every tried role on every object of the described schemas, by every verb. What is granted works,
+//! what is not granted is refused.
+
+use std::sync::Arc;
+
+use pgward_catalog::class::Class;
+use pgward_catalog::effective::Effective;
+use pgward_catalog::name::{Name, RoleName, SchemaName};
+use pgward_catalog::object::{Object, ObjectKey, ObjectRef, Origin};
+use pgward_catalog::privilege::{Privilege, Privileges};
+
+use crate::action::Action;
+use crate::claim::{Expected, Source, Topic};
+use crate::derive::{Book, Draft, Trial};
+use crate::question;
+use crate::statement::{self, Breadth};
+
+/// Adds the whole matrix.
+pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
+    let promises = book.promises;
+    let objects: Vec<(&ObjectKey, &Object)> = objects(book);
+    for tried in &promises.roles {
+        for (key, object) in &objects {
+            let cell = Cell { role: &tried.name, key, object, topic: Topic::Privilege, circumstance: None };
+            add_cell(book, effective, &cell, &[]);
+        }
+    }
+}
+
+/// One role on one object.
+pub(super) struct Cell<'c> {
+    pub(super) role: &'c RoleName,
+    pub(super) key: &'c ObjectKey,
+    pub(super) object: &'c Object,
+    pub(super) topic: Topic,
+    pub(super) circumstance: Option<Arc<str>>,
+}
+
+/// What is tried: the database, the described schemas, and what users made in them or what somebody granted on.
+fn objects<'b>(book: &Book<'b>) -> Vec<(&'b ObjectKey, &'b Object)> {
+    let desired = &book.promises.desired;
+    let described = |key: &ObjectKey| match &key.schema {
+        Some(schema) => book.database.schemas.contains(schema),
+        None => key.class == Class::Schema && book.database.schemas.contains(key.name.as_str()),
+    };
+    let touched = |object: &Object| match object.origin {
+        Origin::User => true,
+        Origin::Extension(_) | Origin::System => object.initial_acl.as_ref() != Some(&object.acl),
+    };
+    let own = desired
+        .cluster_objects
+        .iter()
+        .filter(|(key, _)| key.class == Class::Database && key.name.as_str() == book.name.as_str());
+    let inside = desired.databases.get(book.name).into_iter().flat_map(|contents| &contents.objects).filter(
+        |(key, object)| {
+            described(key) && key.class.has_acl() && (touched(object) || key.class == Class::Schema)
+        },
+    );
+    own.chain(inside).collect()
+}
+
+/// Adds the claims about one cell, verb by verb.
+pub(super) fn add_cell(
+    book: &mut Book<'_>,
+    effective: &Effective<'_>,
+    cell: &Cell<'_>,
+    prelude: &[crate::case::Step],
+) {
+    let object = book.object(cell.key);
+    let held = effective.privileges(cell.role, &object).now.privileges;
+    for privilege in cell.key.class.privileges(book.promises.desired.version).iter() {
+        let verb = Verb { cell, object: &object, privilege, held, prelude };
+        if held.contains(privilege) {
+            add_held(book, effective, &verb);
+        } else if cell.key.class.column_privileges().contains(privilege) && !cell.object.columns.is_empty() {
+            add_columns(book, effective, &verb);
+        } else {
+            add_claim(book, &verb, Expected::Refused, Vec::new(), None);
+        }
+    }
+}
+
+struct Verb<'v> {
+    cell: &'v Cell<'v>,
+    object: &'v ObjectRef,
+    privilege: Privilege,
+    held: Privileges,
+    prelude: &'v [crate::case::Step],
+}
+
+/// A privilege is of no use without USAGE on the schema. Where the contract gives the privilege all the same, it
+/// promises something that does not work, and trying will say so.
+fn add_held(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) {
+    let source = source(book, verb);
+    let reachable = verb.cell.key.schema.as_ref().is_none_or(|schema| {
+        let schema = book.object(&schema_key(schema));
+        effective.privileges(verb.cell.role, &schema).now.privileges.contains(Privilege::Usage)
+    });
+    if reachable || source.is_some() {
+        add_claim(book, verb, Expected::Works, Vec::new(), source);
+    } else {
+        add_unreachable(book, verb);
+    }
+}
+
+/// Held, and out of reach: refused, whatever `has_table_privilege` says.
+fn add_unreachable(book: &mut Book<'_>, verb: &Verb<'_>) {
+    let cell = verb.cell;
+    let statement = statement::using(verb.privilege, cell.key, book.shapes, Breadth::Least);
+    if statement.is_none() {
+        return;
+    }
+    let draft = draft(verb, Expected::Refused, None);
+    let trial = Trial::of(statement, None).owned_by(Some(&cell.object.owner));
+    book.add(draft, Vec::new(), Trial { prelude: verb.prelude.to_vec(), ..trial });
+}
+
+/// Column by column: those that are granted work together, each of the others is refused by itself.
+fn add_columns(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) {
+    let cell = verb.cell;
+    let held = |name: &Name| {
+        let held = effective.column(cell.role, verb.object, name.as_str());
+        held.now.privileges.contains(verb.privilege)
+    };
+    let granted: Vec<Name> = cell.object.columns.keys().filter(|name| held(name)).cloned().collect();
+    if granted.is_empty() {
+        return add_claim(book, verb, Expected::Refused, Vec::new(), None);
+    }
+    let others: Vec<Name> = match book.shapes.relation(cell.key) {
+        Some(shape) => shape
+            .columns
+            .iter()
+            .map(|column| &column.name)
+            .filter(|name| !granted.contains(name))
+            .cloned()
+            .collect(),
+        None => Vec::new(),
+    };
+    let source = source(book, verb);
+    add_claim(book, verb, Expected::Works, granted, source);
+    for other in others {
+        add_claim(book, verb, Expected::Refused, vec![other], None);
+    }
+}
+
+fn add_claim(
+    book: &mut Book<'_>,
+    verb: &Verb<'_>,
+    expected: Expected,
+    columns: Vec<Name>,
+    source: Option<Arc<Source>>,
+) {
+    let cell = verb.cell;
+    let breadth = match (expected, columns.is_empty()) {
+        (_, false) => Breadth::Columns(&columns),
+        (Expected::Works, true) => Breadth::Whole,
+        (Expected::Refused, true) => Breadth::Least,
+    };
+    // nextval is let by UPDATE too, so it shows nothing about USAGE while UPDATE is held.
+    let blurred = cell.key.class == Class::Sequence
+        && verb.privilege == Privilege::Usage
+        && verb.held.contains(Privilege::Update);
+    let statement =
+        if blurred { None } else { statement::using(verb.privilege, cell.key, book.shapes, breadth) };
+    let question = question::holds(cell.role, verb.privilege, cell.key, &columns, expected);
+    // Objects made in the case itself are not there when the server is asked.
+    let question = if verb.prelude.is_empty() { question } else { None };
+    let trial = Trial::of(statement, question).owned_by(Some(&cell.object.owner));
+    book.add(draft(verb, expected, source), columns, Trial { prelude: verb.prelude.to_vec(), ..trial });
+}
+
+fn draft(verb: &Verb<'_>, expected: Expected, source: Option<Arc<Source>>) -> Draft {
+    let action = Action::Use(verb.privilege);
+    let mut draft = Draft::new(verb.cell.topic, verb.cell.role, action, Some(verb.object.clone()), expected);
+    draft.circumstance = verb.cell.circumstance.clone();
+    draft.with_source(source)
+}
+
+fn source(book: &Book<'_>, verb: &Verb<'_>) -> Option<Arc<Source>> {
+    book.database.ground(verb.cell.role, verb.object, verb.privilege.into()).cloned()
+}
+
+pub(super) fn schema_key(schema: &SchemaName) -> ObjectKey {
+    ObjectKey::bare(Class::Schema, schema.as_str())
+}

@@ -1,0 +1,167 @@
+//! Questions to the server's own functions: what stands in, and stands by, where trying is not enough.
+
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{Name, RoleName, quote_literal};
+use pgward_catalog::object::ObjectKey;
+use pgward_catalog::privilege::Privilege;
+use pgward_catalog::role::Attribute;
+
+use crate::action::Power;
+use crate::case::Question;
+use crate::claim::Expected;
+
+/// Whether the role holds a privilege on an object. Where it must hold none, whether it holds it on any column.
+pub(crate) fn holds(
+    role: &RoleName,
+    privilege: Privilege,
+    key: &ObjectKey,
+    columns: &[Name],
+    expected: Expected,
+) -> Option<Question> {
+    let role = oid(role);
+    let word = quote_literal(privilege.keyword());
+    let object = literal(key);
+    let on = |function: &str, object: String| format!("pg_catalog.{function}({role}, {object}, {word})");
+    let sql = match key.class {
+        class if class.is_table_like() => {
+            let relation = format!("pg_catalog.to_regclass({object})::pg_catalog.oid");
+            if !columns.is_empty() {
+                let each = columns.iter().map(|column| {
+                    let column = quote_literal(column.as_str());
+                    format!("pg_catalog.has_column_privilege({role}, {relation}, {column}, {word})")
+                });
+                each.collect::<Vec<_>>().join(" AND ")
+            } else if expected == Expected::Refused && class.column_privileges().contains(privilege) {
+                on("has_any_column_privilege", relation)
+            } else {
+                on("has_table_privilege", relation)
+            }
+        }
+        Class::Sequence => {
+            on("has_sequence_privilege", format!("pg_catalog.to_regclass({object})::pg_catalog.oid"))
+        }
+        class if class.is_routine() => {
+            let signature = format!("{}({})", bare(key), key.signature.as_deref().unwrap_or_default());
+            let signature = quote_literal(&signature);
+            on("has_function_privilege", format!("pg_catalog.to_regprocedure({signature})::pg_catalog.oid"))
+        }
+        Class::Schema => {
+            on("has_schema_privilege", format!("pg_catalog.to_regnamespace({object})::pg_catalog.oid"))
+        }
+        Class::Type | Class::Domain => {
+            on("has_type_privilege", format!("pg_catalog.to_regtype({object})::pg_catalog.oid"))
+        }
+        Class::Database => on("has_database_privilege", found("pg_database", "datname", key)),
+        Class::Language => on("has_language_privilege", found("pg_language", "lanname", key)),
+        Class::ForeignDataWrapper => {
+            on("has_foreign_data_wrapper_privilege", found("pg_foreign_data_wrapper", "fdwname", key))
+        }
+        Class::ForeignServer => on("has_server_privilege", found("pg_foreign_server", "srvname", key)),
+        Class::Tablespace => on("has_tablespace_privilege", found("pg_tablespace", "spcname", key)),
+        Class::Parameter => on("has_parameter_privilege", quote_literal(key.name.as_str())),
+        _ => return None,
+    };
+    Some(Question { sql, wanted: expected == Expected::Works })
+}
+
+/// Whether the role acts as the owner of a relation, sequence or routine without SET ROLE.
+pub(crate) fn owns(role: &RoleName, key: &ObjectKey, expected: Expected) -> Option<Question> {
+    let object = literal(key);
+    let owner = match key.class {
+        class if class.is_table_like() || class == Class::Sequence => {
+            format!("SELECT relowner FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass({object})")
+        }
+        class if class.is_routine() => {
+            let signature = format!("{}({})", bare(key), key.signature.as_deref().unwrap_or_default());
+            let signature = quote_literal(&signature);
+            format!(
+                "SELECT proowner FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regprocedure({signature})"
+            )
+        }
+        Class::Schema => {
+            format!(
+                "SELECT nspowner FROM pg_catalog.pg_namespace WHERE oid = pg_catalog.to_regnamespace({object})"
+            )
+        }
+        _ => return None,
+    };
+    let sql = format!("pg_catalog.pg_has_role({}, ({owner}), 'USAGE')", oid(role));
+    Some(Question { sql, wanted: expected == Expected::Works })
+}
+
+/// Whether the role is a member of another, by whatever options.
+pub(crate) fn member(role: &RoleName, of: &RoleName, expected: Expected) -> Question {
+    let sql = format!("pg_catalog.pg_has_role({}, {}, 'MEMBER')", oid(role), oid(of));
+    Question { sql, wanted: expected == Expected::Works }
+}
+
+/// Whether the role itself has an attribute.
+pub(crate) fn has(role: &RoleName, attribute: Attribute, expected: Expected) -> Question {
+    let sql = format!(
+        "(SELECT {} FROM pg_catalog.pg_roles WHERE rolname = {})",
+        column_of(attribute),
+        quote_literal(role.as_str())
+    );
+    Question { sql, wanted: expected == Expected::Works }
+}
+
+/// Whether the role can get hold of a power through itself or any role it is a member of.
+pub(crate) fn reaches(role: &RoleName, power: Power, expected: Expected) -> Question {
+    let of_role = match power {
+        Power::Superuser => "g.rolsuper".to_owned(),
+        Power::BypassRls => "(g.rolsuper OR g.rolbypassrls)".to_owned(),
+        Power::CreateRole => "(g.rolsuper OR g.rolcreaterole)".to_owned(),
+        Power::CreateDatabase => "(g.rolsuper OR g.rolcreatedb)".to_owned(),
+        Power::Replication => "(g.rolsuper OR g.rolreplication)".to_owned(),
+        Power::ServerFiles => predefined("'pg_read_server_files', 'pg_write_server_files'"),
+        Power::ServerProgram => predefined("'pg_execute_server_program'"),
+        Power::ReadAllData => predefined("'pg_read_all_data'"),
+        Power::WriteAllData => predefined("'pg_write_all_data'"),
+        Power::UntrustedLanguage => "g.rolsuper".to_owned(),
+    };
+    let sql = format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE {of_role} AND pg_catalog.pg_has_role({}, g.oid, 'MEMBER'))",
+        oid(role)
+    );
+    Question { sql, wanted: expected == Expected::Works }
+}
+
+/// Before 16, CREATEROLE hands out every role that is no superuser.
+fn predefined(names: &str) -> String {
+    format!(
+        "(g.rolsuper OR g.rolname IN ({names}) OR g.rolcreaterole AND \
+         pg_catalog.current_setting('server_version_num')::integer < 160000)"
+    )
+}
+
+fn column_of(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Superuser => "rolsuper",
+        Attribute::Inherit => "rolinherit",
+        Attribute::CreateRole => "rolcreaterole",
+        Attribute::CreateDb => "rolcreatedb",
+        Attribute::Login => "rolcanlogin",
+        Attribute::Replication => "rolreplication",
+        Attribute::BypassRls => "rolbypassrls",
+    }
+}
+
+fn oid(role: &RoleName) -> String {
+    format!("pg_catalog.to_regrole({})", quote_literal(&role.quoted()))
+}
+
+fn bare(key: &ObjectKey) -> String {
+    match &key.schema {
+        Some(schema) => format!("{}.{}", schema.quoted(), key.name.quoted()),
+        None => key.name.quoted(),
+    }
+}
+
+fn literal(key: &ObjectKey) -> String {
+    quote_literal(&bare(key))
+}
+
+fn found(catalog: &str, column: &str, key: &ObjectKey) -> String {
+    let name = quote_literal(key.name.as_str());
+    format!("(SELECT oid FROM pg_catalog.{catalog} WHERE {column} = {name})")
+}
