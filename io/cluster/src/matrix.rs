@@ -1,14 +1,12 @@
 //! The major versions that tests run on.
 
-use std::io::Write;
-
 use crate::installation::Installation;
 use crate::search::{NotFound, Search};
 
 /// One installation of every supported major version, oldest first, to run a test on each.
 ///
-/// A version that is not here is left out and that is said on standard error; where `CI` is set, it is an error.
-/// `PGWARD_TEST_MAJORS=15,18` asks for these only.
+/// A version that is not here is left out (`make test` fetches them all, and says which it could not); where `CI`
+/// is set, it is an error. `PGWARD_TEST_MAJORS=15,18` asks for these only.
 ///
 /// # Errors
 /// A version is missing that must be there, or there is none at all.
@@ -20,12 +18,7 @@ pub fn installations() -> Result<Vec<Installation>, NotFound> {
         match search.find(major) {
             Ok(installation) => present.push(installation),
             Err(missing) if must_be_complete => return Err(missing),
-            Err(_) => {
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "PostgreSQL {major} is not tested: it is not here (cargo xtask pg-matrix {major})"
-                );
-            }
+            Err(_) => {}
         }
     }
     if present.is_empty() {

@@ -4,6 +4,7 @@
 //! body or in a macro's arguments, it is a path. Comments and strings never look like one.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -44,8 +45,10 @@ fn follow(
     sources: &mut Vec<Source>,
 ) -> Result<(), WorkspaceError> {
     let path = src.join(&file);
-    let text =
-        fs::read_to_string(&path).map_err(|source| WorkspaceError::Disk { path: path.clone(), source })?;
+    let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => WorkspaceError::NoFile { module: module.join("::"), path: path.clone() },
+        _ => WorkspaceError::Disk { path: path.clone(), source },
+    })?;
     let source = parse(&file.to_string_lossy(), module.clone(), &text)
         .map_err(|reason| WorkspaceError::NotRust { path, reason })?;
     let children = source.children.clone();

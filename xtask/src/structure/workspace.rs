@@ -75,6 +75,8 @@ pub(crate) enum WorkspaceError {
         #[source]
         source: io::Error,
     },
+    #[error("module `{module}` is declared and has no file: neither {} nor the flat one", path.display())]
+    NoFile { module: String, path: PathBuf },
     #[error("{}: not Rust: {reason}", path.display())]
     NotRust { path: PathBuf, reason: String },
 }
