@@ -379,3 +379,6 @@ fn beyond(column: Held, table: Held) -> Held {
         after_set_role: more(column.after_set_role, table.after_set_role),
     }
 }
+
+#[cfg(test)]
+mod tests;

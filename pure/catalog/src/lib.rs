@@ -14,6 +14,8 @@ pub mod default_acl;
 pub mod default_privileges;
 pub mod effective;
 pub mod fingerprint;
+#[cfg(test)]
+mod fixture;
 pub mod ground;
 pub mod keyword;
 pub mod membership;

@@ -6,6 +6,7 @@ use crate::action::Action;
 use crate::class::Class;
 use crate::name::Name;
 use crate::object::ObjectRef;
+use crate::privilege::Privilege;
 use crate::version::Version;
 
 /// An action with its object. Only [`Question::ask`] makes one, so that an answer is never about nonsense.
@@ -75,19 +76,37 @@ impl Question {
     }
 }
 
-const ALTER_SYSTEM: Action = Action::Use(crate::privilege::Privilege::AlterSystem);
+const ALTER_SYSTEM: Action = Action::Use(Privilege::AlterSystem);
 
 /// As it reads after "may": `SELECT on table public.orders in database shop`.
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.action.fmt(f)?;
-        let Some(object) = &self.on else { return Ok(()) };
+        let Some(object) = &self.on else { return self.action.fmt(f) };
         match (&self.action, &self.column) {
-            (_, Some(column)) => write!(f, " on column {} of {object}", column.quoted()),
-            (Action::CreateTable | Action::CreateSchema, None) => write!(f, " in {object}"),
-            (Action::Alter | Action::Drop, None) => write!(f, " {object}"),
-            (_, None) => write!(f, " on {object}"),
+            (action, Some(column)) => write!(f, "{action} on column {} of {object}", column.quoted()),
+            (Action::Use(privilege), None) => write!(f, "{} {object}", deed(*privilege)),
+            (action @ (Action::CreateTable | Action::CreateSchema), None) => {
+                write!(f, "{action} in {object}")
+            }
+            (action @ (Action::Alter | Action::Drop), None) => write!(f, "{action} {object}"),
+            (action, None) => write!(f, "{action} on {object}"),
         }
+    }
+}
+
+/// A privilege as a deed: PostgreSQL's word, with the preposition it needs or a verb where the word is none.
+fn deed(privilege: Privilege) -> String {
+    match privilege {
+        Privilege::Usage => "use".to_owned(),
+        Privilege::References => "make foreign keys to".to_owned(),
+        Privilege::Trigger => "make triggers on".to_owned(),
+        Privilege::Temporary => "make temporary tables in".to_owned(),
+        Privilege::Create => "CREATE in".to_owned(),
+        Privilege::Connect => "CONNECT to".to_owned(),
+        Privilege::Execute | Privilege::Set | Privilege::Truncate | Privilege::Maintain => {
+            privilege.keyword().to_owned()
+        }
+        _ => format!("{privilege} on"),
     }
 }
 
@@ -121,7 +140,6 @@ mod tests {
     use super::*;
     use crate::name::DatabaseName;
     use crate::object::ObjectKey;
-    use crate::privilege::Privilege;
 
     fn table() -> Option<ObjectRef> {
         let key = ObjectKey::in_schema(Class::Table, "public", "orders");

@@ -52,7 +52,9 @@ pub(crate) fn conditions(
     acting: &RoleName,
     question: &Question,
 ) -> Vec<Condition> {
-    let Some(object) = question.on() else { return Vec::new() };
+    let Some(object) = question.on().filter(|_| effective.catalog.roles.contains_key(role)) else {
+        return Vec::new();
+    };
     let mut conditions = Vec::new();
     let database = match (&object.database, object.key.class) {
         (Some(database), _) => Some(database.clone()),

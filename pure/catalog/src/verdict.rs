@@ -63,6 +63,8 @@ pub enum Because {
     NoAttribute(Attribute),
     /// It takes being this role, or a member of it in a way that suffices.
     NotMember(RoleName),
+    /// It takes ADMIN OPTION on this role, which nobody has on itself.
+    NotAdmin(RoleName),
     /// System catalogs are written by superusers only, whatever was granted.
     SystemCatalog,
     /// There is no such role.
@@ -190,7 +192,7 @@ impl Effective<'_> {
                 refused(Because::NotMember(other.clone()), self.join(other, role, JoinOption::Inherit))
             }
             (Action::Administer(other), _) => {
-                refused(Because::NotMember(other.clone()), self.join(other, role, JoinOption::Admin))
+                refused(Because::NotAdmin(other.clone()), self.join(other, role, JoinOption::Admin))
             }
             // The remaining pairs are an object's action without the object, which no question is.
             (Action::Alter | Action::Drop, _) => refused(Because::NotInCatalog, Vec::new()),
@@ -222,25 +224,28 @@ impl Effective<'_> {
         Outcome::Refused { because: Because::NoGrantReaches, would_grant }
     }
 
-    /// Memberships that would give it: of roles, not superusers, that stand on a ground themselves.
+    /// Memberships that would give it: of roles that stand on a ground themselves. Where a single privilege is asked
+    /// for, only of group roles: not of superusers, owners, logins or predefined roles, who all have far more.
     fn joins(&self, role: &RoleName, question: &Question) -> Vec<Suggestion> {
         let mut suggestions = Vec::new();
         for (standing, ground) in self.grounds(question) {
+            let Standing::Inheriting(id) = standing else { continue };
+            let group = !self.principals.has(id, Attribute::Login);
             let candidate = match &ground {
-                Ground::Granted { grantee: Grantee::Role(candidate), .. } => candidate,
-                Ground::Owner(candidate)
-                | Ground::SchemaOwner(candidate, _)
-                | Ground::Predefined(candidate) => candidate,
-                _ => continue,
+                Ground::Granted { grantee: Grantee::Role(grantee), .. } if group => {
+                    let object = question.on().and_then(|object| self.catalog.object(object));
+                    Some(grantee).filter(|grantee| object.is_none_or(|found| found.owner != **grantee))
+                }
+                Ground::Owner(owner) | Ground::SchemaOwner(owner, _)
+                    if matches!(question.action(), Action::Alter | Action::Drop) =>
+                {
+                    Some(owner)
+                }
+                Ground::Predefined(predefined) if question.on().is_none() => Some(predefined),
+                _ => None,
             };
-            // An owner's role gives more than was asked for, unless ownership was asked for.
-            let owns = question.on().and_then(|object| self.catalog.object(object));
-            let too_much = owns.is_some_and(|found| found.owner == *candidate)
-                && !matches!(question.action(), Action::Alter | Action::Drop);
-            if let Standing::Inheriting(id) = standing
-                && !too_much
-                && !self.principals.has(id, Attribute::Superuser)
-            {
+            let Some(candidate) = candidate else { continue };
+            if !self.principals.has(id, Attribute::Superuser) {
                 for suggestion in self.join(candidate, role, JoinOption::Inherit) {
                     if !suggestions.contains(&suggestion) {
                         suggestions.push(suggestion);
@@ -291,3 +296,6 @@ fn distance(standing: Standing, role: RoleId) -> u8 {
         Standing::Everybody => 3,
     }
 }
+
+#[cfg(test)]
+mod tests;

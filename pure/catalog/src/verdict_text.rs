@@ -44,10 +44,16 @@ impl fmt::Display for Verdict {
 /// `app is a member of app_rw (inherits, granted by postgres), app_rw holds SELECT granted by shop_owner`.
 impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.steps {
-            write!(f, "{step}, ")?;
+        for (position, step) in self.steps.iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(f, "{comma}{step}")?;
         }
-        self.ground.fmt(f)
+        match &self.ground {
+            // The last step has said so.
+            Ground::Is(_) if !self.steps.is_empty() => Ok(()),
+            ground if self.steps.is_empty() => ground.fmt(f),
+            ground => write!(f, ", {ground}"),
+        }
     }
 }
 
@@ -94,7 +100,7 @@ impl fmt::Display for Ground {
             Ground::Attribute(role, attribute) => {
                 write!(f, "{} has the attribute {}", role.quoted(), attribute.keyword())
             }
-            Ground::Is(role) => write!(f, "that is {}", role.quoted()),
+            Ground::Is(role) => write!(f, "it is {} itself", role.quoted()),
             Ground::Admin { member, grantor } => {
                 write!(f, "{} has ADMIN OPTION granted by {}", member.quoted(), grantor.quoted())
             }
@@ -113,6 +119,7 @@ impl fmt::Display for Because {
             Because::NotMember(role) => {
                 write!(f, "it is not {}, and no membership leads there that would suffice", role.quoted())
             }
+            Because::NotAdmin(role) => write!(f, "no ADMIN OPTION on {} reaches it", role.quoted()),
             Because::SystemCatalog => {
                 f.write_str("only superusers may write system catalogs, whatever was granted")
             }
