@@ -118,4 +118,16 @@ codes! {
     KeysExclude = "C0116" "keys-exclude",
     /// The entry reaches outside `scope`, so that it would be reported and never made true.
     OutsideScope = "C0117" "outside-scope",
+    /// The server's version does not have what the entry asks for: MAINTAIN came with PostgreSQL 17, INHERIT and SET
+    /// options of memberships with 16, privileges on parameters with 15.
+    NotInThisVersion = "C0201" "not-in-this-version",
+    /// An object is named that does not exist. A misspelt name would silently grant nothing, so it is an error.
+    NoSuchObject = "C0202" "no-such-object",
+    /// A pattern matches no object. That can be meant: it covers what will exist.
+    MatchesNothing = "C0203" "matches-nothing",
+    /// Default privileges cannot express what the entry says about objects that do not exist yet: they know all tables,
+    /// all sequences, all functions or all types a role will make, in a schema or anywhere, and no names.
+    NoSuchDefault = "C0204" "no-such-default",
+    /// A privilege is given on objects of a class that does not have it.
+    NotForThisClass = "C0205" "not-for-this-class",
 }

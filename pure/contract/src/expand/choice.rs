@@ -1,6 +1,6 @@
 //! Which objects a selection covers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use pgward_catalog::class::Class;
 use pgward_catalog::default_privileges::DefaultKind;
@@ -189,21 +189,21 @@ pub fn takes(arguments: &Arguments, key: &ObjectKey) -> bool {
 #[derive(Debug, Clone)]
 struct Exceptions<'c> {
     /// Names in schemas, by themselves: what an `except` of thousands of tables consists of.
-    plain: HashSet<(String, String)>,
+    plain: HashMap<String, HashSet<String>>,
     wild: Vec<(&'c Exception, Span)>,
 }
 
 impl<'c> Exceptions<'c> {
     fn of(written: &'c [Spanned<Exception>]) -> Self {
-        let mut exceptions = Self { plain: HashSet::new(), wild: Vec::new() };
+        let mut exceptions = Self { plain: HashMap::new(), wild: Vec::new() };
         for exception in written {
             let plain = match &exception.value {
                 Exception::Object(pattern) => pattern.schema.plain().zip(pattern.name.plain()),
                 _ => None,
             };
             match plain {
-                Some(name) => {
-                    exceptions.plain.insert(name);
+                Some((schema, name)) => {
+                    exceptions.plain.entry(schema).or_default().insert(name);
                 }
                 None => exceptions.wild.push((&exception.value, exception.span)),
             }
@@ -213,10 +213,10 @@ impl<'c> Exceptions<'c> {
 
     fn take_away(&self, key: &ObjectKey) -> bool {
         let by_name = || {
-            let schema = key.schema.as_ref().map_or("", |schema| schema.as_str());
-            self.plain.contains(&(schema.to_owned(), key.name.as_str().to_owned()))
+            let names = key.schema.as_ref().and_then(|schema| self.plain.get(schema.as_str()));
+            names.is_some_and(|names| names.contains(key.name.as_str()))
         };
-        (!self.plain.is_empty() && by_name()) || self.wild.iter().any(|(exception, _)| exception.takes(key))
+        by_name() || self.wild.iter().any(|(exception, _)| exception.takes(key))
     }
 }
 
@@ -270,6 +270,16 @@ fn members(selection: &Selection) -> Vec<Member<'_>> {
         large_objects,
         publications,
         subscriptions,
+        event_triggers,
+        extensions,
+        collations,
+        conversions,
+        operators,
+        operator_classes,
+        operator_families,
+        statistics,
+        text_search_configurations,
+        text_search_dictionaries,
         columns: _,
         except: _,
     } = selection;
@@ -288,6 +298,16 @@ fn members(selection: &Selection) -> Vec<Member<'_>> {
     add(&mut all, LARGE_OBJECTS, large_objects, Pattern::Name);
     add(&mut all, PUBLICATIONS, publications, Pattern::Name);
     add(&mut all, SUBSCRIPTIONS, subscriptions, Pattern::Name);
+    add(&mut all, EVENT_TRIGGERS, event_triggers, Pattern::Name);
+    add(&mut all, EXTENSIONS, extensions, Pattern::Name);
+    add(&mut all, COLLATIONS, collations, Pattern::Object);
+    add(&mut all, CONVERSIONS, conversions, Pattern::Object);
+    add(&mut all, OPERATORS, operators, Pattern::Routine);
+    add(&mut all, OPERATOR_CLASSES, operator_classes, Pattern::Routine);
+    add(&mut all, OPERATOR_FAMILIES, operator_families, Pattern::Routine);
+    add(&mut all, STATISTICS, statistics, Pattern::Object);
+    add(&mut all, TEXT_SEARCH_CONFIGURATIONS, text_search_configurations, Pattern::Object);
+    add(&mut all, TEXT_SEARCH_DICTIONARIES, text_search_dictionaries, Pattern::Object);
     all
 }
 
@@ -327,3 +347,14 @@ const FOREIGN_DATA_WRAPPERS: Group = group("foreign_data_wrappers", &[Class::For
 const LARGE_OBJECTS: Group = group("large_objects", &[Class::LargeObject], None);
 const PUBLICATIONS: Group = group("publications", &[Class::Publication], None);
 const SUBSCRIPTIONS: Group = group("subscriptions", &[Class::Subscription], None);
+const EVENT_TRIGGERS: Group = group("event_triggers", &[Class::EventTrigger], None);
+const EXTENSIONS: Group = group("extensions", &[Class::Extension], None);
+const COLLATIONS: Group = group("collations", &[Class::Collation], None);
+const CONVERSIONS: Group = group("conversions", &[Class::Conversion], None);
+const OPERATORS: Group = group("operators", &[Class::Operator], None);
+const OPERATOR_CLASSES: Group = group("operator_classes", &[Class::OperatorClass], None);
+const OPERATOR_FAMILIES: Group = group("operator_families", &[Class::OperatorFamily], None);
+const STATISTICS: Group = group("statistics", &[Class::StatisticsObject], None);
+const TEXT_SEARCH_CONFIGURATIONS: Group =
+    group("text_search_configurations", &[Class::TextSearchConfiguration], None);
+const TEXT_SEARCH_DICTIONARIES: Group = group("text_search_dictionaries", &[Class::TextSearchDictionary], None);

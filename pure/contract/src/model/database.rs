@@ -40,7 +40,8 @@ record! {
     /// A database.
     ///
     /// `connect`, `temporary` and `create` are complete where they are present: PUBLIC loses the privilege unless it is listed
-    /// (`PUBLIC`). Where they are absent the privilege is left alone, unless `public: none` says otherwise. The owner always has them.
+    /// (`PUBLIC`). Where they are absent the privilege is as PostgreSQL makes it: PUBLIC may connect and make temporary
+    /// tables, unless `public: none` says otherwise, and no role of the contract holds more. The owner always has them.
     pub struct Database is "a database": Default {
         /// Its owner. Left alone where it is not written.
         owner: Option<Spanned<RoleName>>,
@@ -53,6 +54,10 @@ record! {
         create: Option<Vec<Spanned<Grantee>>>,
         /// How many sessions it may have at once; -1 is without limit. Left alone where it is not written.
         connections: Option<Spanned<Connections>>,
+        /// Whether it accepts connections at all. Left alone where it is not written.
+        allow_connections: Option<Spanned<bool>>,
+        /// Whether every role that may create databases may clone it. Left alone where it is not written.
+        template: Option<Spanned<bool>>,
         /// Settings all sessions in it start with (ALTER DATABASE SET). Complete where it is present.
         settings: Option<Map<SettingName, Spanned<SettingValue>>>,
         /// What becomes of the privileges PostgreSQL gives to PUBLIC without being asked.
@@ -71,6 +76,9 @@ record! {
         rows: Map<ObjectName, Spanned<Rows>>,
         /// Functions through which roles get at what they may not touch themselves.
         interfaces: Map<RoutineName, Spanned<Interface>>,
+        /// Views whose options decide with whose rights they read. Those of views that are not listed are left alone, and
+        /// drift when they are on.
+        views: Map<ObjectName, Spanned<View>>,
         /// What must be impossible, through any membership, ownership or PUBLIC. It beats every grant: a contract that gives
         /// what it forbids is not valid.
         never: Vec<Spanned<Never>>,
@@ -90,7 +98,8 @@ words! {
 }
 
 record! {
-    /// A schema. `use` and `create` are complete where they are present, and left alone where they are not.
+    /// A schema. `use` and `create` are complete where they are present; where they are not, they are as PostgreSQL makes
+    /// them: for the owner alone, and in `public` USAGE for everybody.
     pub struct Schema is "a schema": Default {
         /// Its owner. Left alone where it is not written.
         owner: Option<Spanned<RoleName>>,
@@ -104,6 +113,18 @@ record! {
         /// What to do when it is not there.
         missing: Missing = Missing::Error,
         /// Why the schema is there.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// The options of a view. What is not written is off.
+    pub struct View is "options of a view": Default {
+        /// Whether it reads with its caller's rights and policies instead of its owner's (PostgreSQL 15 and later).
+        security_invoker: bool = false,
+        /// Whether conditions of the caller are kept from seeing rows that the view leaves out.
+        security_barrier: bool = false,
+        /// Why.
         because: Option<Spanned<Words>>,
     }
 }

@@ -89,6 +89,28 @@ record! {
         publications: Option<OneOrMany<Spanned<NamePattern>>>,
         /// Subscriptions. They have owners, and no privileges.
         subscriptions: Option<OneOrMany<Spanned<NamePattern>>>,
+        /// Event triggers. They have owners, and no privileges.
+        event_triggers: Option<OneOrMany<Spanned<NamePattern>>>,
+        /// Extensions. They have owners, and no privileges.
+        extensions: Option<OneOrMany<Spanned<NamePattern>>>,
+        /// Collations. They have owners, and no privileges.
+        collations: Option<OneOrMany<Spanned<ObjectPattern>>>,
+        /// Conversions between encodings. They have owners, and no privileges.
+        conversions: Option<OneOrMany<Spanned<ObjectPattern>>>,
+        /// Operators, with the types of both operands. They have owners, and no privileges.
+        /// Example: `"app.\"+\"(integer, integer)"`
+        operators: Option<OneOrMany<Spanned<RoutinePattern>>>,
+        /// Operator classes, with their access method in brackets. They have owners, and no privileges.
+        /// Example: `app.by_length(btree)`
+        operator_classes: Option<OneOrMany<Spanned<RoutinePattern>>>,
+        /// Operator families, with their access method in brackets. They have owners, and no privileges.
+        operator_families: Option<OneOrMany<Spanned<RoutinePattern>>>,
+        /// Extended statistics. They have owners, and no privileges.
+        statistics: Option<OneOrMany<Spanned<ObjectPattern>>>,
+        /// Text search configurations. They have owners, and no privileges.
+        text_search_configurations: Option<OneOrMany<Spanned<ObjectPattern>>>,
+        /// Text search dictionaries. They have owners, and no privileges.
+        text_search_dictionaries: Option<OneOrMany<Spanned<ObjectPattern>>>,
         /// Only these columns of the tables, which makes it a grant on columns.
         columns: Option<OneOrMany<Spanned<ColumnName>>>,
         /// What is taken away from all of the patterns above, written like what it takes from.
@@ -109,8 +131,12 @@ record! {
         /// On which objects.
         on: Spanned<Selection>,
         /// Whether objects that do not exist yet are covered by default privileges, for every role that creates objects there.
-        /// Without it: yes for patterns with a wildcard in the object's name, no for plain names and for columns.
+        /// Without it: yes for patterns over all of a schema (`public.*`), no for others, for columns, and where an
+        /// exception has wildcards: default privileges cannot tell new objects apart by their names.
         future: Option<Spanned<bool>>,
+        /// Takes away instead what the objects are born with: what PostgreSQL gives to PUBLIC and to the owner, and what an
+        /// extension gave. What other entries give stays.
+        revoke: bool = false,
         /// Whether all grantees may pass it on.
         grant_option: bool = false,
         /// Who gives it. Without it, the owner of each object.

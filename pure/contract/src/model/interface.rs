@@ -30,6 +30,8 @@ record! {
         search_path: Option<Vec<Spanned<SchemaName>>>,
         /// Other settings it runs with.
         settings: Map<SettingName, Spanned<SettingValue>>,
+        /// Whether it is trusted to tell nothing about its arguments, so that row security lets it go first (LEAKPROOF).
+        leakproof: bool = false,
         /// Who may call it. Complete: PUBLIC may not unless it is listed.
         execute: Vec<Spanned<Grantee>>,
         /// Why it is there: usually the place in the code that needs it.

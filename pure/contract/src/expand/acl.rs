@@ -1,0 +1,125 @@
+//! How an access control list comes about: what it is born with, what the contract gives, what is left alone.
+
+use pgward_catalog::acl::{Acl, Entry, Grantee};
+use pgward_catalog::class::Class;
+use pgward_catalog::default_acl::default_acl;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::object::Object;
+use pgward_catalog::privilege::Privileges;
+use pgward_catalog::version::Version;
+
+use crate::expand::standing::Standings;
+use crate::model::grant::Grantee as Written;
+use crate::name::Principal;
+
+/// What the contract changes about an ACL.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// What is taken from what the object is born with.
+    pub taken: Vec<Entry>,
+    /// What is given.
+    pub given: Vec<Entry>,
+}
+
+/// Which privileges the contract's list is complete for; of the others, undeclared roles keep what they have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Complete(pub Privileges);
+
+impl Complete {
+    /// For all: the object is in a schema that the contract describes.
+    pub fn for_all() -> Self {
+        Self(pgward_catalog::privilege::Privilege::ALL.into_iter().collect())
+    }
+
+    /// For none: the object is outside.
+    pub fn for_none() -> Self {
+        Self(Privileges::NONE)
+    }
+}
+
+/// What the object carries while nobody grants or revokes anything: what `acldefault` says, or what initdb or its
+/// extension's script left, had this owner been its owner from the start.
+pub fn born_with(class: Class, object: &Object, owner: &RoleName, version: Version) -> Acl {
+    match &object.initial_acl {
+        Some(initial) => with_owner(initial, owner),
+        None if class.has_acl() => default_acl(class, owner, version),
+        None => Acl::EMPTY,
+    }
+}
+
+/// An initial ACL as it reads after ALTER ... OWNER: who gave everything in it was the owner.
+pub fn with_owner(initial: &Acl, owner: &RoleName) -> Acl {
+    let Some(first) = initial.entries().first() else { return Acl::EMPTY };
+    if initial.entries().iter().any(|entry| entry.grantor != first.grantor) {
+        return initial.clone();
+    }
+    initial.with_owner_changed(&first.grantor, owner)
+}
+
+/// The ACL as it should be. `found` is the one that is there, rewritten for the owner that should be.
+pub fn composed(
+    standings: &Standings<'_>,
+    found: &Acl,
+    mut born: Acl,
+    wanted: &Wanted,
+    complete: Complete,
+) -> Acl {
+    for entry in &wanted.taken {
+        if entry.grantable.is_empty() {
+            born.revoke(&entry.grantee, &entry.grantor, entry.privileges);
+        } else {
+            born.revoke_grant_option(&entry.grantee, &entry.grantor, entry.grantable);
+        }
+    }
+    let ours = born.entries().iter().filter_map(|entry| {
+        if standings.answers_for(&entry.grantee) {
+            return Some(entry.clone());
+        }
+        let kept = if standings.leaves_alone(&entry.grantee) { Privileges::NONE } else { complete.0 };
+        masked(entry, kept)
+    });
+    let theirs = found.entries().iter().filter_map(|entry| {
+        if standings.answers_for(&entry.grantee) {
+            return None;
+        }
+        if standings.leaves_alone(&entry.grantee) { Some(entry.clone()) } else { masked_out(entry, complete.0) }
+    });
+    let all = ours.chain(theirs).chain(wanted.given.iter().cloned());
+    all.filter(|entry| {
+        let grantee_leaves = entry.grantee.role().is_some_and(|role| standings.is_leaving(role));
+        !grantee_leaves && !standings.is_leaving(&entry.grantor)
+    })
+    .collect()
+}
+
+/// The entry with these privileges only.
+pub fn masked(entry: &Entry, mask: Privileges) -> Option<Entry> {
+    let privileges = entry.privileges & mask;
+    let grantable = entry.grantable & mask;
+    (!privileges.is_empty()).then(|| Entry { privileges, grantable, ..entry.clone() })
+}
+
+/// The entry without these privileges.
+pub fn masked_out(entry: &Entry, mask: Privileges) -> Option<Entry> {
+    let privileges = entry.privileges - mask;
+    let grantable = entry.grantable - mask;
+    (!privileges.is_empty()).then(|| Entry { privileges, grantable, ..entry.clone() })
+}
+
+/// The entry that a written grantee stands for, on an object of this owner.
+pub fn entry(written: &Written, privileges: Privileges, owner: &RoleName) -> Entry {
+    Entry {
+        grantee: grantee(&written.role),
+        grantor: written.granted_by.as_ref().map_or_else(|| owner.clone(), |role| RoleName::from(role.as_str())),
+        privileges,
+        grantable: if written.grant_option() { privileges } else { Privileges::NONE },
+    }
+}
+
+/// Who is meant.
+pub fn grantee(principal: &Principal) -> Grantee {
+    match principal {
+        Principal::Public => Grantee::Public,
+        Principal::Role(role) => Grantee::Role(RoleName::from(role.as_str())),
+    }
+}

@@ -1,0 +1,238 @@
+//! Databases, tablespaces and parameters as they should be.
+
+use std::collections::BTreeMap;
+
+use pgward_catalog::acl::{Acl, Entry, Grantee};
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef};
+use pgward_catalog::privilege::{Privilege, Privileges};
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::Code;
+use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, masked};
+use crate::expand::drift::{Drift, DriftKind};
+use crate::expand::expanding::Expanding;
+use crate::expand::owners;
+use crate::model::cluster::{ParameterPrivilege, Tablespace};
+use crate::model::database::{Database, PublicDefaults};
+use crate::model::grant::Grantee as Written;
+use crate::source::span::{Span, Spanned};
+
+type Objects = BTreeMap<ObjectKey, Object>;
+
+/// The objects of the cluster.
+pub fn desired(expanding: &mut Expanding<'_>) -> Objects {
+    let mut made = Objects::new();
+    for (key, object) in &expanding.observed.cluster_objects {
+        let desired = match key.class {
+            Class::Database => database(expanding, key, object),
+            Class::Tablespace => tablespace(expanding, key, object),
+            _ => continue,
+        };
+        made.insert(key.clone(), desired);
+    }
+    parameters(expanding, &mut made);
+    missing(expanding);
+    made
+}
+
+fn database(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> Object {
+    let name = DatabaseName::from(key.name.as_str());
+    let Some(said) = expanding.declaration(&name) else {
+        return unmentioned(expanding, key, object);
+    };
+    let said_owner = said.owner.as_ref().map(|owner| RoleName::from(owner.as_str()));
+    let owner = owners::succeeding(expanding, said_owner.as_ref().unwrap_or(&object.owner));
+    if expanding.may_change(&name) {
+        expanding.reach.databases.insert(name.clone());
+    }
+    if said_owner.is_none() {
+        owners::report_if_unaccounted(expanding, None, key, &owner);
+    }
+    let lists = [
+        (Privilege::Connect, &said.connect),
+        (Privilege::Temporary, &said.temporary),
+        (Privilege::Create, &said.create),
+    ];
+    let mut born = born_with(Class::Database, object, &owner, expanding.observed.version);
+    if is_template(&name) {
+        born.revoke(&Grantee::Public, &owner, Privilege::Temporary.into());
+    }
+    if said.public() == PublicDefaults::None {
+        born.retain(|entry| entry.grantee != Grantee::Public);
+    }
+    let mut wanted = Wanted::default();
+    let mut complete = Privileges::NONE;
+    for (privilege, list) in lists {
+        let Some(list) = list else { continue };
+        complete |= privilege.into();
+        born.revoke(&Grantee::Public, &owner, privilege.into());
+        let name = ObjectRef::of_cluster(key.clone());
+        expanding.reasons.of_list(name, list);
+        wanted.given.extend(list.iter().map(|written| entry(written, privilege.into(), &owner)));
+    }
+    let mut desired = object.clone();
+    desired.owner = owner.clone();
+    desired.facts = facts(expanding, &name, said, &object.facts);
+    let found = object.acl.with_owner_changed(&object.owner, &owner);
+    desired.acl = composed(&expanding.standings, &found, born, &wanted, Complete(complete));
+    desired
+}
+
+/// A database that the contract does not describe: declared roles and PUBLIC hold no more there than PostgreSQL
+/// gives; whether PUBLIC holds less is nobody's business.
+fn unmentioned(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> Object {
+    let name = DatabaseName::from(key.name.as_str());
+    let mut desired = object.clone();
+    desired.owner = owners::succeeding(expanding, &object.owner);
+    let found = object.acl.with_owner_changed(&object.owner, &desired.owner);
+    let born = match expanding.ignores(&name) {
+        true => found.clone(),
+        false => {
+            let default = born_with(key.class, object, &desired.owner, expanding.observed.version);
+            let public = found.entries_of(&Grantee::Public);
+            let public = public.filter_map(|entry| masked(entry, default.privileges_of(&Grantee::Public)));
+            let roles = default.entries().iter().filter(|entry| entry.grantee != Grantee::Public).cloned();
+            public.chain(roles).collect()
+        }
+    };
+    desired.acl = composed(&expanding.standings, &found, born, &Wanted::default(), Complete::for_none());
+    desired
+}
+
+fn facts(expanding: &mut Expanding<'_>, name: &DatabaseName, said: &Database, found: &Facts) -> Facts {
+    let Facts::Database(found) = found else { return found.clone() };
+    let mut facts = found.clone();
+    let mut unmentioned = Vec::new();
+    match &said.connections {
+        Some(limit) => facts.connection_limit = i32::try_from(limit.0).ok().filter(|limit| *limit >= 0),
+        None if found.connection_limit.is_some() => unmentioned.push(("a connection limit", "connections")),
+        None => {}
+    }
+    match &said.allow_connections {
+        Some(allow) => facts.allow_connections = allow.value,
+        None if !found.allow_connections => unmentioned.push(("no connections allowed", "allow_connections")),
+        None => {}
+    }
+    match &said.template {
+        Some(template) => facts.template = template.value,
+        None if found.template && !is_template(name) => unmentioned.push(("been made a template", "template")),
+        None => {}
+    }
+    for (what, option) in unmentioned {
+        let message = format!("database \"{name}\" has {what}, which the contract does not say");
+        let hint = format!("write it as `{option}`, or undo it with ALTER DATABASE");
+        expanding.drift.push(Drift::new(DriftKind::UnaccountedOption, message, hint).within(name));
+    }
+    Facts::Database(facts)
+}
+
+fn is_template(name: &DatabaseName) -> bool {
+    matches!(name.as_str(), "template0" | "template1")
+}
+
+fn tablespace(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> Object {
+    let contract = expanding.contract;
+    let said: Option<&Tablespace> =
+        contract.tablespaces.iter().find(|(name, _)| name.as_str() == key.name.as_str()).map(|(_, said)| said);
+    let said_owner = said.and_then(|said| said.owner.as_ref()).map(|owner| RoleName::from(owner.as_str()));
+    let owner = owners::succeeding(expanding, said_owner.as_ref().unwrap_or(&object.owner));
+    if said_owner.is_none() {
+        owners::report_if_unaccounted(expanding, None, key, &owner);
+    }
+    let mut wanted = Wanted::default();
+    let mut complete = Complete::for_none();
+    if said.is_some() {
+        expanding.reach.objects.insert(ObjectRef::of_cluster(key.clone()));
+    }
+    if let Some(create) = said.and_then(|said| said.create.as_ref()) {
+        complete = Complete::for_all();
+        expanding.reasons.of_list(ObjectRef::of_cluster(key.clone()), create);
+        wanted.given.extend(create.iter().map(|written| entry(written, Privilege::Create.into(), &owner)));
+    }
+    let born = born_with(Class::Tablespace, object, &owner, expanding.observed.version);
+    let found = object.acl.with_owner_changed(&object.owner, &owner);
+    let acl = composed(&expanding.standings, &found, born, &wanted, complete);
+    Object { owner, acl, ..object.clone() }
+}
+
+fn parameters(expanding: &mut Expanding<'_>, made: &mut Objects) {
+    let bootstrap = expanding.observed.bootstrap.clone();
+    let own = Entry {
+        grantee: Grantee::Role(bootstrap.clone()),
+        grantor: bootstrap.clone(),
+        privileges: Class::Parameter.privileges(expanding.observed.version),
+        grantable: Privileges::NONE,
+    };
+    let born: Acl = [own].into_iter().collect();
+    let mut named: BTreeMap<ObjectKey, Wanted> = BTreeMap::new();
+    for grant in &expanding.contract.parameters {
+        if !expanding.observed.version.has_parameter_privileges() {
+            expanding.report.add(no_parameters(grant.span, expanding.observed.version.major()));
+            continue;
+        }
+        let allow: Privileges = grant.allow.iter().map(|word| privilege(word.value)).collect();
+        for setting in &grant.on {
+            let key = ObjectKey::bare(Class::Parameter, setting.as_str().to_ascii_lowercase().as_str());
+            let name = ObjectRef::of_cluster(key.clone());
+            let because = grant.because.as_ref().map(|words| words.as_str().to_owned());
+            let to: Vec<Spanned<Written>> = grant.to.iter().cloned().collect();
+            expanding.reasons.of_written(name.clone(), &to, grant.span, because);
+            expanding.reach.objects.insert(name);
+            let given = grant.to.iter().map(|written| entry(written, allow, &bootstrap));
+            named.entry(key).or_default().given.extend(given);
+        }
+    }
+    let observed = expanding.observed.cluster_objects.iter().filter(|(key, _)| key.class == Class::Parameter);
+    for (key, object) in observed {
+        let (wanted, complete) = match named.remove(key) {
+            Some(wanted) => (wanted, Complete::for_all()),
+            None => (Wanted::default(), Complete::for_none()),
+        };
+        let acl = composed(&expanding.standings, &object.acl, born.clone(), &wanted, complete);
+        if acl != born || object.acl == born {
+            made.insert(key.clone(), Object { acl, ..object.clone() });
+        }
+    }
+    for (key, wanted) in named {
+        let acl = composed(&expanding.standings, &Acl::EMPTY, born.clone(), &wanted, Complete::for_all());
+        if acl != born {
+            made.insert(key, Object::new(bootstrap.clone(), acl));
+        }
+    }
+}
+
+fn privilege(word: ParameterPrivilege) -> Privilege {
+    match word {
+        ParameterPrivilege::Set => Privilege::Set,
+        ParameterPrivilege::AlterSystem => Privilege::AlterSystem,
+    }
+}
+
+fn no_parameters(span: Span, major: u32) -> Diagnostic {
+    Diagnostic::error(Code::NotInThisVersion, span, format!("PostgreSQL {major} has no privileges on parameters"))
+        .detail("GRANT SET ON PARAMETER exists since PostgreSQL 15")
+        .hint("remove the entry, or set the parameter for the role: `settings`")
+}
+
+/// Declared databases and tablespaces that are not there.
+fn missing(expanding: &mut Expanding<'_>) {
+    let there = |class, name: &str| {
+        expanding.observed.cluster_objects.contains_key(&ObjectKey::bare(class, name))
+    };
+    let databases = expanding.contract.databases.keys().map(|key| (Class::Database, key.as_str(), key.span));
+    let tablespaces = expanding.contract.tablespaces.keys().map(|key| (Class::Tablespace, key.as_str(), key.span));
+    let found: Vec<Drift> = databases
+        .chain(tablespaces)
+        .filter(|(class, name, _)| !there(*class, name))
+        .map(|(class, name, span)| {
+            let what = class.word();
+            let message = format!("{what} \"{name}\" does not exist");
+            let hint = format!("create it (CREATE {}), or remove it from the contract", class.alter_keyword());
+            let drift = Drift::new(DriftKind::Missing, message, hint).at(span);
+            drift.of_objects(vec![ObjectRef::of_cluster(ObjectKey::bare(class, name))])
+        })
+        .collect();
+    expanding.drift.extend(found);
+}

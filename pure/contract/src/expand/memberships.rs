@@ -1,0 +1,128 @@
+//! Memberships as they should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
+use pgward_catalog::name::RoleName;
+use pgward_catalog::role::Attribute;
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::Code;
+use crate::expand::expanding::Expanding;
+use crate::expand::standing::Standing;
+use crate::model::role::{Membership, Role};
+use crate::source::span::Span;
+
+type Memberships = BTreeMap<MembershipKey, MembershipOptions>;
+
+/// All memberships: those of declared members as declared, the others as they are, without roles that leave.
+pub fn desired(expanding: &mut Expanding<'_>) -> Memberships {
+    let mut memberships = expanding.observed.memberships.clone();
+    memberships.retain(|key, _| {
+        let standings = &expanding.standings;
+        let leaving = [&key.role, &key.member, &key.grantor].into_iter().any(|role| standings.is_leaving(role));
+        !leaving && standings.standing(&key.member) != Standing::Declared
+    });
+    let declared: Vec<(RoleName, &Role)> =
+        expanding.standings.declared().map(|(name, role)| (name.clone(), role)).collect();
+    for (member, role) in declared {
+        if expanding.standings.standing(&member) != Standing::Ignored {
+            add_declared(expanding, &member, role, &mut memberships);
+        }
+    }
+    memberships
+}
+
+fn add_declared(expanding: &mut Expanding<'_>, member: &RoleName, role: &Role, made: &mut Memberships) {
+    let modern = expanding.observed.version.has_membership_options();
+    let mut taken = BTreeSet::new();
+    for written in &role.member_of {
+        for (option, name) in [(&written.inherit, "inherit"), (&written.set, "set")] {
+            if let (Some(option), false) = (option, modern) {
+                expanding.report.add(no_such_option(name, option.span, expanding.observed.version.major()));
+            }
+        }
+        let inherit = match (modern, &written.inherit) {
+            (false, _) => Inheritance::ByAttribute,
+            (true, Some(inherit)) if !inherit.value => Inheritance::NotInherited,
+            (true, None) if !role.inherit() => Inheritance::NotInherited,
+            (true, _) => Inheritance::Inherited,
+        };
+        let set = !modern || written.set.as_ref().is_none_or(|set| set.value);
+        let options = MembershipOptions { admin: written.admin(), inherit, set };
+        let key = key_for(expanding, member, written, options, &taken);
+        taken.insert(key.clone());
+        made.insert(key, options);
+    }
+    for becomes in &role.may_become {
+        let inherit = if modern { Inheritance::NotInherited } else { Inheritance::ByAttribute };
+        let options = MembershipOptions { admin: false, inherit, set: true };
+        let written = Membership {
+            role: becomes.clone(),
+            admin: None,
+            inherit: None,
+            set: None,
+            granted_by: None,
+        };
+        let key = key_for(expanding, member, &written, options, &taken);
+        if made.contains_key(&key) && !taken.insert(key.clone()) {
+            // Written under `member_of` as well: that one says more.
+            continue;
+        }
+        if !modern && role.inherit() {
+            let found = expanding.observed.roles.get(member);
+            if found.is_none_or(|found| found.has(Attribute::Inherit)) {
+                expanding.report.add(inherits_all_the_same(member, becomes.span, expanding.observed.version.major()));
+            }
+        }
+        made.insert(key, options);
+    }
+}
+
+/// Where the contract does not say who grants it, a membership that is there and alike is taken for it.
+fn key_for(
+    expanding: &Expanding<'_>,
+    member: &RoleName,
+    written: &Membership,
+    options: MembershipOptions,
+    taken: &BTreeSet<MembershipKey>,
+) -> MembershipKey {
+    let bootstrap = &expanding.observed.bootstrap;
+    let key = |grantor: &RoleName| MembershipKey {
+        role: RoleName::from(written.role.as_str()),
+        member: member.clone(),
+        grantor: grantor.clone(),
+    };
+    if !expanding.observed.version.has_membership_options() {
+        return key(bootstrap);
+    }
+    if let Some(grantor) = &written.granted_by {
+        return key(&RoleName::from(grantor.as_str()));
+    }
+    let own = key(bootstrap);
+    if expanding.observed.memberships.contains_key(&own) && !taken.contains(&own) {
+        return own;
+    }
+    let mut alike: Vec<_> = expanding
+        .observed
+        .memberships
+        .iter()
+        .filter(|(found, _)| found.role == own.role && found.member == own.member && !taken.contains(*found))
+        .collect();
+    alike.sort_by_key(|(_, found)| **found != options);
+    alike.first().map_or(own, |(found, _)| (*found).clone())
+}
+
+fn no_such_option(name: &str, span: Span, major: u32) -> Diagnostic {
+    let message = format!("PostgreSQL {major} has no `{name}` option for memberships");
+    Diagnostic::error(Code::NotInThisVersion, span, message)
+        .detail("memberships have INHERIT and SET options of their own since PostgreSQL 16")
+        .hint("remove it; before 16 a member inherits as its own `inherit` says, and may always SET ROLE")
+}
+
+fn inherits_all_the_same(member: &RoleName, span: Span, major: u32) -> Diagnostic {
+    let message = format!("role \"{member}\" has the privileges of this role even before it becomes it");
+    Diagnostic::warning(Code::NotInThisVersion, span, message)
+        .detail(format!("in PostgreSQL {major} the member's own INHERIT attribute decides, and it has it"))
+        .hint(format!("declare `{member}` with `inherit: false` to hold them back until SET ROLE"))
+}

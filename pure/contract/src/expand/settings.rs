@@ -1,0 +1,192 @@
+//! Settings of roles and databases as they should be.
+
+use std::collections::BTreeMap;
+
+use pgward_catalog::name::{DatabaseName, Name, RoleName, quote_identifier};
+use pgward_catalog::setting::{SettingScope, Settings};
+
+use crate::expand::drift::{Drift, DriftKind};
+use crate::expand::expanding::Expanding;
+use crate::expand::standing::Standing;
+use crate::form::collection::Map;
+use crate::source::span::Spanned;
+use crate::text::{SettingName, SettingValue};
+
+type Written = Map<SettingName, Spanned<SettingValue>>;
+
+/// All settings: complete for declared roles, for databases and the cluster where the contract lists them.
+pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<SettingScope, Settings> {
+    let observed = &expanding.observed.settings;
+    let mut made: BTreeMap<SettingScope, Settings> = BTreeMap::new();
+    for (scope, settings) in observed {
+        if stays(expanding, scope) {
+            made.insert(scope.clone(), settings.clone());
+        }
+    }
+    for (name, role) in expanding.standings.declared() {
+        if expanding.standings.standing(name) == Standing::Declared {
+            put(&mut made, observed, Some(name), None, &role.settings);
+            for (database, settings) in &role.settings_in {
+                let database = DatabaseName::from(database.as_str());
+                put(&mut made, observed, Some(name), Some(&database), settings);
+            }
+        }
+    }
+    if let Some(settings) = &expanding.contract.settings.all {
+        put(&mut made, observed, None, None, settings);
+    }
+    for (name, said) in &expanding.contract.databases {
+        let database = DatabaseName::from(name.as_str());
+        if expanding.ignores(&database) {
+            continue;
+        }
+        match &said.settings {
+            Some(settings) => put(&mut made, observed, None, Some(&database), settings),
+            None => {
+                let scope = SettingScope { role: None, database: Some(database.clone()) };
+                let found = made.get(&scope).into_iter().flatten().map(|(name, value)| {
+                    let message = format!("database \"{database}\" sets {name} to {value}, which the contract does not say");
+                    Drift::new(DriftKind::UnaccountedSetting, message, "list it under the database's `settings`, or reset it")
+                        .within(&database)
+                        .at(name_span(expanding, &database))
+                });
+                let found: Vec<Drift> = found.collect();
+                expanding.drift.extend(found);
+            }
+        }
+    }
+    made.retain(|_, settings| !settings.is_empty());
+    made
+}
+
+fn name_span(expanding: &Expanding<'_>, database: &DatabaseName) -> crate::source::span::Span {
+    let mut keys = expanding.contract.databases.keys();
+    keys.find(|key| key.as_str() == database.as_str()).map(|key| key.span).unwrap_or_default()
+}
+
+/// Whether settings of this scope are none of the contract's business.
+fn stays(expanding: &Expanding<'_>, scope: &SettingScope) -> bool {
+    match (&scope.role, &scope.database) {
+        (Some(role), _) => !matches!(expanding.standings.standing(role), Standing::Declared | Standing::Retired),
+        (None, Some(database)) => expanding.declaration(database).is_none_or(|said| said.settings.is_none()),
+        (None, None) => false,
+    }
+}
+
+fn put(
+    made: &mut BTreeMap<SettingScope, Settings>,
+    observed: &BTreeMap<SettingScope, Settings>,
+    role: Option<&RoleName>,
+    database: Option<&DatabaseName>,
+    written: &Written,
+) {
+    let scope = SettingScope { role: role.cloned(), database: database.cloned() };
+    let found = observed.get(&scope);
+    let settings = resolved(written, found);
+    made.entry(scope).or_default().extend(settings);
+}
+
+/// The settings as PostgreSQL keeps them; what is there and means the same is kept as it is.
+pub fn resolved(written: &Written, found: Option<&Settings>) -> Settings {
+    let mut settings = Settings::new();
+    for (name, value) in written {
+        let name = Name::from(name.as_str().to_ascii_lowercase().as_str());
+        let value = stored(name.as_str(), value);
+        let same = found.and_then(|found| found.get(&name)).filter(|found| normal(name.as_str(), found) == value);
+        let value = same.cloned().unwrap_or(value);
+        settings.insert(name, value);
+    }
+    settings
+}
+
+/// A value as `pg_db_role_setting` holds it.
+pub fn stored(name: &str, value: &SettingValue) -> String {
+    match value {
+        SettingValue::One(text) => normal(name, text),
+        SettingValue::Many(items) => joined(items),
+    }
+}
+
+/// The items of a list, each quoted where it must be.
+pub fn joined<S: AsRef<str>>(items: &[S]) -> String {
+    if items.is_empty() {
+        return "\"\"".to_owned();
+    }
+    items.iter().map(|item| quote_identifier(item.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// A text as `pg_db_role_setting` holds it: lists of names are taken apart and put together again.
+fn normal(name: &str, text: &str) -> String {
+    match LISTS.contains(&name).then(|| items(text)).flatten() {
+        Some(items) => joined(&items),
+        None => text.to_owned(),
+    }
+}
+
+/// The items of a list setting, unquoted; nothing if it is no proper list.
+pub fn items(text: &str) -> Option<Vec<String>> {
+    let mut items = Vec::new();
+    let mut rest = text.trim_start();
+    loop {
+        let (item, after) = match rest.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted)?,
+            None => {
+                let end = rest.find([',', '"']).unwrap_or(rest.len());
+                let (item, after) = rest.split_at_checked(end)?;
+                (item.trim_end().to_ascii_lowercase(), after)
+            }
+        };
+        items.push(item);
+        rest = after.trim_start();
+        match rest.strip_prefix(',') {
+            Some(next) => rest = next.trim_start(),
+            None => break,
+        }
+    }
+    rest.is_empty().then_some(items)
+}
+
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut item = String::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match (c, chars.peek()) {
+            ('"', Some((_, '"'))) => {
+                chars.next();
+                item.push('"');
+            }
+            ('"', _) => return Some((item, text.get(at + 1..)?)),
+            (c, _) => item.push(c),
+        }
+    }
+    None
+}
+
+/// The settings that hold a list of names (`GUC_LIST_QUOTE` in PostgreSQL's source).
+pub const LISTS: &[&str] = &[
+    "local_preload_libraries",
+    "search_path",
+    "session_preload_libraries",
+    "shared_preload_libraries",
+    "temp_tablespaces",
+    "unix_socket_directories",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, text: &str, expected: &str) {
+        assert_eq!(stored(name, &SettingValue::One(text.to_owned())), expected);
+    }
+
+    #[test]
+    fn lists_of_names_are_kept_the_way_postgresql_keeps_them() {
+        check("search_path", "Shop,pg_catalog", "shop, pg_catalog");
+        check("search_path", "\"$user\" , \"a\"\"b\"", "\"$user\", \"a\"\"b\"");
+        check("search_path", "\"\"", "\"\"");
+        check("work_mem", "64, MB", "64, MB");
+        assert_eq!(stored("search_path", &SettingValue::Many(vec!["Shop".into(), "x".into()])), "\"Shop\", x");
+        assert_eq!(stored("search_path", &SettingValue::Many(Vec::new())), "\"\"");
+    }
+}
