@@ -1,0 +1,313 @@
+//! The command line, as data: every verb, every option, in the words of the glossary.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Least privilege for PostgreSQL: declare, plan, apply, prove.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pgward",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    max_term_width = 110,
+    after_help = FIRST_STEPS
+)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    /// Say nothing on stderr but errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// Where the server is; what is not given comes from PG* variables, service files and .pgpass, as in libpq.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connection {
+    /// Database to connect to: a name, a URI (postgresql://...) or a connection string (host=... user=...).
+    #[arg(long, short = 'd', global = true, value_name = "CONNINFO", env = "PGWARD_DSN", hide_env_values = true)]
+    pub(crate) dbname: Option<String>,
+
+    /// Server host or socket directory.
+    #[arg(long, global = true)]
+    pub(crate) host: Option<String>,
+
+    /// Server port.
+    #[arg(long, short, global = true)]
+    pub(crate) port: Option<u16>,
+
+    /// Role to connect as.
+    #[arg(long, short = 'U', global = true)]
+    pub(crate) username: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run the whole loop on an embedded server: inspect, adopt, plan, apply, prove.
+    Demo(Demo),
+    /// Write the contract of a live cluster.
+    Adopt(Adopt),
+    /// Read and validate a contract; no server needed.
+    Check(Check),
+    /// Show what is there: roles, owners, counts, defaults, sessions, hazards.
+    Inspect(Inspect),
+    /// Print the digest of the cluster's privileges.
+    Fingerprint(Fingerprint),
+    /// Show what would change, why, its hazards and the way back.
+    Plan(Plan),
+    /// Make the contract true, or run a saved plan; verified afterwards or undone.
+    Apply(Apply),
+    /// Try every claim of the contract as the real identity.
+    Prove(Prove),
+    /// Who may do this with that?
+    WhoCan(WhoCan),
+    /// What may this role do?
+    WhatCan(WhatCan),
+    /// Why may a role do something, or why not?
+    Why(Why),
+    /// Print a page made from the contract: the access matrix, the truth table, the expanded contract.
+    Render(Render),
+    /// Print a JSON Schema: of the contract, for editors, or of a machine format.
+    Schema(Schema),
+    /// Print a shell's completion script.
+    Completions(Completions),
+    /// Print the manual page, or write one for each verb.
+    Man(Man),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where to write the evidence.
+    #[arg(long, value_name = "FOLDER", default_value = "evidence")]
+    pub(crate) evidence: PathBuf,
+    /// The folder of PostgreSQL's programs (initdb, postgres).
+    #[arg(long, value_name = "FOLDER", env = "PGWARD_PG_BIN")]
+    pub(crate) pg_bin: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    /// Databases to adopt; all that can be connected to when none is named.
+    #[arg(value_name = "DATABASE")]
+    pub(crate) databases: Vec<String>,
+    /// Where to write the contract; stdout when absent.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The cluster's name in the contract.
+    #[arg(long, default_value = "adopted")]
+    pub(crate) cluster: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The contract: a file or a folder of files.
+    pub(crate) contract: PathBuf,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Databases to look into; all that can be connected to when none is named.
+    #[arg(value_name = "DATABASE")]
+    pub(crate) databases: Vec<String>,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fingerprint {
+    /// Databases to look into; all that can be connected to when none is named.
+    #[arg(value_name = "DATABASE")]
+    pub(crate) databases: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The contract: a file or a folder of files.
+    pub(crate) contract: PathBuf,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PlanFormat,
+    /// Save the plan, to be approved by its digest and applied later.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit 3 when anything differs from the contract, planned or only reported.
+    #[arg(long)]
+    pub(crate) expect_none: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// A contract (file or folder) or a plan saved by `plan --out`.
+    #[arg(required_unless_present = "undo")]
+    pub(crate) what: Option<PathBuf>,
+    /// The digest of the plan that was approved; only that plan runs.
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) approve: Option<String>,
+    /// Hazards that are accepted, by kind, or `all`.
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub(crate) allow: Vec<String>,
+    /// Answer yes where a terminal would be asked.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Run the stored way back of the last applied plan, or of the one with this digest.
+    #[arg(long, value_name = "DIGEST", num_args = 0..=1, default_missing_value = "last")]
+    pub(crate) undo: Option<String>,
+    /// How long a statement waits for a lock before the whole apply is undone, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 5000)]
+    pub(crate) lock_timeout: u32,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The contract: a file or a folder of files.
+    pub(crate) contract: PathBuf,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: ProofFormat,
+    /// Write the whole evidence into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) evidence: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhoCan {
+    /// A privilege (select, execute, ...) or an action (alter_table, drop_table, create_role, ...).
+    pub(crate) action: String,
+    /// The object: `public.orders`, `schema app`, `function app.f(integer)`, `database shop`.
+    pub(crate) object: Option<String>,
+    /// Only this column of it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) column: Option<String>,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhatCan {
+    /// The role, or PUBLIC.
+    pub(crate) role: String,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// The role.
+    pub(crate) role: String,
+    /// A privilege (select, execute, ...) or an action (alter_table, drop_table, create_role, ...).
+    pub(crate) action: String,
+    /// The object: `public.orders`, `schema app`, `function app.f(integer)`, `database shop`.
+    pub(crate) object: Option<String>,
+    /// Only this column of it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) column: Option<String>,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// Which page.
+    pub(crate) page: Page,
+    /// The contract: a file or a folder of files.
+    pub(crate) contract: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Of what.
+    #[arg(default_value = "contract")]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// For which shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Write pgward.1 and a page for each verb into this folder instead.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people at a terminal.
+    Text,
+    /// A script for psql.
+    Sql,
+    /// For machines.
+    Json,
+    /// For a pull request.
+    Markdown,
+    /// The review document.
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProofFormat {
+    /// For people at a terminal.
+    Text,
+    /// For machines.
+    Json,
+    /// For CI servers.
+    Junit,
+    /// For a pull request.
+    Markdown,
+    /// For code scanning.
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Role by object by action: what the contract says (no server needed beyond the inventory).
+    Matrix,
+    /// Object, access, required by, identity, how granted, row security: contract and server side by side.
+    TruthTable,
+    /// The contract with its presets written out.
+    Contract,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The contract: what an editor completes from.
+    Contract,
+    /// `plan --format json`, and saved plans.
+    Plan,
+    /// `prove --format json`.
+    Proof,
+    /// `inspect --format json`.
+    Inspect,
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  pgward demo                               see the whole loop on a server of its own
+  pgward adopt -d 'host=... dbname=...' -o contract.yaml
+                                            write down what your cluster is today
+  pgward plan contract.yaml                 what differs from the contract; nothing is changed
+  pgward apply contract.yaml                make it true
+  pgward prove contract.yaml                try every claim as the real roles
+
+Exit codes: 0 yes or done; 1 could not be done; 2 asked wrongly; 3 the answer is no.";

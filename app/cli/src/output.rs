@@ -1,0 +1,64 @@
+//! Where words go: results to stdout, talk to stderr, colour only where a person reads.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::exit::Failure;
+
+/// The process's two streams.
+pub(crate) struct Output {
+    quiet: bool,
+}
+
+impl Output {
+    /// Writes to stdout and stderr of the process.
+    pub(crate) fn of_process(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// A result: what was asked for.
+    pub(crate) fn result(&mut self, text: &str) -> Result<(), Failure> {
+        let mut stdout = anstream::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| {
+            let ended = text.is_empty() || text.ends_with('\n');
+            if ended { Ok(()) } else { stdout.write_all(b"\n") }
+        });
+        match written.and_then(|()| stdout.flush()) {
+            // Whoever reads has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(|error| Failure::world(&error)),
+        }
+    }
+
+    /// Talk: progress, warnings, what is being done. Not when `--quiet` was given.
+    pub(crate) fn say(&mut self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(anstream::stderr().lock(), "{text}");
+        }
+    }
+
+    /// Why it could not be done.
+    pub(crate) fn failure(&mut self, failure: &Failure) {
+        let mut stderr = anstream::stderr().lock();
+        let _ = writeln!(stderr, "pgward: {}", failure.message);
+        if let Some(hint) = &failure.hint {
+            let _ = writeln!(stderr, "hint: {hint}");
+        }
+    }
+
+    /// Whether stdout is read by a person who likes colour.
+    pub(crate) fn is_coloured(&self) -> bool {
+        anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+    }
+
+    /// Asks a person a yes-or-no question, if one is there to answer.
+    pub(crate) fn ask(&mut self, question: &str) -> Option<bool> {
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return None;
+        }
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "{question} [yes/no] ").and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim(), "yes" | "y"))
+    }
+}

@@ -1,0 +1,75 @@
+//! `pgward check`: is this a valid contract?
+
+use std::path::Path;
+
+use pgward_contract::diagnostic::json::to_json;
+use pgward_contract::diagnostic::render::{Colour, render};
+use pgward_operations::contract_file::{ContractFile, ContractFileError, read_contract};
+
+use crate::arguments::{Check, TextOrJson};
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+
+pub(crate) fn run(check: &Check, output: &mut Output) -> Result<Outcome, Failure> {
+    let file = read(&check.contract)?;
+    match check.format {
+        TextOrJson::Json => {
+            let diagnostics: Vec<_> =
+                file.diagnostics.iter().map(|diagnostic| to_json(diagnostic, &file.sources)).collect();
+            let report = serde_json::json!({ "valid": file.is_valid(), "diagnostics": diagnostics });
+            output.result(&format!("{report:#}"))?;
+        }
+        TextOrJson::Text => {
+            let mut text = rendered(&file, output);
+            text.push_str(&summary(&file));
+            output.result(&text)?;
+        }
+    }
+    Ok(if file.is_valid() { Outcome::Done } else { Outcome::AskedWrongly })
+}
+
+/// Reads a contract; a file that is not there was asked for wrongly.
+pub(crate) fn read(path: &Path) -> Result<ContractFile, Failure> {
+    read_contract(path).map_err(|error| match &error {
+        ContractFileError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            Failure::asked(format!("there is no contract at {}", path.display()))
+                .hint("`pgward adopt --out contract.yaml` writes the contract of a live cluster")
+        }
+        ContractFileError::Empty { .. } => Failure::asked(error.to_string()),
+        ContractFileError::Read { .. } => Failure::world(&error),
+    })
+}
+
+/// Reads a contract that a verb needs. One that is not valid is shown with all that is wrong with it, and is none.
+pub(crate) fn read_valid(path: &Path, output: &mut Output) -> Result<Option<ContractFile>, Failure> {
+    let file = read(path)?;
+    let text = rendered(&file, output);
+    if !text.is_empty() {
+        output.say(text.trim_end());
+    }
+    if file.is_valid() {
+        return Ok(Some(file));
+    }
+    output.say(summary(&file).trim_end());
+    Ok(None)
+}
+
+fn rendered(file: &ContractFile, output: &Output) -> String {
+    let colour = if output.is_coloured() { Colour::Ansi } else { Colour::Plain };
+    file.diagnostics.iter().map(|diagnostic| render(diagnostic, &file.sources, colour) + "\n").collect()
+}
+
+fn summary(file: &ContractFile) -> String {
+    use pgward_contract::diagnostic::Severity;
+    let errors = file.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+    let warnings = file.diagnostics.len() - errors;
+    let counted = |number: usize, word: &str| match number {
+        1 => format!("1 {word}"),
+        _ => format!("{number} {word}s"),
+    };
+    match (errors, warnings) {
+        (0, 0) => "the contract is valid\n".to_owned(),
+        (0, _) => format!("the contract is valid, with {}\n", counted(warnings, "warning")),
+        _ => format!("the contract is not valid: {}, {}\n", counted(errors, "error"), counted(warnings, "warning")),
+    }
+}

@@ -1,0 +1,186 @@
+//! `pgward who-can`, `what-can` and `why`: effective privileges, exact and explained.
+
+use serde_json::{Value, json};
+
+use pgward_catalog::action::Action;
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::chain::Usable;
+use pgward_catalog::effective::{Effective, Held, Holding};
+use pgward_catalog::name::{DatabaseName, Name, RoleName};
+use pgward_catalog::object::ObjectRef;
+use pgward_catalog::question::Question;
+use pgward_catalog::verdict::Outcome as Answer;
+use pgward_operations::object_name::find_object;
+use pgward_operations::server::Databases;
+
+use crate::arguments::{Connection, TextOrJson, WhatCan, WhoCan, Why};
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use crate::verb::connection::observe;
+
+/// Who may do this with that?
+pub(crate) async fn who_can(asked: &WhoCan, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+    let (server, catalog) = observe(at, &Databases::All, output).await?;
+    let object = asked.object.as_deref();
+    let question = question(&catalog, server.home(), &asked.action, object, asked.column.as_deref())?;
+    let effective = Effective::of(&catalog);
+    let holders = effective.who_can(&question);
+    match asked.format {
+        TextOrJson::Text => {
+            let mut text = String::new();
+            for holder in &holders {
+                text.push_str(&format!("{holder}\n"));
+            }
+            if holders.is_empty() {
+                text = format!("nobody may {question}\n");
+            }
+            output.result(&text)?;
+        }
+        TextOrJson::Json => {
+            let holders: Vec<Value> = holders
+                .iter()
+                .map(|holder| {
+                    json!({ "role": holder.role, "usable": usable(holder.chain.usable), "chain": holder.chain.to_string() })
+                })
+                .collect();
+            output.result(&format!("{:#}", json!({ "question": question.to_string(), "holders": holders })))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// What may this role do?
+pub(crate) async fn what_can(
+    asked: &WhatCan,
+    at: &Connection,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let (_server, catalog) = observe(at, &Databases::All, output).await?;
+    let role = role(&catalog, &asked.role)?;
+    let effective = Effective::of(&catalog);
+    let holdings: Vec<(ObjectRef, Option<Name>, Held)> = effective.what_can(&role).flat_map(in_rows).collect();
+    let name = |object: &ObjectRef, column: &Option<Name>| match column {
+        Some(column) => format!("column {} of {object}", column.quoted()),
+        None => object.to_string(),
+    };
+    match asked.format {
+        TextOrJson::Text => {
+            let mut text = String::new();
+            for (object, column, held) in &holdings {
+                let later = held.after_set_role.privileges - held.now.privileges;
+                let later = if later.is_empty() { String::new() } else { format!("  after SET ROLE: {later}") };
+                text.push_str(&format!("{}: {}{later}\n", name(object, column), held.now.privileges));
+            }
+            output.result(&text)?;
+        }
+        TextOrJson::Json => {
+            let holdings: Vec<Value> = holdings
+                .iter()
+                .map(|(object, column, held)| {
+                    json!({
+                        "object": object,
+                        "column": column,
+                        "now": held.now.privileges,
+                        "now_grantable": held.now.grantable,
+                        "after_set_role": held.after_set_role.privileges,
+                        "after_set_role_grantable": held.after_set_role.grantable,
+                    })
+                })
+                .collect();
+            output.result(&format!("{:#}", json!({ "role": role, "holdings": holdings })))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Why may this role do that, or why not? Exit 3 when it may not.
+pub(crate) async fn why(asked: &Why, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+    let (server, catalog) = observe(at, &Databases::All, output).await?;
+    let role = role(&catalog, &asked.role)?;
+    let object = asked.object.as_deref();
+    let question = question(&catalog, server.home(), &asked.action, object, asked.column.as_deref())?;
+    let verdict = Effective::of(&catalog).why(&role, &question);
+    let allowed = matches!(verdict.outcome, Answer::Allowed { .. });
+    match asked.format {
+        TextOrJson::Text => output.result(&verdict.to_string())?,
+        TextOrJson::Json => {
+            let answer = match &verdict.outcome {
+                Answer::Allowed { usable: when, chains } => json!({
+                    "allowed": true,
+                    "usable": usable(*when),
+                    "chains": chains.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                }),
+                Answer::Refused { because, would_grant } => json!({
+                    "allowed": false,
+                    "because": because.to_string(),
+                    "would_grant": would_grant.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                }),
+            };
+            let mut report = json!({ "role": role, "question": question.to_string() });
+            if let (Value::Object(report), Value::Object(answer)) = (&mut report, answer) {
+                report.extend(answer);
+            }
+            output.result(&format!("{report:#}"))?;
+        }
+    }
+    Ok(if allowed { Outcome::Done } else { Outcome::No })
+}
+
+/// What is held on the whole of an object, then on single columns of it.
+fn in_rows(holding: Holding<'_>) -> Vec<(ObjectRef, Option<Name>, Held)> {
+    let object = ObjectRef { database: holding.database.cloned(), key: holding.key.clone() };
+    let whole = (object.clone(), None, holding.held);
+    let columns = holding.columns.into_iter().map(|(name, held)| (object.clone(), Some(name.clone()), held));
+    std::iter::once(whole).chain(columns).filter(|(_, _, held)| !held.is_empty()).collect()
+}
+
+fn question(
+    catalog: &Catalog,
+    home: &DatabaseName,
+    action: &str,
+    object: Option<&str>,
+    column: Option<&str>,
+) -> Result<Question, Failure> {
+    let action = Action::from_word(action).ok_or_else(|| {
+        let words: Vec<String> = Action::words().collect();
+        Failure::asked(format!("there is no action {action:?}")).hint(format!("one of: {}", words.join(", ")))
+    })?;
+    // The database that the connection names is meant first; any other only if the object is not there.
+    let object = object
+        .map(|text| find_object(catalog, Some(home), text).or_else(|_| find_object(catalog, None, text)))
+        .transpose()
+        .map_err(|error| Failure::asked(error.to_string()))?;
+    let question =
+        Question::ask(action, object, catalog.version).map_err(|error| Failure::asked(error.to_string()))?;
+    match column {
+        Some(column) => {
+            question.of_column(Name::from(column)).map_err(|error| Failure::asked(error.to_string()))
+        }
+        None => Ok(question),
+    }
+}
+
+fn role(catalog: &Catalog, name: &str) -> Result<RoleName, Failure> {
+    let role = RoleName::from(name);
+    if catalog.roles.contains_key(&role) {
+        return Ok(role);
+    }
+    let near = catalog
+        .roles
+        .keys()
+        .map(|known| (strsim::damerau_levenshtein(known.as_str(), name), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 1 + name.len() / 3);
+    let failure = Failure::asked(format!("there is no role {name:?}"));
+    Err(match near {
+        Some((_, known)) => failure.hint(format!("did you mean {:?}?", known.as_str())),
+        None => failure,
+    })
+}
+
+fn usable(usable: Usable) -> &'static str {
+    match usable {
+        Usable::Now => "now",
+        Usable::AfterSetRole => "after_set_role",
+    }
+}

@@ -1,0 +1,144 @@
+//! A cluster with a session in each database that matters, and what was observed of it.
+
+use std::collections::BTreeMap;
+
+use pgward_catalog::catalog::{Catalog, Unseen};
+use pgward_catalog::name::DatabaseName;
+use pgward_postgres::census::{self, CensusError};
+use pgward_postgres::connect::connect;
+use pgward_postgres::connect::failure::ConnectError;
+use pgward_postgres::conninfo::settings::ConnectionSettings;
+use pgward_postgres::inspect::{InspectError, inspect};
+use pgward_postgres::session::{Recovery, Session};
+
+/// Which databases to look into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Databases {
+    /// Every one that can be connected to, templates left out.
+    All,
+    /// These, and all others that can be connected to: a contract names some, and its roles may hold things in any.
+    AllAnd(Vec<DatabaseName>),
+    /// Only these.
+    Only(Vec<DatabaseName>),
+}
+
+/// A cluster with an open session in each database that is looked into.
+pub struct Server {
+    settings: ConnectionSettings,
+    home: DatabaseName,
+    sessions: BTreeMap<DatabaseName, Session>,
+    not_reached: Vec<Unseen>,
+}
+
+/// Why a cluster could not be observed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// No session could be had.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The list of databases could not be had.
+    #[error(transparent)]
+    Census(#[from] CensusError),
+    /// The catalogs could not be read.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+}
+
+impl Server {
+    /// Opens the sessions. A database that was asked for by name must be reached; any other that is not is listed as
+    /// unseen. Where the settings' own database is not there, the first one asked for takes its place.
+    pub async fn open(settings: &ConnectionSettings, wanted: &Databases) -> Result<Self, ServerError> {
+        let (named, rest) = match wanted {
+            Databases::All => (&[][..], true),
+            Databases::AllAnd(named) => (named.as_slice(), true),
+            Databases::Only(named) => (named.as_slice(), false),
+        };
+        let first = first_session(settings, named).await?;
+        let home = first.facts().database.clone();
+        let mut reachable = named.to_vec();
+        if rest {
+            reachable.extend(census::databases(first.client()).await?);
+        }
+        let mut server = Self {
+            settings: settings.with_database(&home),
+            home: home.clone(),
+            sessions: BTreeMap::from([(home, first)]),
+            not_reached: Vec::new(),
+        };
+        for database in reachable {
+            if server.sessions.contains_key(&database) {
+                continue;
+            }
+            match connect(&settings.with_database(&database)).await {
+                Ok(session) => {
+                    server.sessions.insert(database, session);
+                }
+                Err(error) if named.contains(&database) => return Err(error.into()),
+                Err(error) => server.not_reached.push(Unseen {
+                    database: Some(database),
+                    what: "everything in it".to_owned(),
+                    why: error.to_string(),
+                }),
+            }
+        }
+        Ok(server)
+    }
+
+    /// Reads everything, each database in one snapshot.
+    pub async fn observe(&self) -> Result<Catalog, ServerError> {
+        let home = self.home_session().client();
+        let others: Vec<_> = self
+            .sessions
+            .iter()
+            .filter(|(database, _)| **database != self.home)
+            .map(|(_, session)| session.client())
+            .collect();
+        let mut catalog = inspect(home, &others).await?;
+        catalog.unseen.extend(self.not_reached.iter().cloned());
+        Ok(catalog)
+    }
+
+    /// The settings that lead to the home database.
+    pub fn settings(&self) -> &ConnectionSettings {
+        &self.settings
+    }
+
+    /// The database of the session that was opened first.
+    pub fn home(&self) -> &DatabaseName {
+        &self.home
+    }
+
+    /// The session in the home database.
+    #[allow(clippy::expect_used, reason = "the home session is put there by open and never taken out")]
+    pub fn home_session(&self) -> &Session {
+        self.sessions.get(&self.home).expect("the home session is open")
+    }
+
+    /// The session in a database, if it is open.
+    pub fn session(&self, database: &DatabaseName) -> Option<&Session> {
+        self.sessions.get(database)
+    }
+
+    /// Every open session with its database.
+    pub fn sessions(&self) -> impl Iterator<Item = (&DatabaseName, &Session)> {
+        self.sessions.iter()
+    }
+
+    /// Whether the server takes no changes because it is a standby or still recovering.
+    pub fn is_standby(&self) -> bool {
+        self.home_session().facts().recovery == Recovery::Yes
+    }
+}
+
+async fn first_session(
+    settings: &ConnectionSettings,
+    named: &[DatabaseName],
+) -> Result<Session, ConnectError> {
+    match (connect(settings).await, named.first()) {
+        // invalid_catalog_name: nobody asked for that database, it is only libpq's default.
+        (Err(error), Some(instead)) if error.sqlstate() == Some("3D000") && instead != settings.dbname() => {
+            connect(&settings.with_database(instead)).await.map_err(|_| error)
+        }
+        (outcome, _) => outcome,
+    }
+}

@@ -1,0 +1,4 @@
+//! Running the statements of a plan, inside transactions that somebody else commits or rolls back.
+
+pub mod refusal;
+pub mod transaction;
