@@ -1,5 +1,6 @@
 //! What privileges should be, as people write it: source, diagnostics, expansion, adoption.
 
+pub mod check;
 pub mod diagnostic;
 pub mod form;
 pub mod model;

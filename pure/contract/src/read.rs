@@ -1,5 +1,6 @@
 //! Reads a contract: files in, the contract and everything that is wrong with it out.
 
+use crate::check::check;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::form::Form;
 use crate::model::contract::Contract;
@@ -12,6 +13,7 @@ use crate::source::{Source, merge, yaml};
 pub fn read(sources: &[Source]) -> (Contract, Vec<Diagnostic>) {
     let mut report = Report::default();
     let contract = parse(sources, &mut report).unwrap_or_default();
+    check(&contract, &mut report);
     (contract, report.into_sorted())
 }
 

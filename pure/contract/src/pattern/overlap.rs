@@ -4,14 +4,24 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::pattern::glob::Piece;
 
+/// Whether there is a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meeting {
+    /// There is none.
+    Nowhere,
+    /// There is this one, and none shorter.
+    At(String),
+    /// The search was given up after [`STATES_MAX`] states: the plan will decide on the real names.
+    Unknown,
+}
+
 /// A name that every pattern of `all` matches and none of `none` does, if there is one.
 ///
 /// Patterns are regular languages, so this walks the product of their automata; the shortest name is found first.
 /// A part of a compound name ends with [`SEPARATOR`], which no wildcard matches, and no part is empty.
-/// Gives up, and finds nothing, after [`STATES_MAX`] states: the plan will decide on the real names.
-pub fn witness(all: &[&[Piece]], none: &[&[Piece]]) -> Option<String> {
+pub fn meet(all: &[&[Piece]], none: &[&[Piece]]) -> Meeting {
     if starts_differ(all) {
-        return None;
+        return Meeting::Nowhere;
     }
     let patterns: Vec<&[Piece]> = all.iter().chain(none).copied().collect();
     let alphabet = alphabet(&patterns);
@@ -21,7 +31,7 @@ pub fn witness(all: &[&[Piece]], none: &[&[Piece]]) -> Option<String> {
     let mut queue = VecDeque::from([first]);
     while let Some(state) = queue.pop_front() {
         if state.is_witness(&patterns, all.len()) {
-            return Some(spelled(&state, &came_from));
+            return Meeting::At(spelled(&state, &came_from));
         }
         for c in &alphabet {
             let Some(next) = state.step(&patterns, all.len(), *c) else { continue };
@@ -31,10 +41,10 @@ pub fn witness(all: &[&[Piece]], none: &[&[Piece]]) -> Option<String> {
             }
         }
         if came_from.len() > STATES_MAX {
-            return None;
+            return Meeting::Unknown;
         }
     }
-    None
+    Meeting::Nowhere
 }
 
 /// Stands between the parts of a compound name. No name in PostgreSQL can contain it.
@@ -151,7 +161,8 @@ mod tests {
         let (all, none) = (pieces(&all), pieces(&none));
         let all: Vec<&[Piece]> = all.iter().map(Vec::as_slice).collect();
         let none: Vec<&[Piece]> = none.iter().map(Vec::as_slice).collect();
-        assert_eq!(witness(&all, &none).as_deref(), expected);
+        let expected = expected.map_or(Meeting::Nowhere, |name| Meeting::At(name.to_owned()));
+        assert_eq!(meet(&all, &none), expected);
     }
 
     #[test]

@@ -171,7 +171,10 @@ fn the_same_role_in_two_files_is_shown_in_both() {
 #[test]
 fn files_of_one_contract_are_put_together() {
     let sources = [
-        Source::new("a.yaml", "contract: 1\nroles: {app: {}}\naccess: {targets: {t: {database: shop}}}\n"),
+        Source::new(
+            "a.yaml",
+            "contract: 1\nroles: {app: {}}\ndatabases: {shop: {}}\naccess: {targets: {t: {database: shop}}}\n",
+        ),
         Source::new(
             "b.yaml",
             "contract: 1\nroles: {web: {}}\naccess: {tiers: {admin: {ttl: 1h, max: 2h, approval: []}}}\n",
@@ -279,7 +282,9 @@ fn depth_is_bounded() {
 #[test]
 fn names_that_postgresql_would_cut_are_refused() {
     let text = format!("contract: 1\nroles:\n  {}: {{}}\n", "é".repeat(32));
-    check(&text, expect![[r#"
+    check(
+        &text,
+        expect![[r#"
         error[C0010 bad-name]: a role name cannot be longer than 63 bytes, this is 64
          --> c.yaml:3:3
           |
@@ -287,12 +292,24 @@ fn names_that_postgresql_would_cut_are_refused() {
           |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           |
           = help: PostgreSQL would cut it to `ééééééééééééééééééééééééééééééé`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn paths_of_secrets_stay_in_the_folder() {
-    check("contract: 1\nroles: {app: {secret: {store: file, path: ../../etc/passwd}}}\n", expect![[r#""#]]);
+    check(
+        "contract: 1\nroles: {app: {secret: {store: file, path: ../../etc/passwd}}}\n",
+        expect![[r#"
+        error[C0015 unsafe-path]: the path `../../etc/passwd` leaves the folder of the contract
+         --> c.yaml:2:43
+          |
+        2 | roles: {app: {secret: {store: file, path: ../../etc/passwd}}}
+          |                                           ^^^^^^^^^^^^^^^^
+          |
+          = help: write a path relative to the folder of the contract, without `..`
+    "#]],
+    );
 }
 
 proptest! {
