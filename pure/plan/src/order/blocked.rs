@@ -1,0 +1,12 @@
+//! A change for which there is no statement that PostgreSQL would accept.
+
+use serde::{Deserialize, Serialize};
+
+/// Which change, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The change, by its place in the list.
+    pub change: usize,
+    /// Why, and what to do.
+    pub reason: String,
+}

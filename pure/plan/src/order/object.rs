@@ -1,0 +1,190 @@
+//! What is done to objects besides GRANT and REVOKE: schemas, owners, defaults, routines, views, row security.
+
+use std::collections::BTreeMap;
+
+use pgward_catalog::acl::Grantee;
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::class::Class;
+use pgward_catalog::default_privileges::DefaultKey;
+use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::object::{Facts, ObjectRef};
+use pgward_catalog::privilege::Privileges;
+
+use crate::change::Change;
+use crate::order::ordered::Ordered;
+use crate::sql;
+
+/// Schemas first, then every owner, containers before what they contain.
+pub(crate) fn schemas_and_owners(
+    observed: &Catalog,
+    changes: &[Change],
+    database: Option<&DatabaseName>,
+    ordered: &mut Ordered,
+) {
+    let here = || in_database(changes, database);
+    for (index, change) in here() {
+        if let Change::CreateSchema { schema, owner, .. } = change {
+            let sql = format!("CREATE SCHEMA {} AUTHORIZATION {}", schema.quoted(), owner.quoted());
+            ordered.sql(database, index, sql);
+        }
+    }
+    let is_schema = |change: &Change| change.object().is_some_and(|object| object.key.class == Class::Schema);
+    let (schemas, others): (Vec<_>, Vec<_>) = here().partition(|(_, change)| is_schema(change));
+    for (index, change) in schemas.into_iter().chain(others) {
+        if let Change::ChangeOwner { object, after, .. } = change {
+            match owner_refusal(observed, object) {
+                Some(reason) => ordered.block(index, reason),
+                None => ordered.sql(database, index, sql::object::owner(&object.key, after)),
+            }
+        }
+    }
+}
+
+/// Why an object cannot get an owner of its own.
+fn owner_refusal(observed: &Catalog, object: &ObjectRef) -> Option<String> {
+    if matches!(object.key.class, Class::Parameter | Class::Extension | Class::UserMapping) {
+        return Some(format!("PostgreSQL has no ALTER {} ... OWNER TO", object.key.class.alter_keyword()));
+    }
+    match &observed.object(object)?.facts {
+        Facts::OwnedSequence { table, .. } => Some(format!(
+            "a sequence that a column owns belongs to the owner of its table; alter the owner of {table}"
+        )),
+        _ => None,
+    }
+}
+
+fn in_database<'a>(
+    changes: &'a [Change],
+    database: Option<&'a DatabaseName>,
+) -> impl Iterator<Item = (usize, &'a Change)> {
+    changes.iter().enumerate().filter(move |(_, change)| change.database() == database)
+}
+
+/// What makes two default privileges changes one statement, but for the grantee.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct DefaultKind<'a> {
+    default: &'a DefaultKey,
+    verb: sql::default_privileges::DefaultVerb,
+    privileges: Privileges,
+}
+
+/// ALTER DEFAULT PRIVILEGES.
+pub(crate) fn defaults(changes: &[Change], database: &DatabaseName, ordered: &mut Ordered) {
+    use sql::default_privileges::DefaultVerb as Verb;
+    let mut groups: BTreeMap<DefaultKind<'_>, (Vec<&Grantee>, Vec<usize>)> = BTreeMap::new();
+    for (index, change) in in_database(changes, Some(database)) {
+        let (default, grantee, grantor, steps) = match change {
+            Change::GrantDefault { default, entry, .. } => {
+                let plain = entry.privileges - entry.grantable;
+                let steps = vec![(Verb::Grant, plain), (Verb::GrantWithOption, entry.grantable)];
+                (default, &entry.grantee, &entry.grantor, steps)
+            }
+            Change::RevokeDefault { default, entry, .. } => {
+                (default, &entry.grantee, &entry.grantor, vec![(Verb::Revoke, entry.privileges)])
+            }
+            Change::RevokeDefaultGrantOption { default, grantee, grantor, privileges, .. } => {
+                (default, grantee, grantor, vec![(Verb::RevokeOption, *privileges)])
+            }
+            _ => continue,
+        };
+        if let Some(reason) = default_refusal(default, grantor, grantee, &steps) {
+            ordered.block(index, reason);
+            continue;
+        }
+        for (verb, privileges) in steps.into_iter().filter(|(_, privileges)| !privileges.is_empty()) {
+            let (grantees, indexes) = groups.entry(DefaultKind { default, verb, privileges }).or_default();
+            grantees.push(grantee);
+            indexes.push(index);
+        }
+    }
+    for (kind, (grantees, indexes)) in groups {
+        let text = sql::default_privileges::alter(kind.default, kind.verb, kind.privileges, &grantees);
+        ordered.grouped(Some(database), None, indexes, text);
+    }
+}
+
+fn default_refusal(
+    default: &DefaultKey,
+    grantor: &RoleName,
+    grantee: &Grantee,
+    steps: &[(sql::default_privileges::DefaultVerb, Privileges)],
+) -> Option<String> {
+    use sql::default_privileges::DefaultVerb as Verb;
+    if *grantor != default.creator {
+        return Some(format!(
+            "default privileges are always granted by the role whose objects they are for: role {}",
+            default.creator.quoted()
+        ));
+    }
+    let option =
+        steps.iter().any(|(verb, privileges)| *verb == Verb::GrantWithOption && !privileges.is_empty());
+    (option && *grantee == Grantee::Public).then(|| "PUBLIC cannot hold a grant option".to_owned())
+}
+
+/// Routines, views, then policies before the switch that makes them count.
+pub(crate) fn facts(changes: &[Change], database: &DatabaseName, ordered: &mut Ordered) {
+    let database = Some(database);
+    for (index, change) in in_database(changes, database) {
+        match change {
+            Change::SetRoutineSecurity { routine, after, .. } => {
+                ordered.sql(database, index, sql::object::runs_as(&routine.key, *after));
+            }
+            Change::SetLeakproof { routine, after, .. } => {
+                ordered.sql(database, index, sql::object::leakproof(&routine.key, *after));
+            }
+            Change::SetRoutineSetting { routine, name, after, .. } => {
+                let sql = sql::setting::of_routine(&routine.key, name, after.as_deref());
+                ordered.sql(database, index, sql);
+            }
+            Change::SetViewOptions { view, before, after } => {
+                for sql in sql::object::view_options(&view.key, before, after) {
+                    ordered.sql(database, index, sql);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (index, change) in in_database(changes, database) {
+        match change {
+            Change::CreatePolicy { table, name, after } => {
+                ordered.sql(database, index, sql::policy::create(&table.key, name, after));
+            }
+            Change::AlterPolicy { table, name, before, after } => {
+                for sql in sql::policy::alter(&table.key, name, before, after) {
+                    ordered.sql(database, index, sql);
+                }
+            }
+            Change::SetRowSecurity { table, before, after } => {
+                ordered.sql(database, index, sql::policy::switches(&table.key, *before, *after));
+            }
+            Change::DropPolicy { table, name, .. } => {
+                ordered.sql(database, index, sql::policy::drop(&table.key, name));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is dropped in a database.
+pub(crate) fn drops(changes: &[Change], database: &DatabaseName, ordered: &mut Ordered) {
+    for (index, change) in in_database(changes, Some(database)) {
+        match change {
+            Change::DropOwned { role, .. } => {
+                ordered.sql(Some(database), index, format!("DROP OWNED BY {}", role.quoted()));
+            }
+            Change::DropSchema { schema, .. } => {
+                ordered.sql(Some(database), index, format!("DROP SCHEMA {}", schema.quoted()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// ALTER DATABASE ... WITH.
+pub(crate) fn database_options(changes: &[Change], ordered: &mut Ordered) {
+    for (index, change) in changes.iter().enumerate() {
+        if let Change::SetDatabaseOptions { database, before, after } = change {
+            ordered.sql(None, index, sql::object::database_options(database, before, after));
+        }
+    }
+}

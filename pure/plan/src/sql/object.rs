@@ -1,0 +1,62 @@
+//! ALTER of objects: owners, routines, views, databases.
+
+use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::object::{DatabaseFacts, ObjectKey, ViewFacts};
+
+use crate::change::{Leakproof, RunsAs};
+
+/// ALTER ... OWNER TO.
+pub(crate) fn owner(key: &ObjectKey, owner: &RoleName) -> String {
+    format!("ALTER {} {} OWNER TO {}", key.class.alter_keyword(), key.quoted(), owner.quoted())
+}
+
+/// ALTER FUNCTION ... SECURITY DEFINER or INVOKER.
+pub(crate) fn runs_as(key: &ObjectKey, runs_as: RunsAs) -> String {
+    let word = match runs_as {
+        RunsAs::Definer => "DEFINER",
+        RunsAs::Invoker => "INVOKER",
+    };
+    format!("ALTER {} {} SECURITY {word}", key.class.alter_keyword(), key.quoted())
+}
+
+/// ALTER FUNCTION ... LEAKPROOF.
+pub(crate) fn leakproof(key: &ObjectKey, leakproof: Leakproof) -> String {
+    let not = if leakproof == Leakproof::NotLeakproof { "NOT " } else { "" };
+    format!("ALTER {} {} {not}LEAKPROOF", key.class.alter_keyword(), key.quoted())
+}
+
+/// ALTER VIEW ... SET or RESET, for the options that differ.
+pub(crate) fn view_options(key: &ObjectKey, before: &ViewFacts, after: &ViewFacts) -> Vec<String> {
+    let options = [
+        ("security_invoker", before.security_invoker, after.security_invoker),
+        ("security_barrier", before.security_barrier, after.security_barrier),
+    ];
+    let changed = |on: bool| {
+        let names = options.iter().filter(move |(_, was, is)| was != is && *is == on).map(|(name, ..)| *name);
+        names.map(move |name| if on { format!("{name} = true") } else { name.to_owned() }).collect::<Vec<_>>()
+    };
+    [("SET", changed(true)), ("RESET", changed(false))]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(verb, names)| format!("ALTER VIEW {} {verb} ({})", key.quoted(), names.join(", ")))
+        .collect()
+}
+
+/// ALTER DATABASE ... WITH, for the options that differ.
+pub(crate) fn database_options(
+    database: &DatabaseName,
+    before: &DatabaseFacts,
+    after: &DatabaseFacts,
+) -> String {
+    let mut options = Vec::new();
+    if before.connection_limit != after.connection_limit {
+        options.push(format!("CONNECTION LIMIT {}", after.connection_limit.unwrap_or(-1)));
+    }
+    if before.allow_connections != after.allow_connections {
+        options.push(format!("ALLOW_CONNECTIONS {}", after.allow_connections));
+    }
+    if before.template != after.template {
+        options.push(format!("IS_TEMPLATE {}", after.template));
+    }
+    format!("ALTER DATABASE {} WITH {}", database.quoted(), options.join(" "))
+}
