@@ -1,0 +1,171 @@
+//! Tries the cases of a proof on a server, in one transaction that is always rolled back.
+//!
+//! Every case is a subtransaction of its own, so that an error stops nothing and nothing of one case is there for the
+//! next. Statements are sent ahead without waiting for answers (pipelined), in order.
+//!
+//! - `pipeline`: many statements in flight at once
+//! - `identity`: taking a role's identity
+//! - `trial`: one case or control, as messages
+//! - `ask`: questions, many in one statement
+//! - `outside`: the few statements that no transaction block takes
+
+use pgward_proof::case::{Case, Cases, Manner};
+use pgward_proof::outcome::{Observation, Outcome};
+use pgward_proof::verdict::{Verdict, judge};
+use tokio_postgres::Client;
+
+use crate::prove::identity::Prover;
+use crate::prove::trial::Trial;
+
+mod ask;
+mod identity;
+mod outside;
+mod pipeline;
+mod trial;
+
+/// How a proof is run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long a statement may run.
+    pub statement_timeout_ms: u32,
+    /// How long a statement may wait for a lock; others wait behind it for as long.
+    pub lock_timeout_ms: u32,
+    /// How many cases are sent ahead.
+    pub ahead: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { statement_timeout_ms: 10_000, lock_timeout_ms: 100, ahead: 256 }
+    }
+}
+
+/// Tries every case over this connection and judges what was seen; the verdicts are in the order of the cases.
+///
+/// The connection must be outside a transaction, and is so again afterwards. Nothing a case does survives it.
+///
+/// # Errors
+/// The connection broke, or the server refused what is not a case: to begin, or to go back to a savepoint.
+pub async fn prove(client: &Client, cases: Cases, options: &Options) -> Result<Vec<Verdict>, ProveError> {
+    let prover = Prover::find(client).await?;
+    begin(client, options).await?;
+    let seen = inside(client, &prover, &cases, options).await;
+    // Whatever happened, nothing of it stays; the first error is the one to report.
+    let ended = client.batch_execute("ROLLBACK").await.map_err(|source| ProveError::End { source });
+    let mut seen = seen?;
+    ended?;
+    outside::try_all(client, &prover, &cases, &mut seen).await?;
+    Ok(verdicts(cases, seen))
+}
+
+/// What was seen of the cases and of the controls.
+pub(crate) struct Seen {
+    pub(crate) cases: Vec<Observation>,
+    pub(crate) controls: Vec<Option<Outcome>>,
+}
+
+async fn begin(client: &Client, options: &Options) -> Result<(), ProveError> {
+    let Options { statement_timeout_ms, lock_timeout_ms, .. } = options;
+    let sql = format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+         SET LOCAL statement_timeout = {statement_timeout_ms}; SET LOCAL lock_timeout = {lock_timeout_ms}; \
+         SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = on; \
+         SET LOCAL client_min_messages = error"
+    );
+    client.batch_execute(&sql).await.map_err(|source| ProveError::Begin { source })
+}
+
+async fn inside(
+    client: &Client,
+    prover: &Prover,
+    cases: &Cases,
+    options: &Options,
+) -> Result<Seen, ProveError> {
+    let mut seen = Seen {
+        cases: vec![Observation::default(); cases.cases.len()],
+        controls: vec![None; cases.controls.len()],
+    };
+    let controls: Vec<(usize, Trial<'_>)> = cases
+        .controls
+        .iter()
+        .enumerate()
+        .filter(|(_, control)| control.statement.manner != Manner::OutsideTransaction)
+        .map(|(at, control)| (at, Trial::of_control(control, prover)))
+        .collect();
+    for (at, observation) in trial::run(client, prover, controls, options).await? {
+        if let Some(slot) = seen.controls.get_mut(at) {
+            *slot = observation.outcome;
+        }
+    }
+    let trials: Vec<(usize, Trial<'_>)> =
+        cases.cases.iter().enumerate().filter_map(|(at, case)| Some((at, in_transaction(case)?))).collect();
+    for (at, observation) in trial::run(client, prover, trials, options).await? {
+        if let Some(slot) = seen.cases.get_mut(at) {
+            *slot = observation;
+        }
+    }
+    let questions: Vec<(usize, &str)> = cases
+        .cases
+        .iter()
+        .enumerate()
+        .filter_map(|(at, case)| Some((at, case.question.as_ref()?.sql.as_str())))
+        .collect();
+    for (at, answer) in ask::all(client, &questions, options).await? {
+        if let Some(slot) = seen.cases.get_mut(at) {
+            slot.answer = answer;
+        }
+    }
+    Ok(seen)
+}
+
+fn in_transaction(case: &Case) -> Option<Trial<'_>> {
+    let attempt = case.attempt.as_ref()?;
+    (attempt.statement.manner != Manner::OutsideTransaction).then(|| Trial::of_attempt(attempt))
+}
+
+fn verdicts(cases: Cases, seen: Seen) -> Vec<Verdict> {
+    let Cases { cases, controls } = cases;
+    cases
+        .into_iter()
+        .zip(seen.cases)
+        .map(|(case, observation)| {
+            let control = case.control.and_then(|at| controls.get(at).zip(seen.controls.get(at)?.as_ref()));
+            judge(case, observation, control)
+        })
+        .collect()
+}
+
+/// Why a proof could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// The server could not say who we are.
+    #[error("could not ask the server who runs the proof")]
+    Identity {
+        /// What went wrong.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The transaction of the proof did not begin.
+    #[error("could not begin the transaction of the proof")]
+    Begin {
+        /// What went wrong.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The connection broke, or the way back to a savepoint failed.
+    #[error("the proof was interrupted while trying `{statement}`")]
+    Interrupted {
+        /// What was being tried.
+        statement: String,
+        /// What went wrong.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The transaction of the proof could not be rolled back; the server does so when the connection ends.
+    #[error("could not roll the proof's transaction back")]
+    End {
+        /// What went wrong.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+}

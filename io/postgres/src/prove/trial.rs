@@ -1,0 +1,176 @@
+//! One case or control, as the messages it takes.
+
+use std::time::Instant;
+
+use pgward_catalog::name::{RoleName, quote_literal};
+use pgward_proof::case::{Attempt, Control, Manner, Step};
+use pgward_proof::outcome::{Observation, Outcome, Via};
+use tokio_postgres::{Client, Error, SimpleQueryMessage};
+
+use crate::prove::identity::Prover;
+use crate::prove::pipeline::{self, Answer};
+use crate::prove::{Options, ProveError};
+
+/// What is tried, whether for a case or as its control.
+pub(crate) struct Trial<'a> {
+    /// Who tries; none: the prover.
+    identity: Option<&'a RoleName>,
+    becoming: Option<&'a RoleName>,
+    prelude: &'a [Step],
+    context: &'a [(String, String)],
+    manner: Manner,
+    pub(crate) sql: &'a str,
+}
+
+impl<'a> Trial<'a> {
+    /// The attempt of a case.
+    pub(crate) fn of_attempt(attempt: &'a Attempt) -> Self {
+        Self {
+            identity: Some(&attempt.identity),
+            becoming: attempt.becoming.as_ref(),
+            prelude: &attempt.prelude,
+            context: &attempt.context,
+            manner: attempt.statement.manner,
+            sql: &attempt.statement.sql,
+        }
+    }
+
+    /// A control. A superuser may everything; who is none tries as the owner.
+    pub(crate) fn of_control(control: &'a Control, prover: &Prover) -> Self {
+        Self {
+            identity: if prover.superuser { None } else { control.owner.as_ref() },
+            becoming: None,
+            prelude: &control.prelude,
+            context: &[],
+            manner: control.statement.manner,
+            sql: &control.statement.sql,
+        }
+    }
+
+    /// What comes before the statement, as one message.
+    fn setup(&self, prover: &Prover) -> String {
+        let mut setup = Vec::new();
+        for step in self.prelude {
+            match step {
+                Step::Prover(sql) => setup.extend([prover.become_itself().to_owned(), sql.clone()]),
+                Step::As(role, sql) => setup.extend([prover.become_role(role), sql.clone()]),
+            }
+        }
+        match self.identity {
+            Some(role) => setup.push(prover.become_role(role)),
+            None if !self.prelude.is_empty() => setup.push(prover.become_itself().to_owned()),
+            None => {}
+        }
+        if let Some(role) = self.becoming {
+            setup.push(format!("SET LOCAL ROLE {}", role.quoted()));
+        }
+        for (name, value) in self.context {
+            let (name, value) = (quote_literal(name), quote_literal(value));
+            setup.push(format!("SELECT pg_catalog.set_config({name}, {value}, true)"));
+        }
+        if self.manner == Manner::ReadOnly {
+            setup.push("SET LOCAL transaction_read_only = on".to_owned());
+        }
+        setup.join("; ")
+    }
+}
+
+/// Tries all, in order, each in a subtransaction that is rolled back.
+pub(crate) async fn run(
+    client: &Client,
+    prover: &Prover,
+    trials: Vec<(usize, Trial<'_>)>,
+    options: &Options,
+) -> Result<Vec<(usize, Observation)>, ProveError> {
+    let mut seen = Vec::with_capacity(trials.len());
+    savepoint(client).await?;
+    for batch in trials.chunks(options.ahead.max(1)) {
+        let mut messages: Vec<String> = Vec::with_capacity(batch.len() * 3);
+        for (_, trial) in batch {
+            messages.push(trial.setup(prover));
+            messages.push(trial.sql.to_owned());
+            messages.push(format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"));
+        }
+        let mut answers: Vec<(Answer, Instant)> = Vec::with_capacity(messages.len());
+        let began = Instant::now();
+        pipeline::send(client, messages.iter().map(String::as_str), |_, answer| {
+            answers.push((answer, Instant::now()));
+        })
+        .await;
+        let mut answers = answers.into_iter();
+        let mut before = began;
+        for (at, trial) in batch {
+            let (Some(setup), Some(tried), Some(back)) = (answers.next(), answers.next(), answers.next())
+            else {
+                break;
+            };
+            back.0.map_err(|source| ProveError::Interrupted { statement: trial.sql.to_owned(), source })?;
+            let micros = tried.1.duration_since(before).as_micros();
+            before = back.1;
+            seen.push((*at, observation(trial, prover, setup.0, tried.0, micros)?));
+        }
+    }
+    Ok(seen)
+}
+
+async fn savepoint(client: &Client) -> Result<(), ProveError> {
+    let statement = format!("SAVEPOINT {SAVEPOINT}");
+    client.batch_execute(&statement).await.map_err(|source| ProveError::Interrupted { statement, source })
+}
+
+fn observation(
+    trial: &Trial<'_>,
+    prover: &Prover,
+    setup: Answer,
+    tried: Answer,
+    micros: u128,
+) -> Result<Observation, ProveError> {
+    let outcome = match setup {
+        Ok(_) => outcome(tried, trial.sql)?,
+        Err(error) => {
+            let (sqlstate, message) = words(error, trial.sql)?;
+            Outcome::NotReached { sqlstate, message }
+        }
+    };
+    let via = match trial.identity {
+        Some(_) => prover.via(),
+        None => Via::Prover(prover.name.clone()),
+    };
+    let micros = u64::try_from(micros).unwrap_or(u64::MAX);
+    Ok(Observation { outcome: Some(outcome), answer: None, via: Some(via), micros })
+}
+
+/// What came of a message: the last statement's rows, or the server's error.
+pub(crate) fn outcome(answer: Answer, sql: &str) -> Result<Outcome, ProveError> {
+    match answer {
+        Ok(messages) => {
+            let mut first = None;
+            let mut rows = 0;
+            for message in messages {
+                match message {
+                    SimpleQueryMessage::Row(row) if first.is_none() => {
+                        let values = (0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect();
+                        first = Some(values);
+                    }
+                    SimpleQueryMessage::CommandComplete(count) => rows = count,
+                    _ => {}
+                }
+            }
+            Ok(Outcome::Completed { rows, first })
+        }
+        Err(error) => {
+            let (sqlstate, message) = words(error, sql)?;
+            Ok(Outcome::Failed { sqlstate, message })
+        }
+    }
+}
+
+/// The server's words; an error that is not the server's ends the proof.
+fn words(error: Error, sql: &str) -> Result<(String, String), ProveError> {
+    match error.as_db_error() {
+        Some(told) => Ok((told.code().code().to_owned(), told.message().to_owned())),
+        None => Err(ProveError::Interrupted { statement: sql.to_owned(), source: error }),
+    }
+}
+
+const SAVEPOINT: &str = "pgward_case";
