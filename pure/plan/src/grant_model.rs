@@ -71,9 +71,14 @@ impl ObjectAcls {
                 acl_mut(&mut self.whole, &mut self.columns, &op.column).grant(entry(op, Privileges::NONE))
             }
             Verb::GrantWithOption => {
-                let acl = acl_mut(&mut self.whole, &mut self.columns, &op.column);
-                rules.check_circularity(acl, op)?;
-                acl.grant(entry(op, op.privileges));
+                let mut acl = acl_mut(&mut self.whole, &mut self.columns, &op.column).clone();
+                let checked = rules.check_circularity(&acl, op);
+                if checked.is_ok() {
+                    acl.grant(entry(op, op.privileges));
+                    *acl_mut(&mut self.whole, &mut self.columns, &op.column) = acl;
+                }
+                self.columns.retain(|_, acl| !acl.is_empty());
+                checked?;
             }
             Verb::Revoke(behavior) | Verb::RevokeOption(behavior) => {
                 let mut after = self.clone();

@@ -255,7 +255,7 @@ fn carried_out(steps: &[Step], changes: &Indexed<'_>) -> Vec<Vec<usize>> {
     for (index, change) in changes.iter().filter(|(index, _)| !covered.contains(index)) {
         let like = |(_, step): &(usize, &Step)| Reverse(likeness(&step.operation, change));
         let step = steps.iter().enumerate().min_by_key(like).map(|(position, _)| position);
-        carried.iter_mut().nth(step.unwrap_or(0)).into_iter().for_each(|carried| carried.push(*index));
+        carried.get_mut(step.unwrap_or(0)).into_iter().for_each(|carried| carried.push(*index));
     }
     carried
 }

@@ -7,7 +7,7 @@ use pgward_catalog::version::Version;
 
 #[test]
 fn every_change_has_a_statement_or_a_reason() {
-    let (mut blocked, mut planned) = (0, 0);
+    let mut planned = 0;
     for seed in 0..400 {
         let mut dice = Dice::new(seed);
         let version = *dice.pick(&[140_012, 150_020, 160_004, 170_001, 180_000]).unwrap();
@@ -22,13 +22,13 @@ fn every_change_has_a_statement_or_a_reason() {
             .chain(ordered.blocked.iter().map(|blocked| blocked.change))
             .collect();
         let missed: Vec<_> = (0..changes.len()).filter(|index| !covered.contains(index)).collect();
-        assert!(missed.is_empty(), "seed {seed}: {:#?}", changes.get(missed[0]));
-        for blocked in &ordered.blocked {
-            eprintln!("seed {seed}: {:?} {}", changes.get(blocked.change), blocked.reason);
-        }
-        blocked += ordered.blocked.len();
+        assert!(
+            missed.is_empty(),
+            "seed {seed}: {:#?}",
+            missed.first().and_then(|first| changes.get(*first))
+        );
+        assert_eq!(ordered.blocked, [], "seed {seed}");
         planned += changes.len();
     }
     assert!(planned > 4_000);
-    assert_eq!(blocked, 0);
 }
