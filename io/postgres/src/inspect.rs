@@ -9,7 +9,7 @@
 //! [`inspect()`] opens and ends the transactions; [`read_cluster`] and [`read_contents`] work inside one.
 
 mod acls;
-mod array_text;
+pub(crate) mod array_text;
 mod closed_world;
 mod cluster;
 mod column;
@@ -18,16 +18,17 @@ mod default_privilege;
 mod encoding;
 mod error;
 mod foreign;
+mod identity;
 mod large_object;
 mod owned;
 mod reading;
 mod relation;
 mod replication;
 mod routine;
-mod row;
+pub(crate) mod row;
 mod schema;
-mod server;
-mod statement;
+pub(crate) mod server;
+pub(crate) mod statement;
 mod type_;
 
 use pgward_catalog::catalog::Catalog;
@@ -37,6 +38,7 @@ use tokio_postgres::Client;
 pub use crate::inspect::cluster::{ClusterPart, read_cluster};
 pub use crate::inspect::contents::{Database, read_contents};
 pub use crate::inspect::error::{InspectError, NEWEST_MAJOR, OLDEST_MAJOR};
+pub use crate::inspect::identity::{Identity, identify};
 
 /// Reads the cluster, and what is in the database of each session; the sessions must not be in a transaction.
 pub async fn inspect(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError> {

@@ -106,7 +106,7 @@ pub const OLDEST_MAJOR: u32 = 14;
 pub const NEWEST_MAJOR: u32 = 18;
 
 impl InspectError {
-    pub(super) fn query(
+    pub(crate) fn query(
         reads: &'static str,
         database: &DatabaseName,
         source: tokio_postgres::Error,

@@ -5,14 +5,14 @@ use tokio_postgres::SimpleQueryRow;
 use crate::inspect::error::InspectError;
 
 /// A row, and what its query reads.
-pub(super) struct Row<'a> {
-    pub(super) row: &'a SimpleQueryRow,
-    pub(super) reads: &'static str,
+pub(crate) struct Row<'a> {
+    pub(crate) row: &'a SimpleQueryRow,
+    pub(crate) reads: &'static str,
 }
 
 impl<'a> Row<'a> {
     /// A column that may be null.
-    pub(super) fn optional(&self, column: usize) -> Result<Option<&'a str>, InspectError> {
+    pub(crate) fn optional(&self, column: usize) -> Result<Option<&'a str>, InspectError> {
         // What the server sends is UTF-8 unless a name in the catalog is not.
         if column >= self.row.len() {
             return Err(self.form(column, "missing"));
@@ -21,18 +21,18 @@ impl<'a> Row<'a> {
     }
 
     /// A column that is never null.
-    pub(super) fn text(&self, column: usize) -> Result<&'a str, InspectError> {
+    pub(crate) fn text(&self, column: usize) -> Result<&'a str, InspectError> {
         self.optional(column)?.ok_or_else(|| self.form(column, "null"))
     }
 
     /// An oid, or any other number.
-    pub(super) fn number<N: std::str::FromStr>(&self, column: usize) -> Result<N, InspectError> {
+    pub(crate) fn number<N: std::str::FromStr>(&self, column: usize) -> Result<N, InspectError> {
         let text = self.text(column)?;
         text.parse().map_err(|_| self.form(column, text))
     }
 
     /// Yes or no; null is no.
-    pub(super) fn flag(&self, column: usize) -> Result<bool, InspectError> {
+    pub(crate) fn flag(&self, column: usize) -> Result<bool, InspectError> {
         match self.optional(column)? {
             Some("t") => Ok(true),
             Some("f") | None => Ok(false),
@@ -41,7 +41,7 @@ impl<'a> Row<'a> {
     }
 
     /// An oid array as text: `{0,16384}`.
-    pub(super) fn oids(&self, column: usize) -> Result<Vec<u32>, InspectError> {
+    pub(crate) fn oids(&self, column: usize) -> Result<Vec<u32>, InspectError> {
         let text = self.text(column)?;
         let inner = text
             .strip_prefix('{')
@@ -55,7 +55,7 @@ impl<'a> Row<'a> {
     }
 
     /// The error for a column that does not hold what it should.
-    pub(super) fn form(&self, column: usize, value: &str) -> InspectError {
+    pub(crate) fn form(&self, column: usize, value: &str) -> InspectError {
         InspectError::Form { reads: self.reads, column, value: value.to_owned() }
     }
 }

@@ -9,18 +9,18 @@ use crate::inspect::row::Row;
 
 /// The server as it is seen from one session.
 #[derive(Clone, Debug)]
-pub(super) struct Server {
-    pub(super) version: Version,
-    pub(super) database: DatabaseName,
-    pub(super) encoding: String,
+pub(crate) struct Server {
+    pub(crate) version: Version,
+    pub(crate) database: DatabaseName,
+    pub(crate) encoding: String,
     /// Whether this role may see in `pg_authid` what kinds of passwords there are.
-    pub(super) passwords_visible: bool,
-    pub(super) user: String,
+    pub(crate) passwords_visible: bool,
+    pub(crate) user: String,
 }
 
 impl Server {
     /// Looks around, inside a transaction. The settings made here last until its end.
-    pub(super) async fn look(client: &Client) -> Result<Server, InspectError> {
+    pub(crate) async fn look(client: &Client) -> Result<Server, InspectError> {
         let nowhere = DatabaseName::from("");
         let failed = |source| InspectError::query("the server's version", &nowhere, source);
         let answer = client.simple_query(LOOK).await.map_err(failed)?;

@@ -10,17 +10,17 @@ use crate::inspect::error::InspectError;
 use crate::inspect::row::Row;
 
 /// One query of a batch, and what becomes of its rows.
-pub(super) struct Statement<R> {
+pub(crate) struct Statement<R> {
     /// What it reads, for messages: "policies".
-    pub(super) reads: &'static str,
+    pub(crate) reads: &'static str,
     /// The query.
-    pub(super) sql: String,
+    pub(crate) sql: String,
     /// Takes in one row.
-    pub(super) take: fn(&mut R, &Row<'_>) -> Result<(), InspectError>,
+    pub(crate) take: fn(&mut R, &Row<'_>) -> Result<(), InspectError>,
 }
 
 impl<R> Statement<R> {
-    pub(super) fn new(
+    pub(crate) fn new(
         reads: &'static str,
         sql: impl Into<String>,
         take: fn(&mut R, &Row<'_>) -> Result<(), InspectError>,
@@ -33,7 +33,7 @@ impl<R> Statement<R> {
 ///
 /// The simple protocol sends them as one message. After an error the rest of the answers is drained, so that the
 /// session can be used again.
-pub(super) async fn run<R>(
+pub(crate) async fn run<R>(
     client: &Client,
     database: &DatabaseName,
     statements: &[Statement<R>],
