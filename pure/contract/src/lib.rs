@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod diagnostic;
+pub mod expand;
 pub mod form;
 pub mod model;
 pub mod name;

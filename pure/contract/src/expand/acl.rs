@@ -82,7 +82,11 @@ pub fn composed(
         if standings.answers_for(&entry.grantee) {
             return None;
         }
-        if standings.leaves_alone(&entry.grantee) { Some(entry.clone()) } else { masked_out(entry, complete.0) }
+        if standings.leaves_alone(&entry.grantee) {
+            Some(entry.clone())
+        } else {
+            masked_out(entry, complete.0)
+        }
     });
     let all = ours.chain(theirs).chain(wanted.given.iter().cloned());
     all.filter(|entry| {
@@ -110,7 +114,10 @@ pub fn masked_out(entry: &Entry, mask: Privileges) -> Option<Entry> {
 pub fn entry(written: &Written, privileges: Privileges, owner: &RoleName) -> Entry {
     Entry {
         grantee: grantee(&written.role),
-        grantor: written.granted_by.as_ref().map_or_else(|| owner.clone(), |role| RoleName::from(role.as_str())),
+        grantor: written
+            .granted_by
+            .as_ref()
+            .map_or_else(|| owner.clone(), |role| RoleName::from(role.as_str())),
         privileges,
         grantable: if written.grant_option() { privileges } else { Privileges::NONE },
     }

@@ -63,7 +63,11 @@ impl<'c> Choice<'c> {
     }
 
     /// The objects that one of its patterns covers.
-    pub fn objects<'o>(&self, member: &Member<'c>, inventory: Inventory<'o>) -> Vec<(&'o ObjectKey, &'o Object)> {
+    pub fn objects<'o>(
+        &self,
+        member: &Member<'c>,
+        inventory: Inventory<'o>,
+    ) -> Vec<(&'o ObjectKey, &'o Object)> {
         let mut found = Vec::new();
         for class in member.group.classes {
             member.pattern.search(*class, inventory, &mut found);
@@ -168,7 +172,9 @@ impl Pattern<'_> {
             (None, _) => {
                 let schemas = inventory.schemas().filter(|(key, _)| schema.matches(key.name.as_str()));
                 for (key, _) in schemas {
-                    found.extend(inventory.in_schema(class, &SchemaName::from(key.name.as_str())).filter(wanted));
+                    found.extend(
+                        inventory.in_schema(class, &SchemaName::from(key.name.as_str())).filter(wanted),
+                    );
                 }
             }
         }
@@ -318,7 +324,11 @@ fn add<'c, P>(
     as_pattern: impl Fn(&'c P) -> Pattern<'c>,
 ) {
     let written = written.iter().flat_map(|patterns| patterns.iter());
-    all.extend(written.map(|pattern| Member { group, pattern: as_pattern(&pattern.value), span: pattern.span }));
+    all.extend(written.map(|pattern| Member {
+        group,
+        pattern: as_pattern(&pattern.value),
+        span: pattern.span,
+    }));
 }
 
 const fn group(word: &'static str, classes: &'static [Class], default: Option<DefaultKind>) -> Group {
@@ -333,11 +343,8 @@ const SEQUENCES: Group = group("sequences", &[Class::Sequence], Some(DefaultKind
 const FUNCTIONS: Group =
     group("functions", &[Class::Function, Class::Aggregate], Some(DefaultKind::Functions));
 const PROCEDURES: Group = group("procedures", &[Class::Procedure], None);
-const ROUTINES: Group = group(
-    "routines",
-    &[Class::Function, Class::Aggregate, Class::Procedure],
-    Some(DefaultKind::Functions),
-);
+const ROUTINES: Group =
+    group("routines", &[Class::Function, Class::Aggregate, Class::Procedure], Some(DefaultKind::Functions));
 const TYPES: Group = group("types", &[Class::Type], Some(DefaultKind::Types));
 const DOMAINS: Group = group("domains", &[Class::Domain], None);
 const SCHEMAS: Group = group("schemas", &[Class::Schema], None);
@@ -357,4 +364,5 @@ const OPERATOR_FAMILIES: Group = group("operator_families", &[Class::OperatorFam
 const STATISTICS: Group = group("statistics", &[Class::StatisticsObject], None);
 const TEXT_SEARCH_CONFIGURATIONS: Group =
     group("text_search_configurations", &[Class::TextSearchConfiguration], None);
-const TEXT_SEARCH_DICTIONARIES: Group = group("text_search_dictionaries", &[Class::TextSearchDictionary], None);
+const TEXT_SEARCH_DICTIONARIES: Group =
+    group("text_search_dictionaries", &[Class::TextSearchDictionary], None);

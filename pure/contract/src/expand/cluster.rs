@@ -16,8 +16,7 @@ use crate::expand::expanding::Expanding;
 use crate::expand::owners;
 use crate::model::cluster::{ParameterPrivilege, Tablespace};
 use crate::model::database::{Database, PublicDefaults};
-use crate::model::grant::Grantee as Written;
-use crate::source::span::{Span, Spanned};
+use crate::source::span::Span;
 
 type Objects = BTreeMap<ObjectKey, Object>;
 
@@ -68,8 +67,7 @@ fn database(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> 
         let Some(list) = list else { continue };
         complete |= privilege.into();
         born.revoke(&Grantee::Public, &owner, privilege.into());
-        let name = ObjectRef::of_cluster(key.clone());
-        expanding.reasons.of_list(name, list);
+        expanding.reasons.of_list(&ObjectRef::of_cluster(key.clone()), privilege.into(), list);
         wanted.given.extend(list.iter().map(|written| entry(written, privilege.into(), &owner)));
     }
     let mut desired = object.clone();
@@ -117,7 +115,9 @@ fn facts(expanding: &mut Expanding<'_>, name: &DatabaseName, said: &Database, fo
     }
     match &said.template {
         Some(template) => facts.template = template.value,
-        None if found.template && !is_template(name) => unmentioned.push(("been made a template", "template")),
+        None if found.template && !is_template(name) => {
+            unmentioned.push(("been made a template", "template"))
+        }
         None => {}
     }
     for (what, option) in unmentioned {
@@ -134,8 +134,11 @@ fn is_template(name: &DatabaseName) -> bool {
 
 fn tablespace(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> Object {
     let contract = expanding.contract;
-    let said: Option<&Tablespace> =
-        contract.tablespaces.iter().find(|(name, _)| name.as_str() == key.name.as_str()).map(|(_, said)| said);
+    let said: Option<&Tablespace> = contract
+        .tablespaces
+        .iter()
+        .find(|(name, _)| name.as_str() == key.name.as_str())
+        .map(|(_, said)| said);
     let said_owner = said.and_then(|said| said.owner.as_ref()).map(|owner| RoleName::from(owner.as_str()));
     let owner = owners::succeeding(expanding, said_owner.as_ref().unwrap_or(&object.owner));
     if said_owner.is_none() {
@@ -148,7 +151,7 @@ fn tablespace(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -
     }
     if let Some(create) = said.and_then(|said| said.create.as_ref()) {
         complete = Complete::for_all();
-        expanding.reasons.of_list(ObjectRef::of_cluster(key.clone()), create);
+        expanding.reasons.of_list(&ObjectRef::of_cluster(key.clone()), Privilege::Create.into(), create);
         wanted.given.extend(create.iter().map(|written| entry(written, Privilege::Create.into(), &owner)));
     }
     let born = born_with(Class::Tablespace, object, &owner, expanding.observed.version);
@@ -177,11 +180,13 @@ fn parameters(expanding: &mut Expanding<'_>, made: &mut Objects) {
             let key = ObjectKey::bare(Class::Parameter, setting.as_str().to_ascii_lowercase().as_str());
             let name = ObjectRef::of_cluster(key.clone());
             let because = grant.because.as_ref().map(|words| words.as_str().to_owned());
-            let to: Vec<Spanned<Written>> = grant.to.iter().cloned().collect();
-            expanding.reasons.of_written(name.clone(), &to, grant.span, because);
-            expanding.reach.objects.insert(name);
-            let given = grant.to.iter().map(|written| entry(written, allow, &bootstrap));
-            named.entry(key).or_default().given.extend(given);
+            let reason = expanding.reasons.add(grant.span, because);
+            expanding.reach.objects.insert(name.clone());
+            for written in &grant.to {
+                let entry = entry(written, allow, &bootstrap);
+                expanding.reasons.give(name.clone(), entry.grantee.clone(), allow, reason);
+                named.entry(key.clone()).or_default().given.push(entry);
+            }
         }
     }
     let observed = expanding.observed.cluster_objects.iter().filter(|(key, _)| key.class == Class::Parameter);
@@ -211,25 +216,30 @@ fn privilege(word: ParameterPrivilege) -> Privilege {
 }
 
 fn no_parameters(span: Span, major: u32) -> Diagnostic {
-    Diagnostic::error(Code::NotInThisVersion, span, format!("PostgreSQL {major} has no privileges on parameters"))
-        .detail("GRANT SET ON PARAMETER exists since PostgreSQL 15")
-        .hint("remove the entry, or set the parameter for the role: `settings`")
+    Diagnostic::error(
+        Code::NotInThisVersion,
+        span,
+        format!("PostgreSQL {major} has no privileges on parameters"),
+    )
+    .detail("GRANT SET ON PARAMETER exists since PostgreSQL 15")
+    .hint("remove the entry, or set the parameter for the role: `settings`")
 }
 
 /// Declared databases and tablespaces that are not there.
 fn missing(expanding: &mut Expanding<'_>) {
-    let there = |class, name: &str| {
-        expanding.observed.cluster_objects.contains_key(&ObjectKey::bare(class, name))
-    };
+    let there =
+        |class, name: &str| expanding.observed.cluster_objects.contains_key(&ObjectKey::bare(class, name));
     let databases = expanding.contract.databases.keys().map(|key| (Class::Database, key.as_str(), key.span));
-    let tablespaces = expanding.contract.tablespaces.keys().map(|key| (Class::Tablespace, key.as_str(), key.span));
+    let tablespaces =
+        expanding.contract.tablespaces.keys().map(|key| (Class::Tablespace, key.as_str(), key.span));
     let found: Vec<Drift> = databases
         .chain(tablespaces)
         .filter(|(class, name, _)| !there(*class, name))
         .map(|(class, name, span)| {
             let what = class.word();
             let message = format!("{what} \"{name}\" does not exist");
-            let hint = format!("create it (CREATE {}), or remove it from the contract", class.alter_keyword());
+            let hint =
+                format!("create it (CREATE {}), or remove it from the contract", class.alter_keyword());
             let drift = Drift::new(DriftKind::Missing, message, hint).at(span);
             drift.of_objects(vec![ObjectRef::of_cluster(ObjectKey::bare(class, name))])
         })

@@ -1,7 +1,9 @@
 //! What the steps of expansion share.
 
+use std::collections::BTreeSet;
+
 use pgward_catalog::catalog::Catalog;
-use pgward_catalog::name::DatabaseName;
+use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
 
 use crate::diagnostic::Report;
 use crate::expand::drift::Drift;
@@ -58,6 +60,11 @@ impl<'c> Expanding<'c> {
         self.contract.scope.ignore.databases.iter().any(|pattern| pattern.matches(database.as_str()))
     }
 
+    /// Whether the contract leaves a schema alone, in whichever database.
+    pub fn ignores_schema(&self, schema: &SchemaName) -> bool {
+        self.contract.scope.ignore.schemas.iter().any(|pattern| pattern.matches(schema.as_str()))
+    }
+
     /// Whether anything in the database may be changed.
     pub fn may_change(&self, database: &DatabaseName) -> bool {
         let scope = self.contract.scope.databases.as_ref();
@@ -66,15 +73,16 @@ impl<'c> Expanding<'c> {
 }
 
 fn reach_of_roles(contract: &Contract, standings: &Standings<'_>) -> Reach {
-    let is_ours = |standing| matches!(standing, Standing::Declared | Standing::Retired | Standing::Unretirable);
-    let declared = standings.declared().map(|(name, _)| name.clone());
-    let in_scope = declared.clone().filter(|name| standings.standing(name) == Standing::Declared);
+    let is_ours =
+        |standing| matches!(standing, Standing::Declared | Standing::Retired | Standing::Unretirable);
+    let declared: BTreeSet<RoleName> = standings.declared().map(|(name, _)| name.clone()).collect();
+    let in_scope = declared.iter().cloned().filter(|name| standings.standing(name) == Standing::Declared);
     let special = standings.special().filter(|(_, standing)| is_ours(*standing));
     let retired = standings.special().filter(|(_, standing)| *standing == Standing::Retired);
     Reach {
         mode: contract.scope.mode(),
         roles: in_scope.chain(special.map(|(name, _)| name.clone())).collect(),
-        declared: declared.collect(),
+        declared: declared.clone(),
         databases: Default::default(),
         schemas: Default::default(),
         objects: Default::default(),

@@ -31,7 +31,8 @@ impl<'o> Inventory<'o> {
 
     /// Objects of a class that is in no schema.
     pub fn bare(&self, class: Class) -> impl Iterator<Item = (&'o ObjectKey, &'o Object)> + use<'o> {
-        self.from(first_of(class, None, "")).take_while(move |(key, _)| key.class == class && key.schema.is_none())
+        self.from(first_of(class, None, ""))
+            .take_while(move |(key, _)| key.class == class && key.schema.is_none())
     }
 
     /// Objects of a class in a schema.
@@ -70,6 +71,14 @@ pub fn is_for_wildcards(object: &Object, class: Class) -> bool {
         // The schema `public` is initdb's, and everybody means it as well.
         Class::Schema => true,
         _ => object.origin == Origin::User,
+    }
+}
+
+/// The schema an object is in, or is.
+pub fn schema_of(key: &ObjectKey) -> Option<SchemaName> {
+    match key.class {
+        Class::Schema => Some(SchemaName::from(key.name.as_str())),
+        _ => key.schema.clone(),
     }
 }
 

@@ -20,7 +20,8 @@ pub fn desired(expanding: &mut Expanding<'_>) -> Memberships {
     let mut memberships = expanding.observed.memberships.clone();
     memberships.retain(|key, _| {
         let standings = &expanding.standings;
-        let leaving = [&key.role, &key.member, &key.grantor].into_iter().any(|role| standings.is_leaving(role));
+        let leaving =
+            [&key.role, &key.member, &key.grantor].into_iter().any(|role| standings.is_leaving(role));
         !leaving && standings.standing(&key.member) != Standing::Declared
     });
     let declared: Vec<(RoleName, &Role)> =
@@ -57,13 +58,8 @@ fn add_declared(expanding: &mut Expanding<'_>, member: &RoleName, role: &Role, m
     for becomes in &role.may_become {
         let inherit = if modern { Inheritance::NotInherited } else { Inheritance::ByAttribute };
         let options = MembershipOptions { admin: false, inherit, set: true };
-        let written = Membership {
-            role: becomes.clone(),
-            admin: None,
-            inherit: None,
-            set: None,
-            granted_by: None,
-        };
+        let written =
+            Membership { role: becomes.clone(), admin: None, inherit: None, set: None, granted_by: None };
         let key = key_for(expanding, member, &written, options, &taken);
         if made.contains_key(&key) && !taken.insert(key.clone()) {
             // Written under `member_of` as well: that one says more.
@@ -72,7 +68,11 @@ fn add_declared(expanding: &mut Expanding<'_>, member: &RoleName, role: &Role, m
         if !modern && role.inherit() {
             let found = expanding.observed.roles.get(member);
             if found.is_none_or(|found| found.has(Attribute::Inherit)) {
-                expanding.report.add(inherits_all_the_same(member, becomes.span, expanding.observed.version.major()));
+                expanding.report.add(inherits_all_the_same(
+                    member,
+                    becomes.span,
+                    expanding.observed.version.major(),
+                ));
             }
         }
         made.insert(key, options);

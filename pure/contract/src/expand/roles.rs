@@ -35,7 +35,8 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<RoleName, Desired> {
     for (name, standing) in expanding.standings.special() {
         if standing == Standing::Unretirable && expanding.observed.roles.contains_key(name) {
             let message = format!("role \"{name}\" should go, but it owns objects");
-            let hint = format!("say under `retired_roles` who takes them over: `{name}: {{reassign_to: ...}}`");
+            let hint =
+                format!("say under `retired_roles` who takes them over: `{name}: {{reassign_to: ...}}`");
             expanding.drift.push(Drift::new(DriftKind::Unretirable, message, hint).of_role(name));
         }
     }
@@ -71,7 +72,9 @@ fn validity(declared: Option<Until>, found: Option<&str>) -> Option<String> {
     match (declared, found) {
         (None, None) => None,
         (None, Some(_)) | (Some(Until::Infinity), _) => Some("infinity".to_owned()),
-        (Some(Until::Instant(instant)), Some(found)) if found.parse::<Timestamp>() == Ok(instant) => {
+        (Some(Until::Instant(instant)), Some(found))
+            if found.parse::<Timestamp>().is_ok_and(|found| found == instant) =>
+        {
             Some(found.to_owned())
         }
         (Some(Until::Instant(instant)), _) => Some(instant.to_string()),

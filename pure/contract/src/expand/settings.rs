@@ -45,10 +45,16 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<SettingScope, Settings
             None => {
                 let scope = SettingScope { role: None, database: Some(database.clone()) };
                 let found = made.get(&scope).into_iter().flatten().map(|(name, value)| {
-                    let message = format!("database \"{database}\" sets {name} to {value}, which the contract does not say");
-                    Drift::new(DriftKind::UnaccountedSetting, message, "list it under the database's `settings`, or reset it")
-                        .within(&database)
-                        .at(name_span(expanding, &database))
+                    let message = format!(
+                        "database \"{database}\" sets {name} to {value}, which the contract does not say"
+                    );
+                    Drift::new(
+                        DriftKind::UnaccountedSetting,
+                        message,
+                        "list it under the database's `settings`, or reset it",
+                    )
+                    .within(&database)
+                    .at(name_span(expanding, &database))
                 });
                 let found: Vec<Drift> = found.collect();
                 expanding.drift.extend(found);
@@ -67,7 +73,9 @@ fn name_span(expanding: &Expanding<'_>, database: &DatabaseName) -> crate::sourc
 /// Whether settings of this scope are none of the contract's business.
 fn stays(expanding: &Expanding<'_>, scope: &SettingScope) -> bool {
     match (&scope.role, &scope.database) {
-        (Some(role), _) => !matches!(expanding.standings.standing(role), Standing::Declared | Standing::Retired),
+        (Some(role), _) => {
+            !matches!(expanding.standings.standing(role), Standing::Declared | Standing::Retired)
+        }
         (None, Some(database)) => expanding.declaration(database).is_none_or(|said| said.settings.is_none()),
         (None, None) => false,
     }
@@ -92,7 +100,8 @@ pub fn resolved(written: &Written, found: Option<&Settings>) -> Settings {
     for (name, value) in written {
         let name = Name::from(name.as_str().to_ascii_lowercase().as_str());
         let value = stored(name.as_str(), value);
-        let same = found.and_then(|found| found.get(&name)).filter(|found| normal(name.as_str(), found) == value);
+        let same =
+            found.and_then(|found| found.get(&name)).filter(|found| normal(name.as_str(), found) == value);
         let value = same.cloned().unwrap_or(value);
         settings.insert(name, value);
     }
@@ -186,7 +195,10 @@ mod tests {
         check("search_path", "\"$user\" , \"a\"\"b\"", "\"$user\", \"a\"\"b\"");
         check("search_path", "\"\"", "\"\"");
         check("work_mem", "64, MB", "64, MB");
-        assert_eq!(stored("search_path", &SettingValue::Many(vec!["Shop".into(), "x".into()])), "\"Shop\", x");
+        assert_eq!(
+            stored("search_path", &SettingValue::Many(vec!["Shop".into(), "x".into()])),
+            "\"Shop\", x"
+        );
         assert_eq!(stored("search_path", &SettingValue::Many(Vec::new())), "\"\"");
     }
 }

@@ -57,7 +57,8 @@ impl<'c> Standings<'c> {
             } else if retirement.drop_owned() {
                 dropping.insert(role.clone());
             }
-            let stays = owners.contains(&role) && !successors.contains_key(&role) && !dropping.contains(&role);
+            let stays =
+                owners.contains(&role) && !successors.contains_key(&role) && !dropping.contains(&role);
             special.insert(role, if stays { Standing::Unretirable } else { Standing::Retired });
         }
         for role in observed.roles.keys() {
@@ -118,10 +119,9 @@ impl<'c> Standings<'c> {
     pub fn answers_for(&self, grantee: &Grantee) -> bool {
         match grantee {
             Grantee::Public => true,
-            Grantee::Role(role) => !matches!(
-                self.standing(role),
-                Standing::Undeclared | Standing::Ignored | Standing::Dba
-            ),
+            Grantee::Role(role) => {
+                !matches!(self.standing(role), Standing::Undeclared | Standing::Ignored | Standing::Dba)
+            }
         }
     }
 

@@ -1,0 +1,243 @@
+//! What is in one database, as it should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgward_catalog::acl::{Acl, Grantee};
+use pgward_catalog::catalog::{Catalog, Contents};
+use pgward_catalog::class::Class;
+use pgward_catalog::default_acl::default_acl;
+use pgward_catalog::name::{DatabaseName, Name, RoleName};
+use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
+use pgward_catalog::privilege::{Privilege, Privileges};
+
+use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, with_owner};
+use crate::expand::described::Described;
+use crate::expand::expanding::Expanding;
+use crate::expand::inventory::Inventory;
+use crate::expand::owners::{self, Accounted};
+use crate::expand::work::{Work, Works};
+use crate::expand::{creators, defaults, grants, interfaces, migrators, missing, rows, views};
+use crate::model::database::{Database, Missing, PublicDefaults};
+
+/// The database's objects and default privileges.
+pub fn desired(
+    expanding: &mut Expanding<'_>,
+    cluster: &Catalog,
+    database: &DatabaseName,
+    found: &Contents,
+) -> Contents {
+    let Some(said) = expanding.declaration(database) else {
+        return unmentioned(expanding, database, found);
+    };
+    let described = Described::of(expanding, database, said, found);
+    let mut works: Works<'_> =
+        found.objects.iter().map(|(key, object)| (key, Work::of(object, &described, key))).collect();
+    let inventory = Inventory::of(&found.objects);
+    let mut made = Contents::default();
+    let owner = cluster.cluster_objects.get(&ObjectRef::database(database).key).map(|object| &object.owner);
+    let owner = owner.unwrap_or(&expanding.observed.bootstrap);
+    create_schemas(expanding, said, database, found, owner, &mut made);
+    owners::assign(expanding, database, said, inventory, &mut works);
+    let mut accounted = Accounted::default();
+    owners::account(expanding, said, owner, &mut accounted);
+    schema_lists(expanding, said, database, &mut works, &mut made);
+    let creators = creators::of(expanding, said, &described, owner, &works);
+    interfaces::apply(expanding, said, database, inventory, &mut works);
+    let futures = grants::apply(expanding, said, database, inventory, &mut works);
+    rows::apply(expanding, said, database, &mut works);
+    views::apply(expanding, said, database, &mut works);
+    migrators::check(expanding, cluster, said, database, &works);
+    for (key, work) in works {
+        if !work.accounted && !work.ignored {
+            let owned = Object { owner: work.owner.clone(), ..Object::new(work.owner.clone(), Acl::EMPTY) };
+            let owned =
+                Object { origin: work.found.origin.clone(), facts: work.found.facts.clone(), ..owned };
+            accounted.check(expanding, database, key, &owned, work.described);
+        }
+        if expanding.standings.dropping.contains(&work.owner) {
+            continue;
+        }
+        let object = compose(expanding, said, key, work);
+        made.objects.insert(key.clone(), object);
+    }
+    accounted.report(expanding, database);
+    made.default_privileges = defaults::desired(
+        expanding,
+        said,
+        database,
+        &described,
+        &creators,
+        futures,
+        &found.default_privileges,
+    );
+    made
+}
+
+/// Schemas that are to be made.
+fn create_schemas(
+    expanding: &mut Expanding<'_>,
+    said: &Database,
+    database: &DatabaseName,
+    found: &Contents,
+    owner: &RoleName,
+    made: &mut Contents,
+) {
+    for (name, schema) in &said.schemas {
+        let key = ObjectKey::bare(Class::Schema, name.as_str());
+        if found.objects.contains_key(&key) {
+            continue;
+        }
+        match schema.missing() {
+            Missing::Create => {
+                let owner =
+                    schema.owner.as_ref().map_or_else(|| owner.clone(), |role| RoleName::from(role.as_str()));
+                let acl = default_acl(Class::Schema, &owner, expanding.observed.version);
+                made.objects.insert(key, Object::new(owner, acl));
+            }
+            Missing::Error => {
+                let known = Inventory::of(&found.objects).schemas().map(|(key, _)| key.name.as_str());
+                let diagnostic = missing::no_such(name.span, "schema", name.as_str(), known);
+                expanding.report.add(diagnostic.label(
+                    name.span,
+                    format!("looked for in database \"{database}\"; `missing: create` lets the plan make it"),
+                ));
+            }
+        }
+    }
+}
+
+/// `use` and `create` of schemas.
+fn schema_lists(
+    expanding: &mut Expanding<'_>,
+    said: &Database,
+    database: &DatabaseName,
+    works: &mut Works<'_>,
+    made: &mut Contents,
+) {
+    for (name, schema) in &said.schemas {
+        let key = ObjectKey::bare(Class::Schema, name.as_str());
+        let mut wanted = Wanted::default();
+        let mut complete = Privileges::NONE;
+        let owner = works.get(&key).map(|work| work.owner.clone());
+        let Some(owner) = owner.or_else(|| made.objects.get(&key).map(|object| object.owner.clone())) else {
+            continue;
+        };
+        for (privilege, list) in [(Privilege::Usage, &schema.r#use), (Privilege::Create, &schema.create)] {
+            let Some(list) = list else { continue };
+            complete |= privilege.into();
+            expanding.reasons.of_list(&ObjectRef::within(database, key.clone()), privilege.into(), list);
+            wanted.given.extend(list.iter().map(|to| entry(to, privilege.into(), &owner)));
+        }
+        if let Some(work) = works.get_mut(&key) {
+            work.listed = complete;
+            work.wanted.given.append(&mut wanted.given);
+        } else if let Some(object) = made.objects.get_mut(&key) {
+            let born = std::mem::take(&mut object.acl);
+            object.acl = born.entries().iter().cloned().chain(wanted.given).collect();
+        }
+    }
+}
+
+fn compose(expanding: &Expanding<'_>, said: &Database, key: &ObjectKey, work: Work<'_>) -> Object {
+    let found = work.found;
+    let changes_owner = work.owner != found.owner;
+    let rewritten = |acl: &Acl| {
+        if changes_owner { acl.with_owner_changed(&found.owner, &work.owner) } else { acl.clone() }
+    };
+    let mut desired = Object {
+        owner: work.owner.clone(),
+        acl: Acl::EMPTY,
+        columns: BTreeMap::new(),
+        facts: work.facts.unwrap_or_else(|| found.facts.clone()),
+        origin: found.origin.clone(),
+        initial_acl: found.initial_acl.clone(),
+        initial_columns: found.initial_columns.clone(),
+    };
+    let mut born = born_with(key.class, found, &work.owner, expanding.observed.version);
+    let is_public_taken = said.public() == PublicDefaults::None
+        && work.described
+        && (key.class == Class::Schema
+            || (found.origin == Origin::User
+                && (key.class.is_routine() || matches!(key.class, Class::Type | Class::Domain))));
+    if is_public_taken || work.is_interface {
+        born.retain(|entry| entry.grantee != Grantee::Public);
+    }
+    if !work.listed.is_empty() {
+        let others: Vec<RoleName> = born.entries().iter().map(|entry| entry.grantor.clone()).collect();
+        let grantees: Vec<Grantee> = born.entries().iter().map(|entry| entry.grantee.clone()).collect();
+        for (grantee, grantor) in grantees.iter().zip(&others) {
+            if grantee.role() != Some(&work.owner) {
+                born.revoke(grantee, grantor, work.listed);
+            }
+        }
+    }
+    let complete = match (work.ignored, work.described || work.is_interface) {
+        (false, true) => Complete::for_all(),
+        _ => Complete::for_none(),
+    };
+    if work.ignored {
+        born = rewritten(&found.acl);
+    }
+    desired.acl = composed(&expanding.standings, &rewritten(&found.acl), born, &work.wanted, complete);
+    let mut columns = work.columns;
+    let names: BTreeSet<Name> =
+        found.columns.keys().chain(found.initial_columns.keys()).chain(columns.keys()).cloned().collect();
+    for name in names {
+        let there = found.columns.get(&name).map(rewritten).unwrap_or_default();
+        let born = match (work.ignored, found.initial_columns.get(&name)) {
+            (true, _) => there.clone(),
+            (false, Some(initial)) => with_owner(initial, &work.owner),
+            (false, None) => Acl::EMPTY,
+        };
+        let wanted = columns.remove(&name).unwrap_or_default();
+        let acl = composed(&expanding.standings, &there, born, &wanted, complete);
+        if !acl.is_empty() {
+            desired.columns.insert(name, acl);
+        }
+    }
+    if let Facts::Table(table) = &mut desired.facts {
+        rows::without_leaving(expanding, &mut table.row_security);
+    }
+    desired
+}
+
+/// A database that the contract does not describe: declared roles hold nothing there beyond what they own.
+fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &Contents) -> Contents {
+    let ignored = expanding.ignores(database);
+    let mut made = Contents::default();
+    for (key, object) in &found.objects {
+        if expanding.standings.dropping.contains(&object.owner) {
+            continue;
+        }
+        let owner = owners::succeeding(expanding, &object.owner);
+        let is_ours = |grantee: &Grantee| !ignored && *grantee != Grantee::Public;
+        let cut = |acl: &Acl, born: &Acl| -> Acl {
+            let kept = acl.entries().iter().filter(|entry| !is_ours(&entry.grantee));
+            let own = born.entries().iter().filter(|entry| is_ours(&entry.grantee));
+            kept.chain(own).cloned().collect()
+        };
+        let compose = |acl: &Acl, born: &Acl| {
+            let there = acl.with_owner_changed(&object.owner, &owner);
+            composed(
+                &expanding.standings,
+                &there,
+                cut(&there, born),
+                &Wanted::default(),
+                Complete::for_none(),
+            )
+        };
+        let mut desired = object.clone();
+        desired.acl = compose(&object.acl, &born_with(key.class, object, &owner, expanding.observed.version));
+        for (name, acl) in &mut desired.columns {
+            *acl = compose(acl, object.initial_columns.get(name).unwrap_or(&Acl::EMPTY));
+        }
+        desired.columns.retain(|_, acl| !acl.is_empty());
+        if let Facts::Table(table) = &mut desired.facts {
+            rows::without_leaving(expanding, &mut table.row_security);
+        }
+        desired.owner = owner;
+        made.objects.insert(key.clone(), desired);
+    }
+    made.default_privileges = defaults::without_leaving(expanding, &found.default_privileges);
+    made
+}

@@ -1,0 +1,119 @@
+//! What the contract names and the server does not have.
+
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, SchemaName};
+use pgward_catalog::object::ObjectKey;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::expand::choice::{Group, Member, Pattern, takes};
+use crate::expand::expanding::Expanding;
+use crate::expand::inventory::Inventory;
+use crate::form::scalar::Scalar;
+use crate::pattern::routine::{Arguments, RoutineName};
+use crate::source::span::Span;
+
+/// Says that a pattern of a selection covers nothing: an error for a name, a warning for a pattern.
+pub fn report(
+    expanding: &mut Expanding<'_>,
+    database: &DatabaseName,
+    member: &Member<'_>,
+    inventory: Inventory<'_>,
+) {
+    let text = match member.pattern {
+        Pattern::Object(pattern) => pattern.text(),
+        Pattern::Routine(pattern) => pattern.text(),
+        Pattern::Name(pattern) => pattern.text(),
+    };
+    let what = member.group.classes.first().map_or_else(String::new, |class| class.word());
+    if member.pattern.is_plain() {
+        let known = alike(member, inventory);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let diagnostic = no_such(member.span, &what, &text, known.iter().copied());
+        expanding.report.add(diagnostic.detail(format!("it is not in database \"{database}\"")));
+        return;
+    }
+    if is_for_the_future(expanding, member, inventory) {
+        return;
+    }
+    let message = format!("`{text}` matches no {what} in database \"{database}\"");
+    let meant = member.pattern.schemas().and_then(|glob| glob.plain());
+    let diagnostic = Diagnostic::warning(Code::MatchesNothing, member.span, message);
+    let schemas = inventory.schemas().map(|(key, _)| key.name.as_str());
+    let hint = match meant {
+        Some(schema) if !inventory.schemas().any(|(key, _)| key.name.as_str() == schema) => {
+            did_you_mean(&schema, schemas)
+                .map(|meant| format!("there is no schema \"{schema}\"; did you mean `{meant}`?"))
+        }
+        _ => None,
+    };
+    expanding.report.add(diagnostic.hint_if(hint));
+}
+
+/// A pattern over all of a schema is about what will be there, even while nothing is.
+fn is_for_the_future(expanding: &Expanding<'_>, member: &Member<'_>, inventory: Inventory<'_>) -> bool {
+    let Some(glob) = member.pattern.whole_schemas() else { return false };
+    let is_there = inventory.schemas().any(|(key, _)| glob.matches(key.name.as_str()));
+    let databases = expanding.contract.databases.iter();
+    is_there || databases.flat_map(|(_, said)| said.schemas.keys()).any(|name| glob.matches(name.as_str()))
+}
+
+/// Says that something of this name does not exist.
+pub fn no_such<'k>(
+    span: Span,
+    what: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) -> Diagnostic {
+    let meant = did_you_mean(name, known).map(|meant| format!("did you mean `{meant}`?"));
+    Diagnostic::error(Code::NoSuchObject, span, format!("{what} `{}` does not exist", name.escape_debug()))
+        .hint("correct the name, create the object first, or remove it from the contract")
+        .hint_if(meant)
+}
+
+/// The names of what is there of the same kind, as a contract writes them.
+fn alike(member: &Member<'_>, inventory: Inventory<'_>) -> Vec<String> {
+    let schema = member.pattern.schemas().and_then(|glob| glob.plain());
+    let schema_is_there =
+        schema.as_ref().is_some_and(|schema| inventory.schemas().any(|(key, _)| key.name.as_str() == schema));
+    let mut names = Vec::new();
+    for class in member.group.classes {
+        match &schema {
+            None => names.extend(inventory.bare(*class).map(|(key, _)| key.name.as_str().to_owned())),
+            Some(schema) if schema_is_there => {
+                let schema = SchemaName::from(schema.as_str());
+                names.extend(inventory.in_schema(*class, &schema).map(|(key, _)| written(key, member.group)));
+            }
+            Some(_) => {
+                for (key, _) in inventory.schemas() {
+                    let schema = SchemaName::from(key.name.as_str());
+                    names.extend(
+                        inventory.in_schema(*class, &schema).map(|(key, _)| written(key, member.group)),
+                    );
+                }
+            }
+        }
+    }
+    names
+}
+
+fn written(key: &ObjectKey, group: Group) -> String {
+    let schema = key.schema.as_ref().map_or("", |schema| schema.as_str());
+    let name = format!("{schema}.{}", key.name);
+    if group.classes.iter().all(|class| class.is_routine()) {
+        format!("{name}({})", key.signature.as_deref().unwrap_or_default())
+    } else {
+        name
+    }
+}
+
+/// The routine of this signature: at most one.
+pub fn routine_keys<'o>(name: &RoutineName, inventory: Inventory<'o>) -> Vec<&'o ObjectKey> {
+    let wanted = Arguments::Exactly(name.arguments.clone());
+    [Class::Function, Class::Procedure, Class::Aggregate]
+        .into_iter()
+        .flat_map(|class| inventory.named(class, Some(SchemaName::from(name.schema.as_str())), &name.name))
+        .map(|(key, _)| key)
+        .filter(|key| takes(&wanted, key))
+        .collect()
+}

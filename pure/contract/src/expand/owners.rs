@@ -1,0 +1,225 @@
+//! Who should own what, and whose ownership the contract does not account for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
+use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
+use pgward_catalog::role::Attribute;
+
+use crate::expand::choice::Choice;
+use crate::expand::drift::{Drift, DriftKind};
+use crate::expand::expanding::Expanding;
+use crate::expand::inventory::{Inventory, schema_of};
+use crate::expand::missing::{self, routine_keys};
+use crate::expand::standing::Standing;
+use crate::expand::work::Works;
+use crate::model::database::{Database, Schema};
+
+/// The owner, or who takes over from it when it is retired.
+pub fn succeeding(expanding: &Expanding<'_>, owner: &RoleName) -> RoleName {
+    expanding.standings.successors.get(owner).unwrap_or(owner).clone()
+}
+
+/// Gives each object the owner it should have.
+pub fn assign(
+    expanding: &mut Expanding<'_>,
+    database: &DatabaseName,
+    said: &Database,
+    inventory: Inventory<'_>,
+    works: &mut Works<'_>,
+) {
+    let of_schemas: BTreeMap<&str, &Schema> =
+        said.schemas.iter().map(|(name, schema)| (name.as_str(), schema)).collect();
+    for (key, work) in works.iter_mut() {
+        let schema = schema_of(key);
+        let schema = schema.as_ref().and_then(|schema| of_schemas.get(schema.as_str()));
+        let said = match key.class {
+            Class::Schema => schema.and_then(|schema| schema.owner.as_ref()),
+            _ if is_for_objects_owner(work.found, key) => {
+                schema.and_then(|schema| schema.objects_owner.as_ref())
+            }
+            _ => None,
+        };
+        if let (Some(owner), false) = (said, work.ignored) {
+            work.owner = RoleName::from(owner.as_str());
+            work.accounted = true;
+        }
+    }
+    for ownership in &said.owners {
+        let choice = Choice::of(&ownership.on);
+        for member in &choice.members {
+            let objects = choice.objects(member, inventory);
+            if objects.is_empty() {
+                missing::report(expanding, database, member, inventory);
+            }
+            for (key, _) in objects {
+                let Some(work) = works.get_mut(key).filter(|work| !work.ignored) else { continue };
+                work.owner = RoleName::from(ownership.owner.as_str());
+                work.accounted = true;
+                if !work.described {
+                    expanding.reach.objects.insert(ObjectRef::within(database, key.clone()));
+                }
+            }
+        }
+    }
+    for (name, interface) in &said.interfaces {
+        let Some(owner) = &interface.owner else { continue };
+        for key in routine_keys(name, inventory) {
+            let Some(work) = works.get_mut(key).filter(|work| !work.ignored) else { continue };
+            work.owner = RoleName::from(owner.as_str());
+            work.accounted = true;
+        }
+    }
+    for work in works.values_mut() {
+        work.owner = succeeding(expanding, &work.owner);
+    }
+    let tables: BTreeMap<ObjectKey, RoleName> = works
+        .values()
+        .filter_map(|work| match &work.found.facts {
+            Facts::OwnedSequence { table, .. } => Some((table.clone(), works.get(table)?.owner.clone())),
+            _ => None,
+        })
+        .collect();
+    for work in works.values_mut() {
+        if let Facts::OwnedSequence { table, .. } = &work.found.facts
+            && let Some(owner) = tables.get(table)
+            && work.found.owner == *owner_before(table, inventory).unwrap_or(&work.found.owner)
+        {
+            work.owner = owner.clone();
+        }
+    }
+}
+
+fn owner_before<'o>(table: &ObjectKey, inventory: Inventory<'o>) -> Option<&'o RoleName> {
+    inventory.get(table).map(|(_, object)| &object.owner)
+}
+
+/// The owners that schemas may have in them: who is said to own all, or else the schema's owner and who may create.
+pub fn account(
+    expanding: &Expanding<'_>,
+    said: &Database,
+    database_owner: &RoleName,
+    accounted: &mut Accounted,
+) {
+    for (name, schema) in &said.schemas {
+        let place = SchemaName::from(name.as_str());
+        let role = |role: &crate::name::RoleName| RoleName::from(role.as_str());
+        if let Some(owner) = &schema.owner {
+            accounted.allow(&place, role(owner));
+        }
+        if schema.objects_owner.is_some() {
+            continue;
+        }
+        for creator in schema.create.iter().flatten().filter_map(|to| to.role.role()) {
+            accounted.allow(&place, role(creator));
+        }
+        if schema.owner.as_ref().is_some_and(|owner| owner.as_str() == "pg_database_owner")
+            && said.owner.is_some()
+        {
+            accounted.allow(&place, succeeding(expanding, database_owner));
+        }
+    }
+}
+
+/// The owners an object can have without anybody having to explain it.
+#[derive(Debug, Default)]
+pub struct Accounted {
+    by_schema: BTreeMap<SchemaName, BTreeSet<RoleName>>,
+    found: BTreeMap<(RoleName, Option<SchemaName>), Vec<ObjectRef>>,
+}
+
+impl Accounted {
+    /// Accounts for this owner in a schema.
+    pub fn allow(&mut self, schema: &SchemaName, owner: RoleName) {
+        self.by_schema.entry(schema.clone()).or_default().insert(owner);
+    }
+
+    /// Notes an owner that nothing in the contract speaks of.
+    pub fn check(
+        &mut self,
+        expanding: &Expanding<'_>,
+        database: &DatabaseName,
+        key: &ObjectKey,
+        object: &Object,
+        described: bool,
+    ) {
+        let owner = &object.owner;
+        let schema = schema_of(key);
+        let allowed = schema.as_ref().and_then(|schema| self.by_schema.get(schema));
+        if allowed.is_some_and(|owners| owners.contains(owner)) || goes_along(object) {
+            return;
+        }
+        // What initdb and extensions make belongs to who ran them, and that is a superuser.
+        let is_given = object.origin != Origin::User && is_powerful(expanding, owner);
+        let is_concern = match expanding.standings.standing(owner) {
+            Standing::Dba | Standing::Ignored => false,
+            Standing::Undeclared => {
+                !is_given
+                    && owner.as_str() != "pg_database_owner"
+                    && (described || is_powerful(expanding, owner))
+            }
+            _ => !is_given || *owner != expanding.observed.bootstrap,
+        };
+        if is_concern {
+            let name = ObjectRef::within(database, key.clone());
+            self.found.entry((owner.clone(), schema)).or_default().push(name);
+        }
+    }
+
+    /// One line for each owner and schema.
+    pub fn report(self, expanding: &mut Expanding<'_>, database: &DatabaseName) {
+        for ((owner, schema), objects) in self.found {
+            let what = match objects.as_slice() {
+                [one] => one.key.to_string(),
+                many => format!("{} objects", many.len()),
+            };
+            let place = schema.map_or(String::new(), |schema| format!(" in schema {}", schema.quoted()));
+            let belongs = if objects.len() == 1 { "belongs" } else { "belong" };
+            let message = format!(
+                "{what}{place} {belongs} to role \"{owner}\", which the contract does not name as owner"
+            );
+            let hint = "say who owns it: the schema's `objects_owner`, or an entry under `owners`";
+            let drift = Drift::new(DriftKind::UnaccountedOwner, message, hint).within(database);
+            expanding.drift.push(drift.of_role(&owner).of_objects(objects));
+        }
+    }
+}
+
+/// Notes the owner of something that is in no database and that the contract does not speak of.
+pub fn report_if_unaccounted(
+    expanding: &mut Expanding<'_>,
+    database: Option<&DatabaseName>,
+    key: &ObjectKey,
+    owner: &RoleName,
+) {
+    let bootstrap = &expanding.observed.bootstrap;
+    let is_concern = match expanding.standings.standing(owner) {
+        Standing::Dba | Standing::Ignored => false,
+        Standing::Undeclared => owner != bootstrap && is_powerful(expanding, owner),
+        _ => true,
+    };
+    if is_concern {
+        let message =
+            format!("{key} belongs to role \"{owner}\", which the contract does not name as its owner");
+        let name = ObjectRef { database: database.cloned(), key: key.clone() };
+        let drift =
+            Drift::new(DriftKind::UnaccountedOwner, message, "write `owner` where the contract describes it");
+        expanding.drift.push(drift.of_role(owner).of_objects(vec![name]));
+    }
+}
+
+/// Whether the owner follows from the owner of something else.
+pub fn goes_along(object: &Object) -> bool {
+    matches!(object.facts, Facts::OwnedSequence { .. } | Facts::UserMapping { .. })
+}
+
+/// Whether `objects_owner` of a schema speaks of the object.
+pub fn is_for_objects_owner(object: &Object, key: &ObjectKey) -> bool {
+    key.schema.is_some() && object.origin == Origin::User && !goes_along(object)
+}
+
+fn is_powerful(expanding: &Expanding<'_>, role: &RoleName) -> bool {
+    let powers = [Attribute::Superuser, Attribute::CreateRole, Attribute::BypassRls];
+    expanding.observed.roles.get(role).is_some_and(|role| powers.into_iter().any(|power| role.has(power)))
+}

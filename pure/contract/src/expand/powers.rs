@@ -1,0 +1,83 @@
+//! Roles the contract does not declare, or keeps elsewhere, that hold power over what it describes.
+
+use pgward_catalog::membership::MembershipKey;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::role::Attribute;
+
+use crate::expand::drift::{Drift, DriftKind};
+use crate::expand::expanding::Expanding;
+use crate::expand::standing::{Standing, is_predefined};
+
+/// Finds them.
+pub fn find(expanding: &mut Expanding<'_>) {
+    for (name, role) in &expanding.observed.roles {
+        if expanding.standings.standing(name) != Standing::Undeclared || *name == expanding.observed.bootstrap
+        {
+            continue;
+        }
+        let powers: Vec<&str> =
+            POWERS.iter().filter(|power| role.has(**power)).map(|power| power.keyword()).collect();
+        if !powers.is_empty() {
+            let message = format!("role \"{name}\" is not in the contract and has {}", powers.join(", "));
+            let hint = format!(
+                "declare it (`{name}: {{kind: dba}}` for an administrator), or take it away with ALTER ROLE"
+            );
+            let drift = Drift::new(DriftKind::UndeclaredPower, message, hint);
+            expanding.drift.push(drift.of_role(name));
+        }
+    }
+    for key in expanding.observed.memberships.keys() {
+        if let Some(drift) = unaccounted(expanding, key) {
+            expanding.drift.push(drift);
+        }
+    }
+}
+
+fn unaccounted(expanding: &Expanding<'_>, key: &MembershipKey) -> Option<Drift> {
+    let (role, member) = (&key.role, &key.member);
+    if is_from_initdb(role, member) || expanding.standings.is_leaving(role) {
+        return None;
+    }
+    match expanding.standings.standing(member) {
+        Standing::Undeclared if *member != expanding.observed.bootstrap => {
+            if !is_predefined(role) && !expanding.standings.is_declared(role) {
+                return None;
+            }
+            let message = format!("role \"{member}\" is not in the contract and is a member of \"{role}\"");
+            let hint = format!(
+                "declare it with `member_of: [{role}]`, or take it away: REVOKE {} FROM {}",
+                role.quoted(),
+                member.quoted()
+            );
+            Some(Drift::new(DriftKind::UndeclaredPower, message, hint).of_role(member))
+        }
+        Standing::External => {
+            let said = expanding.standings.declaration(member)?;
+            let is_listed = said.member_of.iter().any(|written| written.role.as_str() == role.as_str())
+                || said.may_become.iter().any(|written| written.as_str() == role.as_str());
+            if is_listed {
+                return None;
+            }
+            let message = format!(
+                "role \"{member}\", which is kept elsewhere, is a member of \"{role}\", and the contract does not say so"
+            );
+            let hint = format!("list it: `member_of: [{role}]`, or take it away where the role is kept");
+            Some(Drift::new(DriftKind::UnaccountedMembership, message, hint).of_role(member))
+        }
+        _ => None,
+    }
+}
+
+/// Memberships among predefined roles that every server has.
+fn is_from_initdb(role: &RoleName, member: &RoleName) -> bool {
+    member.as_str() == "pg_monitor"
+        && matches!(role.as_str(), "pg_read_all_settings" | "pg_read_all_stats" | "pg_stat_scan_tables")
+}
+
+const POWERS: [Attribute; 5] = [
+    Attribute::Superuser,
+    Attribute::CreateRole,
+    Attribute::CreateDb,
+    Attribute::Replication,
+    Attribute::BypassRls,
+];
