@@ -11,9 +11,11 @@ use sha2::{Digest, Sha256};
 use crate::acl::{Acl, Grantee};
 use crate::catalog::{Catalog, Contents};
 use crate::class::Class;
+use crate::default_acl::default_acl;
 use crate::membership::Inheritance;
 use crate::name::{DatabaseName, RoleName};
 use crate::object::{Facts, Object, ObjectKey, Origin};
+use crate::policy::RowSecurity;
 use crate::role::{Attribute, Attributes, Role};
 use crate::version::Version;
 
@@ -170,7 +172,7 @@ impl Lines {
         object: &Object,
         version: Version,
     ) {
-        if object.origin != Origin::User && is_untouched(object) {
+        if object.origin != Origin::User && self.is_untouched(key, object, version) {
             return;
         }
         let database = database.map_or("", DatabaseName::as_str);
@@ -187,6 +189,28 @@ impl Lines {
             self.line(&["column", column.as_str()]);
             self.acl(acl, key.class, &object.owner, version);
         }
+    }
+
+    /// Whether what initdb or an extension made carries what it was born with. Where nothing was recorded at birth, a
+    /// switch that is on counts as touched: nobody can tell whether it always was.
+    fn is_untouched(&self, key: &ObjectKey, object: &Object, version: Version) -> bool {
+        let born_with = match &object.initial_acl {
+            Some(initial) => *initial == object.acl,
+            None if key.class.has_acl() => object.acl == default_acl(key.class, &object.owner, version),
+            None => object.acl.is_empty(),
+        };
+        born_with
+            && object.columns == object.initial_columns
+            && object.owner == self.bootstrap
+            && match &object.facts {
+                Facts::Routine(routine) => {
+                    !routine.security_definer && !routine.leakproof && routine.settings.is_empty()
+                }
+                Facts::Table(table) => table.row_security == RowSecurity::default(),
+                Facts::View(view) => !view.security_invoker,
+                Facts::Database(_) | Facts::EventTrigger { .. } | Facts::Publication(_) => false,
+                _ => true,
+            }
     }
 
     fn facts(&mut self, facts: &Facts) {
@@ -232,12 +256,6 @@ fn is_predefined(name: &RoleName, role: &Role) -> bool {
         && role.valid_until.is_none()
 }
 
-/// Whether the object carries what it was born with.
-fn is_untouched(object: &Object) -> bool {
-    object.initial_acl.as_ref().is_none_or(|initial| *initial == object.acl)
-        && object.columns == object.initial_columns
-}
-
 /// The memberships that initdb makes, in every supported version.
 const PREDEFINED_MEMBERSHIPS: [(&str, &str); 3] = [
     ("pg_read_all_settings", "pg_monitor"),
@@ -250,9 +268,10 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::acl::Entry;
-    use crate::default_acl::default_acl;
-    use crate::name::RoleName;
+    use crate::name::{Name, RoleName};
+    use crate::object::RoutineFacts;
     use crate::privilege::{Privilege, Privileges};
+    use crate::setting::Settings;
 
     fn cluster(bootstrap: &str, version: u32) -> Catalog {
         let mut catalog = Catalog::empty(Version(version), RoleName::from(bootstrap));
@@ -285,6 +304,43 @@ mod tests {
             grantable: Privileges::NONE,
         });
         assert_ne!(Fingerprint::of(&before), Fingerprint::of(&after));
+    }
+
+    #[test]
+    fn what_an_extension_made_counts_once_somebody_touches_it() {
+        let function = ObjectKey::routine(Class::Function, "public", "digest", "text, text");
+        let owner = RoleName::from("postgres");
+        let made = |change: &dyn Fn(&mut Object)| {
+            let mut catalog = cluster("postgres", 150_000);
+            let acl = default_acl(Class::Function, &owner, Version(150_000));
+            let mut object = Object::new(owner.clone(), acl);
+            object.origin = Origin::Extension(Name::from("pgcrypto"));
+            object.facts = Facts::Routine(RoutineFacts {
+                security_definer: false,
+                leakproof: false,
+                language: Name::from("c"),
+                settings: Settings::new(),
+                trigger: false,
+            });
+            change(&mut object);
+            catalog.databases.values_mut().for_each(|contents| {
+                contents.objects.insert(function.clone(), object.clone());
+            });
+            Fingerprint::of(&catalog)
+        };
+        let untouched = made(&|_| {});
+        assert_eq!(untouched, Fingerprint::of(&cluster("postgres", 150_000)));
+        let definer = |object: &mut Object| {
+            if let Facts::Routine(routine) = &mut object.facts {
+                routine.security_definer = true;
+            }
+        };
+        let touched = [
+            made(&|object| object.owner = RoleName::from("app")),
+            made(&|object| object.acl = Acl::EMPTY),
+            made(&definer),
+        ];
+        assert!(touched.iter().all(|fingerprint| *fingerprint != untouched));
     }
 
     #[test]
