@@ -4,7 +4,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use pgward_catalog::name::DatabaseName;
 
-use crate::server_error::ServerError;
+use crate::server_message::ServerMessage;
 
 /// Sessions that are alike, counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +80,8 @@ async fn rows(client: &Client, what: &'static str, sql: &str) -> Result<Vec<Vec<
 
 impl CensusError {
     /// The server's own words, if it answered.
-    pub fn answer(&self) -> Option<ServerError> {
-        self.source.as_db_error().map(ServerError::from)
+    pub fn answer(&self) -> Option<ServerMessage> {
+        self.source.as_db_error().map(ServerMessage::from)
     }
 }
 

@@ -1,9 +1,21 @@
 //! The only crate that talks to a PostgreSQL server.
 //!
+//! - [`conninfo`]: where to connect to and as whom
+//! - [`connect`]: the way from there to a [`session`]
 //! - [`inspect`]: what a cluster's privileges are
 //! - [`shapes`]: what its tables and routines look like
 //! - [`equivalence`]: whether two policy expressions are one
+//! - [`census`]: what else a newcomer wants to know
+//! - [`execute`]: running the statements of a plan
+//! - [`prove`]: trying what a contract promises
 
+pub mod census;
+pub mod connect;
+pub mod conninfo;
 pub mod equivalence;
+pub mod execute;
 pub mod inspect;
+pub mod prove;
+pub mod server_message;
+pub mod session;
 pub mod shapes;

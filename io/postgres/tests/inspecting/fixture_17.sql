@@ -1,0 +1,1 @@
+grant maintain on app.customers to app_reader;

@@ -1,0 +1,1 @@
+alter default privileges for role app_owner grant select on large objects to app_reader;

@@ -1,0 +1,3 @@
+//! What needs a real server: every test here starts one.
+
+mod it;
