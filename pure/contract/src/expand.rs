@@ -26,3 +26,8 @@ pub mod standing;
 pub mod views;
 pub mod whole;
 pub mod work;
+
+#[cfg(test)]
+pub mod fixture;
+#[cfg(test)]
+mod tests;
