@@ -9,11 +9,13 @@ pub mod blocked;
 pub mod context;
 mod drop_role;
 mod grants;
+mod loans;
 mod membership;
 mod object;
 pub mod ordered;
 mod roles;
 mod transition;
+mod written;
 
 use std::collections::BTreeSet;
 

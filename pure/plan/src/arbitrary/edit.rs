@@ -201,7 +201,8 @@ fn edit_owner(catalog: &mut Catalog, dice: &mut Dice) {
     else {
         return;
     };
-    if matches!(object.key.class, Class::Parameter) {
+    // The owner of a foreign-data wrapper has to be a superuser; a parameter has none.
+    if matches!(object.key.class, Class::Parameter | Class::ForeignDataWrapper) {
         return;
     }
     let before = after.clone();
@@ -216,7 +217,6 @@ fn editable(catalog: &Catalog) -> Vec<ObjectRef> {
             key.class.has_acl()
                 && object.origin == pgward_catalog::object::Origin::User
                 && !matches!(object.facts, Facts::OwnedSequence { .. })
-                && !matches!(key.class, Class::Language | Class::Tablespace | Class::ForeignDataWrapper)
                 && (key.class != Class::Database || catalog.databases.contains_key(key.name.as_str()))
         })
         .map(|(database, key, _)| ObjectRef { database: database.cloned(), key: key.clone() })
@@ -340,9 +340,13 @@ fn some_operation(
     (!privileges.is_empty()).then_some(Operation { verb, column, grantee, grantor, privileges })
 }
 
+fn has_alterable_facts(class: Class) -> bool {
+    class.has_row_security() || matches!(class, Class::View | Class::Function | Class::Procedure)
+}
+
 fn edit_facts(catalog: &mut Catalog, dice: &mut Dice) {
     let candidates: Vec<ObjectRef> =
-        editable(catalog).into_iter().filter(|name| !name.key.class.is_cluster_wide()).collect();
+        editable(catalog).into_iter().filter(|name| has_alterable_facts(name.key.class)).collect();
     let roles: BTreeSet<Grantee> = dice.pick(&grantees(catalog)).cloned().into_iter().collect();
     let modern = catalog.version.has_security_invoker_views();
     let Some(name) = dice.pick(&candidates).cloned() else { return };

@@ -15,8 +15,10 @@ use crate::authority::Authority;
 use crate::birth::{parameter_at_birth, schema_at_birth};
 use crate::change::{Change, Target};
 use crate::grant_model::{ObjectAcls, Operation, Verb};
+use crate::order::loans;
 use crate::order::ordered::Ordered;
 use crate::order::transition::{Step, transition};
+use crate::order::written::{Level, Written};
 use crate::ownership::GiveTo;
 use crate::sql;
 
@@ -45,7 +47,27 @@ pub(crate) fn grants(
             Err(reason) => indexes.iter().for_each(|(index, _)| ordered.block(*index, reason.clone())),
         }
     }
-    groups.write(database, ordered);
+    let written = groups.write();
+    let (on_schemas, on_objects): (Vec<_>, Vec<_>) =
+        written.into_iter().partition(|statement| statement.on == Level::Schemas);
+    let loans = match database {
+        Some(database) => loans::needed(&births.schemas_after(changes, database), &on_objects, authority),
+        None => Vec::new(),
+    };
+    let write = |statements: Vec<Written>, ordered: &mut Ordered| {
+        for statement in statements {
+            let changes = statement.changes.into_iter().collect();
+            ordered.grouped(database, statement.as_role.as_ref(), changes, statement.sql);
+        }
+    };
+    write(on_schemas, ordered);
+    for loan in &loans {
+        ordered.grouped(database, None, loan.changes.clone(), loan.lend());
+    }
+    write(on_objects, ordered);
+    for loan in &loans {
+        ordered.grouped(database, None, loan.changes.clone(), loan.take_back());
+    }
 }
 
 type Indexed<'a> = Vec<(usize, &'a Change)>;
@@ -122,6 +144,29 @@ impl<'a> Births<'a> {
         births
     }
 
+    /// The ACL and owner of every schema of a database once its privileges are altered.
+    fn schemas_after(&self, changes: &[Change], database: &DatabaseName) -> BTreeMap<ObjectKey, Object> {
+        let known =
+            self.observed.databases.get(database).into_iter().flat_map(|contents| contents.objects.keys());
+        let named = known
+            .filter(|key| key.class == Class::Schema)
+            .map(|key| ObjectRef::within(database, key.clone()));
+        let born = self.schemas.keys().filter(|schema| schema.database.as_ref() == Some(database)).cloned();
+        let mut schemas: BTreeMap<ObjectKey, Object> = named
+            .chain(born)
+            .filter_map(|schema| Some((schema.key.clone(), self.object_before(&schema)?)))
+            .collect();
+        for change in changes {
+            if let Some(target) = acl_target(change)
+                && target.object.database.as_ref() == Some(database)
+                && let Some(schema) = schemas.get_mut(&target.object.key)
+            {
+                alter_acl(&mut schema.acl, change);
+            }
+        }
+        schemas
+    }
+
     fn object_before(&self, name: &ObjectRef) -> Option<Object> {
         let mut object = match self.observed.object(name) {
             Some(object) => object.clone(),
@@ -151,7 +196,7 @@ impl<'a> Births<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Kind {
     /// Schemas before what is in them.
-    container_first: u8,
+    on: Level,
     round: u32,
     as_role: Option<RoleName>,
     verb: Verb,
@@ -167,7 +212,7 @@ impl Groups {
         let Some(keyword) = object.key.class.grant_keyword() else { return };
         let mut columns: BTreeMap<(u32, Operation), ColumnLists> = BTreeMap::new();
         let kind = |round, op: &Operation, privileges: String| Kind {
-            container_first: u8::from(object.key.class != Class::Schema),
+            on: if object.key.class == Class::Schema { Level::Schemas } else { Level::Objects },
             round,
             as_role: (op.grantor != *owner).then(|| op.grantor.clone()),
             verb: op.verb,
@@ -201,7 +246,8 @@ impl Groups {
     }
 
     /// Grantees with the same list of objects share a statement.
-    fn write(self, database: Option<&DatabaseName>, ordered: &mut Ordered) {
+    fn write(self) -> Vec<Written> {
+        let mut written = Vec::new();
         let mut merged: BTreeMap<(Kind, Vec<ObjectKey>), Merged> = BTreeMap::new();
         for ((kind, grantee), objects) in self.0 {
             let (keys, indexes): (Vec<ObjectKey>, Vec<BTreeSet<usize>>) = objects.into_iter().unzip();
@@ -210,7 +256,7 @@ impl Groups {
             group.indexes.push(indexes);
         }
         for ((kind, keys), group) in merged {
-            let names: Vec<String> = keys.iter().map(ObjectKey::quoted).collect();
+            let names: Vec<String> = keys.iter().map(sql::grant::name).collect();
             for chunk in sql::grant::chunks(&names) {
                 let indexes: BTreeSet<usize> = group
                     .indexes
@@ -219,12 +265,17 @@ impl Groups {
                     .flatten()
                     .copied()
                     .collect();
-                let objects = names.get(chunk).unwrap_or_default();
-                let text =
-                    sql::grant::acl(kind.verb, &kind.privileges, kind.keyword, objects, &group.grantees);
-                ordered.grouped(database, kind.as_role.as_ref(), indexes.into_iter().collect(), text);
+                let objects = names.get(chunk.clone()).unwrap_or_default();
+                written.push(Written {
+                    on: kind.on,
+                    as_role: kind.as_role.clone(),
+                    objects: keys.get(chunk).unwrap_or_default().to_vec(),
+                    changes: indexes,
+                    sql: sql::grant::acl(kind.verb, &kind.privileges, kind.keyword, objects, &group.grantees),
+                });
             }
         }
+        written
     }
 }
 

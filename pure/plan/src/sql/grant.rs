@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pgward_catalog::acl::Grantee;
+use pgward_catalog::class::Class;
 use pgward_catalog::name::Name;
+use pgward_catalog::object::ObjectKey;
 use pgward_catalog::privilege::Privilege;
 
 use crate::grant_model::{Behavior, Verb};
@@ -32,6 +34,14 @@ pub(crate) fn acl(
             "REVOKE GRANT OPTION FOR {privileges} ON {keyword} {objects} FROM {grantees}{}",
             cascade(behavior)
         ),
+    }
+}
+
+/// The object's name as GRANT takes it: an aggregate of no arguments has no star there, as it has in ALTER.
+pub(crate) fn name(key: &ObjectKey) -> String {
+    match (key.class, key.signature.as_deref()) {
+        (Class::Aggregate, Some("")) => ObjectKey { class: Class::Function, ..key.clone() }.quoted(),
+        _ => key.quoted(),
     }
 }
 
