@@ -218,7 +218,11 @@ fn public_key_of_version_1(certificate: &CertificateDer<'_>) -> Option<Vec<u8>> 
 
 #[cfg(test)]
 mod tests {
-    use super::name_fits;
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::{common_name_fits, in_force, name_fits, public_key_of_version_1};
+    use rustls_pki_types::pem::PemObject as _;
+    use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+    use std::time::Duration;
 
     #[test]
     fn a_star_stands_for_one_label() {
@@ -230,4 +234,33 @@ mod tests {
         assert!(!name_fits("d*.example.com", "db.example.com"));
         assert!(name_fits("127.0.0.1", "127.0.0.1"));
     }
+
+    #[test]
+    fn version_1_certificates_are_known_by_their_key_and_common_name() {
+        let certificate = CertificateDer::from_pem_slice(VERSION_1).unwrap();
+        let key = public_key_of_version_1(&certificate).unwrap();
+        assert_eq!(key.len(), 91, "a P-256 key with its algorithm");
+        assert!(common_name_fits(&certificate, &ServerName::try_from("localhost").unwrap()));
+        assert!(!common_name_fits(&certificate, &ServerName::try_from("elsewhere").unwrap()));
+    }
+
+    #[test]
+    fn a_certificate_is_in_force_between_its_dates_only() {
+        let certificate = CertificateDer::from_pem_slice(VERSION_1).unwrap();
+        let at = |seconds| in_force(&certificate, UnixTime::since_unix_epoch(Duration::from_secs(seconds)));
+        assert!(at(1_800_000_000).is_ok());
+        assert!(at(1_700_000_000).is_err() && at(10_000_000_000).is_err());
+    }
+
+    /// Made by `openssl x509 -req -signkey` as PostgreSQL's manual shows it; its key is forgotten.
+    const VERSION_1: &[u8] = b"\
+-----BEGIN CERTIFICATE-----
+MIIBJDCBywIUAKeJzM1FHc1wU/y21cE5cyzy6RgwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjA0NTEyMFoYDzIxMjYxMDI5MDQ1MTIw
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASZRvJhryo6t7MfA2vzzU2dLPrSf7lfyG98CLJcnO+5x8aHD7ZhHqWGV0659c1T
+GkFBUBKDi7e6X106rOm65fHSMAoGCCqGSM49BAMCA0gAMEUCIEgGHmeP+G7N/jt3
+ONOeY0op6VnWKLQ5FzELOMC7GEWhAiEA6Rigary/1ySlB012+eKy0Jq7mWeppZsp
+bsWAkT0A6jY=
+-----END CERTIFICATE-----";
 }

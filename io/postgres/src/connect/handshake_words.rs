@@ -51,6 +51,11 @@ fn certificate(error: &CertificateError) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "the server's certificate is not valid yet".to_owned()
         }
+        CertificateError::Other(other) if other.to_string() == "UnsupportedCertVersion" => {
+            "a certificate of X.509 version 1 cannot be verified: give the server one of version 3, with a \
+             subjectAltName"
+                .to_owned()
+        }
         CertificateError::Other(other) => format!("the server's certificate is not acceptable ({other})"),
         other => format!("the server's certificate is not acceptable ({other:?})"),
     }
