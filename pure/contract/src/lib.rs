@@ -7,6 +7,7 @@ pub mod form;
 pub mod model;
 pub mod name;
 pub mod pattern;
+pub mod preset;
 pub mod print;
 pub mod read;
 pub mod reference;

@@ -201,7 +201,7 @@ fn is_bare(text: &str) -> bool {
     let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '(' | ')' | '$');
     let is_word = starts && chars.all(inside) && !WORDS.contains(&text.to_lowercase().as_str());
     // `public.*` is bare as well: a star means an alias only at the start of a value.
-    let is_pattern = starts && text.strip_suffix(".*").is_some_and(|rest| rest.chars().all(inside));
+    let is_pattern = starts && text.contains('*') && text.chars().all(|c| inside(c) || c == '*');
     is_word || is_pattern || is_number || is_time_or_size
 }
 

@@ -4,25 +4,45 @@ use crate::check::check;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::form::Form;
 use crate::model::contract::Contract;
+use crate::preset;
+use crate::source::node::Node;
 use crate::source::span::FileId;
 use crate::source::{Source, merge, yaml};
 
 /// Reads the files of one contract, in the order they are given.
 ///
-/// The contract is what could be understood; it is worth using only if no diagnostic is an error.
+/// The contract is what could be understood, its presets replaced by what they stand for; it is worth using only if no diagnostic is an error.
 pub fn read(sources: &[Source]) -> (Contract, Vec<Diagnostic>) {
     let mut report = Report::default();
-    let contract = parse(sources, &mut report).unwrap_or_default();
-    check(&contract, &mut report);
+    let (trees, whole) = trees(sources, &mut report);
+    let written = merge::merge(trees, &mut report).and_then(|root| Contract::read(&root, &mut report));
+    let contract = preset::expand(written.unwrap_or_default(), &mut report);
+    if whole == Whole::Yes {
+        check(&contract, &mut report);
+    }
     (contract, report.into_sorted())
 }
 
-/// Reads the files without checking what the contract means.
+/// Reads the files without expanding presets or checking what the contract means: the contract as it is written.
 pub fn parse(sources: &[Source], report: &mut Report) -> Option<Contract> {
-    let numbered = sources.iter().zip(0_u32..);
-    let files = numbered.filter_map(|(source, number)| yaml::read(source, FileId(number), report)).collect();
-    let root = merge::merge(files, report)?;
+    let (trees, _) = trees(sources, report);
+    let root = merge::merge(trees, report)?;
     Contract::read(&root, report)
+}
+
+/// Whether every file could be read: with one missing, half of all names would seem to be undeclared.
+#[derive(PartialEq)]
+enum Whole {
+    Yes,
+    No,
+}
+
+fn trees(sources: &[Source], report: &mut Report) -> (Vec<Node>, Whole) {
+    let numbered = sources.iter().zip(0_u32..);
+    let trees: Vec<Node> =
+        numbered.filter_map(|(source, number)| yaml::read(source, FileId(number), report)).collect();
+    let whole = if trees.len() == sources.len() { Whole::Yes } else { Whole::No };
+    (trees, whole)
 }
 
 #[cfg(test)]

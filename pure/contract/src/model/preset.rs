@@ -13,7 +13,7 @@ use crate::source::span::Spanned;
 use crate::text::{Expression, SettingName, Words};
 
 one_of! {
-    /// A model that many databases share. Each stands for ordinary entries, which `pgward check --expand` shows.
+    /// A model that many databases share. Each stands for ordinary entries of the contract.
     pub enum Preset is "a preset" {
         /// Three roles for one application: one runs it, one migrates it, one owns its objects.
         ThreeRoles(ThreeRoles) = "three_roles",

@@ -179,4 +179,34 @@ mod tests {
         check(&["*", "ten*"], &["tenants"], Some("ten"));
         check(&["*"], &["?", "??*"], None);
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        /// Against every name of up to four letters, which is enough for patterns of up to four pieces.
+        #[test]
+        fn the_meeting_is_where_trying_every_name_finds_it(
+            texts in proptest::collection::vec("[ab*?]{1,4}", 2..5),
+        ) {
+            let globs: Vec<Glob> = texts.iter().map(|text| Glob::parse(text).unwrap_or_else(|c| panic!("{}", c.message))).collect();
+            let (all, none) = globs.split_at(2);
+            let fits = |name: &str| all.iter().all(|glob| glob.matches(name)) && !none.iter().any(|glob| glob.matches(name));
+            let mut names = vec![String::new()];
+            let mut next = 0;
+            while let Some(name) = names.get(next).cloned().filter(|name| name.len() < 4) {
+                names.extend(["a", "b", "z"].map(|letter| format!("{name}{letter}")));
+                next += 1;
+            }
+            let tried = names.iter().filter(|name| !name.is_empty()).find(|name| fits(name));
+            let pieces = |globs: &[Glob]| -> Vec<Vec<Piece>> { globs.iter().map(|glob| glob.pieces().to_vec()).collect() };
+            let (all_pieces, none_pieces) = (pieces(all), pieces(none));
+            let all_slices: Vec<&[Piece]> = all_pieces.iter().map(Vec::as_slice).collect();
+            let none_slices: Vec<&[Piece]> = none_pieces.iter().map(Vec::as_slice).collect();
+            match meet(&all_slices, &none_slices) {
+                Meeting::At(name) => proptest::prop_assert!(fits(&name), "{name}"),
+                Meeting::Nowhere => proptest::prop_assert!(tried.is_none(), "{tried:?}"),
+                Meeting::Unknown => proptest::prop_assert!(false, "patterns this small are always decided"),
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -310,6 +310,66 @@ fn paths_of_secrets_stay_in_the_folder() {
           = help: write a path relative to the folder of the contract, without `..`
     "#]],
     );
+}
+
+#[test]
+fn a_broken_file_does_not_make_the_names_in_the_others_unknown() {
+    let text = rendered(&[
+        ("roles.yaml", "contract: 1\nroles: {app: {}\n"),
+        ("shop.yaml", "contract: 1\ndatabases: {shop: {connect: [app]}}\n"),
+    ]);
+    assert!(text.contains("C0001") && !text.contains("C0101"), "{text}");
+}
+
+#[test]
+fn diagnostics_for_machines_have_the_place_the_code_and_the_related_places() {
+    let sources = [Source::new("c.yaml", "contract: 1\nroles:\n  app: {}\n  app: {}\n")];
+    let (_, found) = read(&sources);
+    let json: Vec<_> = found.iter().map(|one| crate::diagnostic::json::to_json(one, &sources)).collect();
+    let text = serde_json::to_string_pretty(&json).unwrap();
+    expect![[r#"
+        [
+          {
+            "file": "c.yaml",
+            "line": 4,
+            "column": 3,
+            "end_line": 4,
+            "end_column": 6,
+            "code": "C0007",
+            "name": "duplicate-key",
+            "severity": "error",
+            "message": "the key `app` is here twice",
+            "detail": null,
+            "hint": "remove one of them, or join what they say",
+            "related": [
+              {
+                "file": "c.yaml",
+                "line": 3,
+                "column": 3,
+                "end_line": 3,
+                "end_column": 6,
+                "text": "first written here"
+              }
+            ]
+          }
+        ]"#]]
+    .assert_eq(&text);
+}
+
+#[test]
+fn colours_change_nothing_but_the_colour() {
+    let sources = [Source::new("c.yaml", "contract: 1\nrolls: {}\n")];
+    let (_, found) = read(&sources);
+    let coloured = render(&found[0], &sources, Colour::Ansi);
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain.push_str(rest);
+    assert!(coloured.contains('\u{1b}'));
+    assert_eq!(plain, render(&found[0], &sources, Colour::Plain));
 }
 
 proptest! {
