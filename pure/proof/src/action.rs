@@ -112,6 +112,8 @@ pub enum Fact {
     Policies,
     /// The object belongs to the declared owner.
     Owner,
+    /// PUBLIC may not call the routine.
+    ClosedToPublic,
     /// Somebody has decided about the table's rows: row security, or that it needs none.
     RowDecision,
 }
@@ -243,6 +245,7 @@ impl Fact {
             Fact::RowSecurity => "row_security",
             Fact::Policies => "policies",
             Fact::Owner => "owner",
+            Fact::ClosedToPublic => "closed_to_public",
             Fact::RowDecision => "row_decision",
         }
     }

@@ -27,6 +27,8 @@ pub struct Case {
     pub question: Option<Question>,
     /// The control, by position in [`Cases::controls`].
     pub control: Option<usize>,
+    /// Why it cannot be tried at all, where it cannot.
+    pub obstacle: Option<String>,
 }
 
 /// A statement, who tries it and what has to come of it.
@@ -57,6 +59,23 @@ pub struct Statement {
     pub manner: Manner,
 }
 
+impl Statement {
+    /// A statement that may run, since it touches no row or is rolled back.
+    pub(crate) fn run(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), passes: &[], manner: Manner::Run }
+    }
+
+    /// A statement that the server stops with one of these errors once it has given permission.
+    pub(crate) fn stopped(sql: impl Into<String>, passes: &'static [&'static str]) -> Self {
+        Self { sql: sql.into(), passes, manner: Manner::Stopped }
+    }
+
+    /// The same statement, explained instead of run: EXPLAIN checks the same permissions.
+    pub(crate) fn explained(self) -> Self {
+        Self { sql: format!("EXPLAIN (COSTS OFF) {}", self.sql), manner: Manner::Explain, ..self }
+    }
+}
+
 /// How a statement is kept from doing anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Manner {
@@ -70,6 +89,10 @@ pub enum Manner {
     ReadOnly,
     /// As `Stopped`, outside a transaction block, where alone it may run.
     OutsideTransaction,
+    /// A connection of its own; the SQL says in words what it is.
+    Login,
+    /// The same with a password that is wrong.
+    LoginWithWrongPassword,
 }
 
 /// Something done before the attempt.
@@ -79,6 +102,8 @@ pub enum Step {
     Prover(String),
     /// By a role.
     As(RoleName, String),
+    /// Keeps triggers and foreign keys from firing, where the prover may (`session_replication_role`).
+    WithoutTriggers,
 }
 
 /// What has to come of an attempt.

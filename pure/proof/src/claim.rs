@@ -232,6 +232,7 @@ fn fact_sentence(
         Fact::RowSecurity => write!(f, "row security of {object} is as declared")?,
         Fact::Policies => write!(f, "the policies of {object} are the declared ones")?,
         Fact::Owner => write!(f, "{object} belongs to role {role}")?,
+        Fact::ClosedToPublic => write!(f, "PUBLIC may not call {object}")?,
         Fact::RowDecision => write!(f, "somebody has decided about the rows of {object}")?,
     }
     match circumstance {

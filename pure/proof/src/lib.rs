@@ -13,6 +13,7 @@ pub mod derive;
 pub mod outcome;
 pub mod promises;
 mod question;
+mod sample;
 pub mod shape;
 mod statement;
 pub mod verdict;

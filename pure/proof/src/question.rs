@@ -18,13 +18,46 @@ pub(crate) fn holds(
     columns: &[Name],
     expected: Expected,
 ) -> Option<Question> {
-    let role = oid(role);
+    let sql = held_by(&oid(role), privilege, key, columns, expected)?;
+    Some(Question { sql, wanted: expected == Expected::Works })
+}
+
+/// Whether the role, or any role it is a member of by whatever options, holds any of a privilege on an object.
+pub(crate) fn held_by_any_membership(
+    role: &RoleName,
+    privilege: Privilege,
+    key: &ObjectKey,
+) -> Option<Question> {
+    let held = held_by("g.oid", privilege, key, &[], Expected::Refused)?;
+    Some(Question { sql: through_any_membership(role, &held), wanted: false })
+}
+
+/// Whether the role, or any role it is a member of by whatever options, owns an object.
+pub(crate) fn owned_by_any_membership(role: &RoleName, key: &ObjectKey) -> Option<Question> {
+    let owner = owner_of(key)?;
+    Some(Question { sql: through_any_membership(role, &format!("g.oid = ({owner})")), wanted: false })
+}
+
+fn through_any_membership(role: &RoleName, condition: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE pg_catalog.pg_has_role({}, g.oid, 'MEMBER') AND {condition})",
+        oid(role)
+    )
+}
+
+fn held_by(
+    role: &str,
+    privilege: Privilege,
+    key: &ObjectKey,
+    columns: &[Name],
+    expected: Expected,
+) -> Option<String> {
     let word = quote_literal(privilege.keyword());
     let object = literal(key);
     let on = |function: &str, object: String| format!("pg_catalog.{function}({role}, {object}, {word})");
     let sql = match key.class {
         class if class.is_table_like() => {
-            let relation = format!("pg_catalog.to_regclass({object})::pg_catalog.oid");
+            let relation = relation(key);
             if !columns.is_empty() {
                 let each = columns.iter().map(|column| {
                     let column = quote_literal(column.as_str());
@@ -40,11 +73,7 @@ pub(crate) fn holds(
         Class::Sequence => {
             on("has_sequence_privilege", format!("pg_catalog.to_regclass({object})::pg_catalog.oid"))
         }
-        class if class.is_routine() => {
-            let signature = format!("{}({})", bare(key), key.signature.as_deref().unwrap_or_default());
-            let signature = quote_literal(&signature);
-            on("has_function_privilege", format!("pg_catalog.to_regprocedure({signature})::pg_catalog.oid"))
-        }
+        class if class.is_routine() => on("has_function_privilege", routine(key)),
         Class::Schema => {
             on("has_schema_privilege", format!("pg_catalog.to_regnamespace({object})::pg_catalog.oid"))
         }
@@ -61,22 +90,38 @@ pub(crate) fn holds(
         Class::Parameter => on("has_parameter_privilege", quote_literal(key.name.as_str())),
         _ => return None,
     };
+    Some(sql)
+}
+
+/// Whether the role acts as the owner of a relation, sequence, routine or schema without SET ROLE.
+pub(crate) fn owns(role: &RoleName, key: &ObjectKey, expected: Expected) -> Option<Question> {
+    let sql = format!("pg_catalog.pg_has_role({}, ({}), 'USAGE')", oid(role), owner_of(key)?);
     Some(Question { sql, wanted: expected == Expected::Works })
 }
 
-/// Whether the role acts as the owner of a relation, sequence or routine without SET ROLE.
-pub(crate) fn owns(role: &RoleName, key: &ObjectKey, expected: Expected) -> Option<Question> {
+/// Whether the role may become another, and that one acts as the owner.
+pub(crate) fn owns_as(role: &RoleName, becoming: &RoleName, key: &ObjectKey) -> Option<Question> {
+    let (role, becoming, owner) = (oid(role), oid(becoming), owner_of(key)?);
+    let sql = format!(
+        "pg_catalog.pg_has_role({role}, {becoming}, 'MEMBER') AND pg_catalog.pg_has_role({becoming}, ({owner}), 'USAGE')"
+    );
+    Some(Question { sql, wanted: true })
+}
+
+/// Whether an object belongs to this very role.
+pub(crate) fn belongs_to(role: &RoleName, key: &ObjectKey) -> Option<Question> {
+    Some(Question { sql: format!("({}) = {}", owner_of(key)?, oid(role)), wanted: true })
+}
+
+/// A query for the oid of an object's owner.
+fn owner_of(key: &ObjectKey) -> Option<String> {
     let object = literal(key);
-    let owner = match key.class {
+    Some(match key.class {
         class if class.is_table_like() || class == Class::Sequence => {
             format!("SELECT relowner FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass({object})")
         }
         class if class.is_routine() => {
-            let signature = format!("{}({})", bare(key), key.signature.as_deref().unwrap_or_default());
-            let signature = quote_literal(&signature);
-            format!(
-                "SELECT proowner FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regprocedure({signature})"
-            )
+            format!("SELECT proowner FROM pg_catalog.pg_proc WHERE oid = {}", routine(key))
         }
         Class::Schema => {
             format!(
@@ -84,9 +129,18 @@ pub(crate) fn owns(role: &RoleName, key: &ObjectKey, expected: Expected) -> Opti
             )
         }
         _ => return None,
-    };
-    let sql = format!("pg_catalog.pg_has_role({}, ({owner}), 'USAGE')", oid(role));
-    Some(Question { sql, wanted: expected == Expected::Works })
+    })
+}
+
+/// The oid of a routine.
+pub(crate) fn routine(key: &ObjectKey) -> String {
+    let signature = format!("{}({})", bare(key), key.signature.as_deref().unwrap_or_default());
+    format!("pg_catalog.to_regprocedure({})::pg_catalog.oid", quote_literal(&signature))
+}
+
+/// The oid of a table.
+pub(crate) fn relation(key: &ObjectKey) -> String {
+    format!("pg_catalog.to_regclass({})::pg_catalog.oid", literal(key))
 }
 
 /// Whether the role is a member of another, by whatever options.
@@ -146,7 +200,8 @@ fn column_of(attribute: Attribute) -> &'static str {
     }
 }
 
-fn oid(role: &RoleName) -> String {
+/// The oid of a role.
+pub(crate) fn oid(role: &RoleName) -> String {
     format!("pg_catalog.to_regrole({})", quote_literal(&role.quoted()))
 }
 

@@ -101,7 +101,8 @@ type Rule = (Ruling, Witness, String);
 
 fn rule(case: &Case, seen: &Observation, controlled: bool) -> Rule {
     let (Some(attempt), Some(outcome)) = (&case.attempt, &seen.outcome) else {
-        return by_answer(case, seen, "only the server's own answer is to be had");
+        let why = case.obstacle.as_deref().unwrap_or("only the server's own answer is to be had");
+        return by_answer(case, seen, why);
     };
     match &attempt.expectation {
         Expectation::Works => works(case, seen, outcome, attempt.statement.passes),

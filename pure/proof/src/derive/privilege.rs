@@ -11,9 +11,10 @@ use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::action::Action;
 use crate::claim::{Expected, Source, Topic};
-use crate::derive::{Book, Draft, Trial};
+use crate::derive::book::{Book, Draft, Trial};
 use crate::question;
-use crate::statement::{self, Breadth};
+use crate::statement::breadth::Breadth;
+use crate::statement::{self};
 
 /// Adds the whole matrix.
 pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
@@ -47,13 +48,18 @@ fn objects<'b>(book: &Book<'b>) -> Vec<(&'b ObjectKey, &'b Object)> {
         Origin::User => true,
         Origin::Extension(_) | Origin::System => object.initial_acl.as_ref() != Some(&object.acl),
     };
+    let interface =
+        |key: &ObjectKey| book.database.interfaces.iter().any(|interface| interface.routine == *key);
     let own = desired
         .cluster_objects
         .iter()
         .filter(|(key, _)| key.class == Class::Database && key.name.as_str() == book.name.as_str());
     let inside = desired.databases.get(book.name).into_iter().flat_map(|contents| &contents.objects).filter(
         |(key, object)| {
-            described(key) && key.class.has_acl() && (touched(object) || key.class == Class::Schema)
+            !interface(key)
+                && described(key)
+                && key.class.has_acl()
+                && (touched(object) || key.class == Class::Schema)
         },
     );
     own.chain(inside).collect()

@@ -4,7 +4,7 @@ use pgward_catalog::name::{RoleName, quote_literal};
 use pgward_catalog::object::ObjectKey;
 
 use crate::case::{Manner, Statement};
-use crate::statement::{
+use crate::statement::sqlstate::{
     RESERVED_NAME, UNDEFINED_COLUMN, UNDEFINED_DATABASE, UNDEFINED_OBJECT, UNDEFINED_TABLE,
 };
 

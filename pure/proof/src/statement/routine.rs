@@ -10,7 +10,7 @@ use pgward_catalog::object::ObjectKey;
 
 use crate::case::Statement;
 use crate::shape::{RoutineKind, RoutineShape, TypeKind, TypeShape, Volatility};
-use crate::statement::{DIVISION_BY_ZERO, UNDEFINED_OBJECT};
+use crate::statement::sqlstate::{DIVISION_BY_ZERO, UNDEFINED_OBJECT};
 
 /// The call; none where a call could not be kept from happening, or cannot be written.
 pub(crate) fn executing(key: &ObjectKey, shape: &RoutineShape) -> Option<Statement> {

@@ -3,7 +3,7 @@
 use pgward_catalog::name::SchemaName;
 
 use crate::case::Statement;
-use crate::statement::{
+use crate::statement::sqlstate::{
     LOCK_NOT_AVAILABLE, RESERVED_NAME, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, UNDEFINED_SCHEMA,
 };
 

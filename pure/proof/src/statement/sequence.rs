@@ -6,7 +6,7 @@ use pgward_catalog::object::ObjectKey;
 use pgward_catalog::privilege::Privilege;
 
 use crate::case::{Manner, Statement};
-use crate::statement::{READ_ONLY, UNDEFINED_TABLE};
+use crate::statement::sqlstate::{READ_ONLY, UNDEFINED_TABLE};
 
 /// The statement that uses a privilege on a sequence. USAGE is tried by `nextval`, which UPDATE permits as well.
 pub(crate) fn using(privilege: Privilege, key: &ObjectKey) -> Option<Statement> {

@@ -7,8 +7,9 @@ use pgward_catalog::privilege::Privilege;
 
 use crate::case::Statement;
 use crate::shape::{ColumnShape, IdentityKind, RelationShape};
-use crate::statement::{
-    Breadth, LOCK_NOT_AVAILABLE, NOT_SUPPORTED, UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_OBJECT,
+use crate::statement::breadth::Breadth;
+use crate::statement::sqlstate::{
+    LOCK_NOT_AVAILABLE, NOT_SUPPORTED, UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_OBJECT,
     UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 

@@ -1,0 +1,149 @@
+//! The cases of one database while they are being made, and drafts of claims.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pgward_catalog::name::{DatabaseName, Name, RoleName};
+use pgward_catalog::object::{ObjectKey, ObjectRef};
+
+use crate::action::Action;
+use crate::case::{Attempt, Case, Cases, Control, Expectation, Question, Statement, Step};
+use crate::claim::{Claim, Expected, Source, Topic};
+use crate::promises::{DatabasePromises, Promises};
+use crate::shape::Shapes;
+
+/// The cases of one database while they are being made.
+pub(super) struct Book<'a> {
+    pub(super) promises: &'a Promises,
+    pub(super) database: &'a DatabasePromises,
+    pub(super) name: &'a DatabaseName,
+    pub(super) shapes: &'a Shapes,
+    pub(super) made: Cases,
+    /// Controls by what they do, so that all roles share one.
+    pub(super) controls: HashMap<(Vec<Step>, String), usize>,
+}
+
+/// A claim in the making, with all that is usual left out.
+pub(super) struct Draft {
+    pub(super) topic: Topic,
+    pub(super) role: RoleName,
+    pub(super) becoming: Option<RoleName>,
+    pub(super) action: Action,
+    pub(super) object: Option<ObjectRef>,
+    pub(super) expected: Expected,
+    pub(super) circumstance: Option<Arc<str>>,
+    pub(super) source: Option<Arc<Source>>,
+}
+
+/// How a claim is tried.
+pub(super) struct Trial {
+    pub(super) statement: Option<Statement>,
+    pub(super) question: Option<Question>,
+    pub(super) prelude: Vec<Step>,
+    /// Who may for certain, where the prover is no superuser.
+    pub(super) owner: Option<RoleName>,
+}
+
+impl Draft {
+    pub(super) fn new(
+        topic: Topic,
+        role: &RoleName,
+        action: Action,
+        object: Option<ObjectRef>,
+        expected: Expected,
+    ) -> Self {
+        Self {
+            topic,
+            role: role.clone(),
+            becoming: None,
+            action,
+            object,
+            expected,
+            circumstance: None,
+            source: None,
+        }
+    }
+
+    pub(super) fn with_source(mut self, source: Option<Arc<Source>>) -> Self {
+        self.source = source;
+        self
+    }
+}
+
+impl Trial {
+    pub(super) fn of(statement: Option<Statement>, question: Option<Question>) -> Self {
+        Self { statement, question, prelude: Vec::new(), owner: None }
+    }
+
+    pub(super) fn owned_by(mut self, owner: Option<&RoleName>) -> Self {
+        self.owner = owner.cloned();
+        self
+    }
+}
+
+impl Book<'_> {
+    pub(super) fn object(&self, key: &ObjectKey) -> ObjectRef {
+        if key.class.is_cluster_wide() {
+            ObjectRef::of_cluster(key.clone())
+        } else {
+            ObjectRef::within(self.name, key.clone())
+        }
+    }
+
+    /// Adds a case that either works or is refused. Without a statement and without a question there is nothing
+    /// to show for a claim, and it is not made.
+    pub(super) fn add(&mut self, draft: Draft, columns: Vec<Name>, trial: Trial) {
+        if trial.statement.is_none() && trial.question.is_none() {
+            return;
+        }
+        let expectation = match draft.expected {
+            Expected::Works => Expectation::Works,
+            Expected::Refused => Expectation::Refused,
+        };
+        let claim = Claim {
+            topic: draft.topic,
+            database: self.name.clone(),
+            role: draft.role,
+            becoming: draft.becoming,
+            action: draft.action,
+            object: draft.object,
+            columns,
+            expected: draft.expected,
+            circumstance: draft.circumstance,
+            source: draft.source,
+        };
+        let control = match (&trial.statement, draft.expected) {
+            (Some(statement), Expected::Refused) => {
+                Some(self.control(statement.clone(), trial.prelude.clone(), trial.owner))
+            }
+            _ => None,
+        };
+        let attempt = trial.statement.map(|statement| Attempt {
+            identity: claim.role.clone(),
+            becoming: claim.becoming.clone(),
+            prelude: trial.prelude,
+            context: Vec::new(),
+            statement,
+            expectation,
+        });
+        self.made.cases.push(Case { claim, attempt, question: trial.question, control, obstacle: None });
+    }
+
+    /// The control that does this, made when it is first asked for.
+    pub(super) fn control(
+        &mut self,
+        statement: Statement,
+        prelude: Vec<Step>,
+        owner: Option<RoleName>,
+    ) -> usize {
+        let key = (prelude, statement.sql.clone());
+        if let Some(known) = self.controls.get(&key) {
+            return *known;
+        }
+        let at = self.made.controls.len();
+        let prelude = key.0.clone();
+        self.made.controls.push(Control { database: self.name.clone(), prelude, statement, owner });
+        self.controls.insert(key, at);
+        at
+    }
+}

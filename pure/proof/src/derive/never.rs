@@ -1,0 +1,172 @@
+//! What must never be: refused, through any membership.
+
+use std::sync::Arc;
+
+use pgward_catalog::class::Class;
+use pgward_catalog::effective::Effective;
+use pgward_catalog::name::{RoleName, SchemaName};
+use pgward_catalog::object::{ObjectKey, ObjectRef};
+use pgward_catalog::privilege::Privilege;
+
+use crate::action::{Action, Power};
+use crate::case::{Question, Statement};
+use crate::claim::{Expected, Source, Topic};
+use crate::derive::book::{Book, Draft, Trial};
+use crate::derive::power::statement_of;
+use crate::promises::Never;
+use crate::question;
+use crate::statement::breadth::Breadth;
+use crate::statement::{self, schema, table};
+
+/// Adds the claims of every `never` entry.
+pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
+    for never in &book.database.nevers {
+        for role in &never.roles {
+            for action in &never.may {
+                add(book, effective, never, role, action);
+            }
+        }
+    }
+}
+
+fn add(book: &mut Book<'_>, effective: &Effective<'_>, never: &Never, role: &RoleName, action: &Action) {
+    let source = &never.source;
+    match action {
+        Action::Reach(power) => reach(book, role, *power, source),
+        Action::Become(_) => becoming(book, effective, role, source),
+        action if is_about_objects(action) => {
+            for object in objects(book, never, action) {
+                let (statement, question) = on_object(book, role, action, &object.key);
+                put(book, role, action.clone(), Some(object), source, statement, question);
+            }
+        }
+        action => {
+            let (statement, question) = on_nothing(book, role, action);
+            put(book, role, action.clone(), None, source, statement, question);
+        }
+    }
+}
+
+fn put(
+    book: &mut Book<'_>,
+    role: &RoleName,
+    action: Action,
+    object: Option<ObjectRef>,
+    source: &Option<Arc<Source>>,
+    statement: Option<Statement>,
+    question: Option<Question>,
+) {
+    let draft = Draft::new(Topic::Never, role, action, object, Expected::Refused).with_source(source.clone());
+    let owner = draft.object.as_ref().and_then(|object| book.promises.desired.object(object));
+    let trial = Trial::of(statement, question).owned_by(owner.map(|object| &object.owner));
+    book.add(draft, Vec::new(), trial);
+}
+
+fn is_about_objects(action: &Action) -> bool {
+    match action {
+        Action::Use(privilege) => !matches!(privilege, Privilege::Connect | Privilege::Temporary),
+        Action::CreateTable
+        | Action::CreateFunction
+        | Action::CreateType
+        | Action::CreateSequence
+        | Action::Alter
+        | Action::Drop
+        | Action::DropEverything => true,
+        _ => false,
+    }
+}
+
+/// The objects the entry names, or all of the described schemas that the action is for.
+fn objects(book: &Book<'_>, never: &Never, action: &Action) -> Vec<ObjectRef> {
+    let version = book.promises.desired.version;
+    let fits = |key: &ObjectKey| match action {
+        Action::Use(privilege) => key.class.privileges(version).contains(*privilege),
+        Action::Alter | Action::Drop => key.class.is_table_like(),
+        _ => key.class == Class::Schema,
+    };
+    let named: Vec<ObjectRef> = never.objects.iter().filter(|object| fits(&object.key)).cloned().collect();
+    if !named.is_empty() || !never.objects.is_empty() {
+        return named;
+    }
+    let Some(contents) = book.promises.desired.databases.get(book.name) else { return Vec::new() };
+    let described = |key: &&ObjectKey| match &key.schema {
+        Some(schema) => book.database.schemas.contains(schema),
+        None => key.class == Class::Schema && book.database.schemas.contains(key.name.as_str()),
+    };
+    contents.objects.keys().filter(described).filter(|key| fits(key)).map(|key| book.object(key)).collect()
+}
+
+fn on_object(
+    book: &Book<'_>,
+    role: &RoleName,
+    action: &Action,
+    key: &ObjectKey,
+) -> (Option<Statement>, Option<Question>) {
+    let schema = SchemaName::from(key.name.as_str());
+    let creating = || question::held_by_any_membership(role, Privilege::Create, key);
+    match action {
+        Action::Use(privilege) => (
+            statement::using(*privilege, key, book.shapes, Breadth::Least),
+            question::held_by_any_membership(role, *privilege, key),
+        ),
+        Action::Alter => (statement::altering(key), question::owned_by_any_membership(role, key)),
+        Action::Drop => {
+            (Some(table::dropping(&[key], key.class)), question::owned_by_any_membership(role, key))
+        }
+        Action::CreateTable => (Some(schema::creating_table(&schema)), creating()),
+        Action::CreateFunction => (Some(schema::creating_function(&schema)), creating()),
+        Action::CreateType => (Some(schema::creating_type(&schema)), creating()),
+        Action::CreateSequence => (None, creating()),
+        Action::DropEverything => {
+            (Some(schema::dropping(&schema)), question::owned_by_any_membership(role, key))
+        }
+        _ => (None, None),
+    }
+}
+
+fn on_nothing(book: &Book<'_>, role: &RoleName, action: &Action) -> (Option<Statement>, Option<Question>) {
+    let database = ObjectRef::database(book.name).key;
+    let on_database = |privilege| question::held_by_any_membership(role, privilege, &database);
+    let reach = |power| Some(question::reaches(role, power, Expected::Refused));
+    match action {
+        Action::Use(Privilege::Connect) | Action::LogIn => {
+            (None, question::holds(role, Privilege::Connect, &database, &[], Expected::Refused))
+        }
+        Action::Use(Privilege::Temporary) => {
+            (Some(schema::creating_temporary_table()), on_database(Privilege::Temporary))
+        }
+        Action::CreateSchema => (Some(schema::creating_schema()), on_database(Privilege::Create)),
+        Action::CreateExtension => (None, on_database(Privilege::Create)),
+        Action::CreateRole => (statement_of(action), reach(Power::CreateRole)),
+        Action::CreateDatabase => (statement_of(action), reach(Power::CreateDatabase)),
+        Action::AlterSystem => (statement_of(action), reach(Power::Superuser)),
+        Action::CopyProgram => (statement_of(action), reach(Power::ServerProgram)),
+        Action::ReadServerFile | Action::WriteServerFile => (statement_of(action), reach(Power::ServerFiles)),
+        _ => (None, None),
+    }
+}
+
+fn reach(book: &mut Book<'_>, role: &RoleName, power: Power, source: &Option<Arc<Source>>) {
+    let statement = match power {
+        Power::ServerProgram => statement_of(&Action::CopyProgram),
+        Power::ServerFiles => statement_of(&Action::ReadServerFile),
+        Power::CreateRole => statement_of(&Action::CreateRole),
+        Power::CreateDatabase => statement_of(&Action::CreateDatabase),
+        _ => None,
+    };
+    let question = question::reaches(role, power, Expected::Refused);
+    put(book, role, Action::Reach(power), None, source, statement, Some(question));
+}
+
+/// Every role of the cluster that the contract does not let it become.
+fn becoming(book: &mut Book<'_>, effective: &Effective<'_>, role: &RoleName, source: &Option<Arc<Source>>) {
+    let others: Vec<RoleName> = book.promises.desired.roles.keys().cloned().collect();
+    for other in others {
+        if other == *role || effective.membership(role, &other, book.name).may_set {
+            continue;
+        }
+        let statement = statement::power::becoming(&other);
+        let question = question::member(role, &other, Expected::Refused);
+        put(book, role, Action::Become(other), None, source, Some(statement), Some(question));
+    }
+}
