@@ -44,10 +44,14 @@ pub fn predefined_privileges(
 /// What nobody but a superuser may do with an object, even if it was granted: writing into system catalogs.
 /// System views are not protected, and column grants get past.
 pub fn withheld(key: &ObjectKey, origin: &Origin) -> Privileges {
-    let in_catalog =
-        key.schema.as_ref().is_some_and(|schema| matches!(schema.as_str(), "pg_catalog" | "pg_toast"));
+    let in_catalog = match key.schema.as_ref().map(|schema| schema.as_str()) {
+        Some("pg_catalog") => *origin == Origin::System,
+        // Where the rows of every table may continue, whoever made it.
+        Some("pg_toast") => true,
+        _ => false,
+    };
     let is_relation = key.class == Class::Sequence || key.class.is_table_like() && key.class != Class::View;
-    if in_catalog && is_relation && *origin == Origin::System {
+    if in_catalog && is_relation {
         Privileges::of(&[
             Privilege::Insert,
             Privilege::Update,

@@ -28,9 +28,15 @@ pub enum Rows {
     },
 }
 
-/// What row security does to this role in this question; none where it is not enabled or has no say.
-/// It has none over TRUNCATE, REFERENCES and what is done by ownership.
-pub(crate) fn rows(effective: &Effective<'_>, role: &RoleName, question: &Question) -> Option<Rows> {
+impl Effective<'_> {
+    /// What row security does to this role, as it is, in this question; none where it is not enabled or has no say.
+    /// It has none over TRUNCATE, REFERENCES and what is done by ownership.
+    pub fn rows_of(&self, role: &RoleName, question: &Question) -> Option<Rows> {
+        rows(self, role, question)
+    }
+}
+
+fn rows(effective: &Effective<'_>, role: &RoleName, question: &Question) -> Option<Rows> {
     let Action::Use(privilege) = question.action() else { return None };
     let command = match privilege {
         Privilege::Select => PolicyCommand::Select,

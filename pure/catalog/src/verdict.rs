@@ -16,7 +16,7 @@ use crate::reach::{Condition, conditions};
 use crate::relation::RoleId;
 use crate::remedy::{GrantOption, JoinOption, Suggestion, can_change_owner};
 use crate::role::Attribute;
-use crate::row_security::{Rows, rows};
+use crate::row_security::Rows;
 
 /// What was asked, and the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Effective<'_> {
             question: question.clone(),
             outcome,
             reach: conditions(self, role, acting, question),
-            rows: rows(self, acting, question),
+            rows: self.rows_of(acting, question),
         };
         let chains = self.chains(role, question);
         match chains.first() {
