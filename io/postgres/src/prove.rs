@@ -8,37 +8,29 @@
 //! - `trial`: one case or control, as messages
 //! - `ask`: questions, many in one statement
 //! - `outside`: the few statements that no transaction block takes
+//! - [`login`]: connections of the roles' own
 
+use pgward_proof::action::Action;
 use pgward_proof::case::{Case, Cases, Manner};
-use pgward_proof::outcome::{Observation, Outcome};
+use pgward_proof::outcome::Observation;
 use pgward_proof::verdict::{Verdict, judge};
 use tokio_postgres::Client;
 
+use crate::prove::error::ProveError;
 use crate::prove::identity::Prover;
+use crate::prove::options::Options;
+use crate::prove::seen::Seen;
 use crate::prove::trial::Trial;
 
 mod ask;
+pub mod error;
 mod identity;
+pub mod login;
+pub mod options;
 mod outside;
 mod pipeline;
+mod seen;
 mod trial;
-
-/// How a proof is run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// How long a statement may run.
-    pub statement_timeout_ms: u32,
-    /// How long a statement may wait for a lock; others wait behind it for as long.
-    pub lock_timeout_ms: u32,
-    /// How many cases are sent ahead.
-    pub ahead: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { statement_timeout_ms: 10_000, lock_timeout_ms: 100, ahead: 256 }
-    }
-}
 
 /// Tries every case over this connection and judges what was seen; the verdicts are in the order of the cases.
 ///
@@ -55,13 +47,10 @@ pub async fn prove(client: &Client, cases: Cases, options: &Options) -> Result<V
     let mut seen = seen?;
     ended?;
     outside::try_all(client, &prover, &cases, &mut seen).await?;
+    if let Some(logins) = &options.logins {
+        login::try_all(logins, &cases, &mut seen).await;
+    }
     Ok(verdicts(cases, seen))
-}
-
-/// What was seen of the cases and of the controls.
-pub(crate) struct Seen {
-    pub(crate) cases: Vec<Observation>,
-    pub(crate) controls: Vec<Option<Outcome>>,
 }
 
 async fn begin(client: &Client, options: &Options) -> Result<(), ProveError> {
@@ -89,7 +78,7 @@ async fn inside(
         .controls
         .iter()
         .enumerate()
-        .filter(|(_, control)| control.statement.manner != Manner::OutsideTransaction)
+        .filter(|(_, control)| is_for_transaction(control.statement.manner))
         .map(|(at, control)| (at, Trial::of_control(control, prover)))
         .collect();
     for (at, observation) in trial::run(client, prover, controls, options).await? {
@@ -97,8 +86,12 @@ async fn inside(
             *slot = observation.outcome;
         }
     }
-    let trials: Vec<(usize, Trial<'_>)> =
-        cases.cases.iter().enumerate().filter_map(|(at, case)| Some((at, in_transaction(case)?))).collect();
+    let trials: Vec<(usize, Trial<'_>)> = cases
+        .cases
+        .iter()
+        .enumerate()
+        .filter_map(|(at, case)| Some((at, in_transaction(case, prover)?)))
+        .collect();
     for (at, observation) in trial::run(client, prover, trials, options).await? {
         if let Some(slot) = seen.cases.get_mut(at) {
             *slot = observation;
@@ -118,9 +111,17 @@ async fn inside(
     Ok(seen)
 }
 
-fn in_transaction(case: &Case) -> Option<Trial<'_>> {
+/// Who is no superuser becomes others by SET ROLE, and then shows nothing about whom *they* may become: the server asks
+/// what the prover may.
+fn in_transaction<'c>(case: &'c Case, prover: &Prover) -> Option<Trial<'c>> {
     let attempt = case.attempt.as_ref()?;
-    (attempt.statement.manner != Manner::OutsideTransaction).then(|| Trial::of_attempt(attempt))
+    let becomes = attempt.becoming.is_some() || matches!(case.claim.action, Action::Become(_));
+    let possible = is_for_transaction(attempt.statement.manner) && (prover.superuser || !becomes);
+    possible.then(|| Trial::of_attempt(attempt))
+}
+
+fn is_for_transaction(manner: Manner) -> bool {
+    !matches!(manner, Manner::OutsideTransaction | Manner::Login | Manner::LoginWithWrongPassword)
 }
 
 fn verdicts(cases: Cases, seen: Seen) -> Vec<Verdict> {
@@ -133,39 +134,4 @@ fn verdicts(cases: Cases, seen: Seen) -> Vec<Verdict> {
             judge(case, observation, control)
         })
         .collect()
-}
-
-/// Why a proof could not be run.
-#[derive(Debug, thiserror::Error)]
-pub enum ProveError {
-    /// The server could not say who we are.
-    #[error("could not ask the server who runs the proof")]
-    Identity {
-        /// What went wrong.
-        #[source]
-        source: tokio_postgres::Error,
-    },
-    /// The transaction of the proof did not begin.
-    #[error("could not begin the transaction of the proof")]
-    Begin {
-        /// What went wrong.
-        #[source]
-        source: tokio_postgres::Error,
-    },
-    /// The connection broke, or the way back to a savepoint failed.
-    #[error("the proof was interrupted while trying `{statement}`")]
-    Interrupted {
-        /// What was being tried.
-        statement: String,
-        /// What went wrong.
-        #[source]
-        source: tokio_postgres::Error,
-    },
-    /// The transaction of the proof could not be rolled back; the server does so when the connection ends.
-    #[error("could not roll the proof's transaction back")]
-    End {
-        /// What went wrong.
-        #[source]
-        source: tokio_postgres::Error,
-    },
 }

@@ -2,8 +2,9 @@
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use crate::prove::error::ProveError;
+use crate::prove::options::Options;
 use crate::prove::pipeline::{self, Answer};
-use crate::prove::{Options, ProveError};
 
 /// Asks all questions, as the prover. One that the server cannot answer (a column that is not there) has none.
 pub(crate) async fn all(

@@ -6,9 +6,10 @@ use pgward_proof::case::{Cases, Manner};
 use pgward_proof::outcome::{Outcome, Via};
 use tokio_postgres::Client;
 
+use crate::prove::error::ProveError;
 use crate::prove::identity::Prover;
+use crate::prove::seen::Seen;
 use crate::prove::trial::outcome;
-use crate::prove::{ProveError, Seen};
 
 /// Tries them, cases and controls, one by one.
 pub(crate) async fn try_all(

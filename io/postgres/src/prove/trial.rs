@@ -7,9 +7,10 @@ use pgward_proof::case::{Attempt, Control, Manner, Step};
 use pgward_proof::outcome::{Observation, Outcome, Via};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
+use crate::prove::error::ProveError;
 use crate::prove::identity::Prover;
+use crate::prove::options::Options;
 use crate::prove::pipeline::{self, Answer};
-use crate::prove::{Options, ProveError};
 
 /// What is tried, whether for a case or as its control.
 pub(crate) struct Trial<'a> {
@@ -54,6 +55,11 @@ impl<'a> Trial<'a> {
             match step {
                 Step::Prover(sql) => setup.extend([prover.become_itself().to_owned(), sql.clone()]),
                 Step::As(role, sql) => setup.extend([prover.become_role(role), sql.clone()]),
+                Step::WithoutTriggers if prover.superuser => setup.extend([
+                    prover.become_itself().to_owned(),
+                    "SET LOCAL session_replication_role = replica".to_owned(),
+                ]),
+                Step::WithoutTriggers => {}
             }
         }
         match self.identity {
