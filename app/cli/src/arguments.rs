@@ -194,8 +194,14 @@ pub(crate) struct WhoCan {
 
 #[derive(Debug, Args)]
 pub(crate) struct WhatCan {
-    /// The role, or PUBLIC.
+    /// The role.
     pub(crate) role: String,
+    /// In every database, not only in the one that is connected to.
+    #[arg(long)]
+    pub(crate) all_databases: bool,
+    /// What initdb made as well: system catalogs and their functions.
+    #[arg(long)]
+    pub(crate) system: bool,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrJson,
 }

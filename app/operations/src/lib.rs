@@ -1,6 +1,10 @@
 //! One verb, one file: what pgward does, over the ports it needs.
 
+pub mod clock;
 pub mod contract_file;
 pub mod object_name;
+pub mod password;
+pub mod prepare;
 pub mod recon;
+pub mod run;
 pub mod server;

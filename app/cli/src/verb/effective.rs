@@ -7,8 +7,9 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::chain::Usable;
 use pgward_catalog::effective::{Effective, Held, Holding};
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
-use pgward_catalog::object::ObjectRef;
+use pgward_catalog::object::{ObjectRef, Origin};
 use pgward_catalog::question::Question;
+use pgward_catalog::remedy::Suggestion;
 use pgward_catalog::verdict::Outcome as Answer;
 use pgward_operations::object_name::find_object;
 use pgward_operations::server::Databases;
@@ -55,10 +56,16 @@ pub(crate) async fn what_can(
     at: &Connection,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
-    let (_server, catalog) = observe(at, &Databases::All, output).await?;
+    let (server, catalog) = observe(at, &Databases::All, output).await?;
     let role = role(&catalog, &asked.role)?;
     let effective = Effective::of(&catalog);
-    let holdings: Vec<(ObjectRef, Option<Name>, Held)> = effective.what_can(&role).flat_map(in_rows).collect();
+    let asked_for = |holding: &Holding<'_>| {
+        let here = asked.all_databases || holding.database.is_none_or(|database| database == server.home());
+        let object = ObjectRef { database: holding.database.cloned(), key: holding.key.clone() };
+        here && (asked.system || catalog.object(&object).is_none_or(|object| object.origin != Origin::System))
+    };
+    let holdings: Vec<(ObjectRef, Option<Name>, Held)> =
+        effective.what_can(&role).filter(asked_for).flat_map(in_rows).collect();
     let name = |object: &ObjectRef, column: &Option<Name>| match column {
         Some(column) => format!("column {} of {object}", column.quoted()),
         None => object.to_string(),
@@ -113,7 +120,7 @@ pub(crate) async fn why(asked: &Why, at: &Connection, output: &mut Output) -> Re
                 Answer::Refused { because, would_grant } => json!({
                     "allowed": false,
                     "because": because.to_string(),
-                    "would_grant": would_grant.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    "would_grant": would_grant.iter().map(Suggestion::sql).collect::<Vec<_>>(),
                 }),
             };
             let mut report = json!({ "role": role, "question": question.to_string() });

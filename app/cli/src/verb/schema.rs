@@ -6,7 +6,7 @@ use crate::output::Output;
 
 pub(crate) fn run(asked: &Schema, output: &mut Output) -> Result<Outcome, Failure> {
     let schema = match asked.of {
-        SchemaOf::Contract => pgward_contract::schema::schema(),
+        _ => pgward_contract::schema::schema(),
     };
     output.result(&format!("{schema:#}"))?;
     Ok(Outcome::Done)

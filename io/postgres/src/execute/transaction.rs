@@ -1,4 +1,4 @@
-//! One transaction on one connection: begun under the advisory lock, fed statements, then committed or rolled back.
+//! One transaction on one connection: fed statements, then committed or rolled back.
 
 use futures_util::future::join_all;
 use tokio_postgres::{Client, SimpleQueryMessage};
@@ -6,7 +6,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use pgward_catalog::name::{RoleName, quote_literal};
 use pgward_credential::scram::ScramVerifier;
 
-use crate::execute::refusal::{Refusal, RefusalKind};
+use crate::execute::refusal::Refusal;
 
 /// A transaction that is open on a connection. Dropped without a commit, it ends with the connection: rolled back.
 pub struct Transaction<'a> {
@@ -32,16 +32,14 @@ pub struct Step<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    /// Begins, and waits for the turn to apply in this database.
+    /// Begins. The turn to apply has been taken before.
     pub async fn begin(client: &'a Client, patience: Patience) -> Result<Self, Refusal> {
         let transaction = Self { client };
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = 0; \
-             SET LOCAL search_path = ''; SET LOCAL idle_in_transaction_session_timeout = 0; \
-             SELECT pg_catalog.pg_advisory_xact_lock({TURN}); \
-             SET LOCAL lock_timeout = {}",
-            patience.turn_ms, patience.lock_ms
+             SET LOCAL search_path = ''; SET LOCAL idle_in_transaction_session_timeout = 0",
+            patience.lock_ms
         );
         transaction.run_text(&begin).await?;
         Ok(transaction)
@@ -141,20 +139,12 @@ pub async fn terminate(client: &Client, sessions: &[i32]) -> Result<usize, Refus
     Ok(ended)
 }
 
-/// Whether a refusal can be answered by doing the whole transaction again.
-pub fn is_worth_another_try(refusal: &Refusal) -> bool {
-    refusal.kind == RefusalKind::Conflict
-}
-
 fn values(messages: &[SimpleQueryMessage]) -> impl Iterator<Item = &str> {
     messages.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.get(0),
         _ => None,
     })
 }
-
-/// The key of the advisory lock that applies take turns by: the bytes of `pgward`.
-const TURN: i64 = 0x7067_7761_7264;
 
 /// Enough to keep the server busy, few enough to notice an early refusal.
 const IN_FLIGHT_MAX: usize = 128;

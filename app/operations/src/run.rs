@@ -1,0 +1,7 @@
+//! Running the statements of a plan, or of its way back, against the state they were made for.
+
+pub mod attempt;
+pub mod failure;
+pub mod phase;
+pub mod turn;
+pub mod world;

@@ -1,0 +1,190 @@
+//! One attempt: is the state still the one the plan was made for; execute; read back; commit.
+
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::fingerprint::Fingerprint;
+use pgward_plan::change::{Change, SecretReference};
+use pgward_plan::diff::diff;
+use pgward_plan::order::context::OrderContext;
+use pgward_plan::order::order;
+use pgward_plan::simulate::simulate;
+use pgward_plan::statement::{Action, Statement};
+use pgward_postgres::execute::transaction::{Step, Transaction, terminate};
+use pgward_postgres::inspect::{add, read_cluster, read_contents};
+use pgward_store::journal::Line;
+
+use crate::password::Provenance;
+use crate::prepare::equivalences;
+use crate::run::failure::RunError;
+use crate::run::phase::{Phase, phases};
+use crate::run::world::{Applied, Run, World};
+
+/// One attempt. The turn has been taken, and the journal knows that it began.
+pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunError> {
+    let observed = world.server.observe().await?;
+    let now = Fingerprint::of(&observed);
+    if now != run.before {
+        return Err(RunError::ChangedSincePlanned { now: now.short(), planned: run.before.short() });
+    }
+    let expected = simulate(&observed, run.changes)?;
+    let phases = phases(run.statements, world.server.home());
+    let mut attempt = Attempt { world, run, made: Vec::new(), sessions: Vec::new(), after: observed.clone() };
+    let mut committed = 0;
+    for phase in &phases {
+        let is_last = committed + 1 == phases.len();
+        let outcome = attempt.phase(phase, is_last.then_some(&expected)).await;
+        if let Err(error) = outcome {
+            return Err(attempt.take_back(error, committed, &observed).await);
+        }
+        committed += 1;
+    }
+    let sessions_ended = attempt.end_sessions().await?;
+    let after = Fingerprint::of(&attempt.after);
+    Ok(Applied { after, statements: run.statements.len(), sessions_ended })
+}
+
+struct Attempt<'a> {
+    world: &'a World<'a>,
+    run: &'a Run<'a>,
+    /// Passwords that were made on the way, to be forgotten if nothing comes of it.
+    made: Vec<SecretReference>,
+    /// Sessions of retired roles.
+    sessions: Vec<i32>,
+    /// The state as it was last read.
+    after: Catalog,
+}
+
+impl Attempt<'_> {
+    /// Executes one phase, reads it back and commits it. In the last one the result is held against the plan.
+    async fn phase(&mut self, phase: &Phase<'_>, expected: Option<&Catalog>) -> Result<(), RunError> {
+        let session = self
+            .world
+            .server
+            .session(&phase.database)
+            .ok_or_else(|| RunError::NoSession(phase.database.clone()))?;
+        let transaction = Transaction::begin(session.client(), self.world.patience).await?;
+        match self.phase_in(&transaction, phase, expected).await {
+            Ok(()) => {}
+            Err(error) => {
+                // A rollback that fails is a connection that is gone; the server rolls back by itself then.
+                let _ = transaction.roll_back().await;
+                return Err(error);
+            }
+        }
+        if let Some(id) = transaction.id().await? {
+            self.world.journal.append(&Line::Committing {
+                plan: self.run.plan.to_owned(),
+                database: phase.database.to_string(),
+                transaction: id,
+                after: Fingerprint::of(&self.after).to_string(),
+            })?;
+        }
+        let database = phase.database.clone();
+        transaction.commit().await.map_err(|source| RunError::InDoubt { database, source })
+    }
+
+    async fn phase_in(
+        &mut self,
+        transaction: &Transaction<'_>,
+        phase: &Phase<'_>,
+        expected: Option<&Catalog>,
+    ) -> Result<(), RunError> {
+        self.execute(transaction, &phase.statements).await?;
+        self.after = self.read_back(transaction, phase).await?;
+        let Some(expected) = expected else { return Ok(()) };
+        let (same, _) =
+            equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
+        let left = diff(&self.after, expected, &same);
+        match left.as_slice() {
+            [] => Ok(()),
+            [first, rest @ ..] => Err(RunError::NotAsPlanned(difference(first, rest.len()))),
+        }
+    }
+
+    async fn execute(
+        &mut self,
+        transaction: &Transaction<'_>,
+        statements: &[&Statement],
+    ) -> Result<(), RunError> {
+        let mut steps: Vec<Step<'_>> = Vec::new();
+        for statement in statements {
+            match &statement.action {
+                Action::Sql { sql } => steps.push(Step { sql, as_role: statement.as_role.as_ref() }),
+                Action::SetPassword { role, secret } => {
+                    transaction.run(&std::mem::take(&mut steps)).await?;
+                    let (verifier, provenance) = self.world.passwords.verifier(secret)?;
+                    if provenance == Provenance::Made {
+                        self.made.push(secret.clone());
+                    }
+                    transaction.set_password(role, &verifier).await?;
+                }
+                Action::TerminateSessions { role } => {
+                    transaction.run(&std::mem::take(&mut steps)).await?;
+                    self.sessions.extend(transaction.sessions_of(role).await?);
+                }
+            }
+        }
+        transaction.run(&steps).await?;
+        Ok(())
+    }
+
+    /// The state as this transaction sees it; what other databases hold is as it was read before.
+    async fn read_back(
+        &self,
+        transaction: &Transaction<'_>,
+        phase: &Phase<'_>,
+    ) -> Result<Catalog, RunError> {
+        let cluster = read_cluster(transaction.client()).await?;
+        let mut catalog = cluster.catalog.clone();
+        for (database, contents) in &self.after.databases {
+            if *database != phase.database {
+                catalog.databases.insert(database.clone(), contents.clone());
+            }
+        }
+        add(&mut catalog, read_contents(transaction.client(), &cluster).await?);
+        Ok(catalog)
+    }
+
+    /// After an error: forgets the passwords that were made, and takes back the phases that were committed.
+    async fn take_back(&mut self, error: RunError, committed: usize, observed: &Catalog) -> RunError {
+        if error.is_unsettled() {
+            return error;
+        }
+        if committed > 0
+            && let Err(second) = self.return_to(observed).await
+        {
+            return RunError::HalfWay { reason: format!("{error}; and taking it back: {second}") };
+        }
+        for secret in self.made.drain(..) {
+            self.world.passwords.forget(&secret);
+        }
+        error
+    }
+
+    /// Makes the cluster again what it was before.
+    async fn return_to(&mut self, observed: &Catalog) -> Result<(), RunError> {
+        let now = self.world.server.observe().await?;
+        let (same, _) = equivalences(self.world.server, None, &now, observed).await?;
+        let changes = diff(&now, observed, &same);
+        let statements = order(&now, &changes, &OrderContext::default()).statements;
+        for phase in phases(&statements, self.world.server.home()) {
+            let session = self
+                .world
+                .server
+                .session(&phase.database)
+                .ok_or_else(|| RunError::NoSession(phase.database.clone()))?;
+            let transaction = Transaction::begin(session.client(), self.world.patience).await?;
+            self.execute(&transaction, &phase.statements).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn end_sessions(&self) -> Result<usize, RunError> {
+        Ok(terminate(self.world.server.home_session().client(), &self.sessions).await?)
+    }
+}
+
+fn difference(first: &Change, more: usize) -> String {
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    format!("{first:?}{more}")
+}

@@ -1,0 +1,112 @@
+//! Why a run changed nothing, or not everything.
+
+use pgward_catalog::name::DatabaseName;
+use pgward_plan::simulate::absent::SimulateError;
+use pgward_postgres::execute::refusal::{Refusal, RefusalKind};
+use pgward_postgres::inspect::InspectError;
+use pgward_store::journal::JournalError;
+
+use crate::password::PasswordError;
+use crate::server::ServerError;
+
+/// Why not everything was changed. Unless it says otherwise, nothing was.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The state is not the one the plan was made for.
+    #[error("changed since planned: the cluster is at {now}, the plan was made at {planned}; nothing was changed")]
+    ChangedSincePlanned {
+        /// The fingerprint now, shortened.
+        now: String,
+        /// The fingerprint of the plan, shortened.
+        planned: String,
+    },
+    /// Somebody changed the same things at the same time, again and again.
+    #[error("changed since planned: others kept changing the same privileges at the same time; nothing was changed")]
+    Contended(#[source] Refusal),
+    /// A statement was refused.
+    #[error("nothing was changed: {0}")]
+    Refused(Refusal),
+    /// The result is not what the plan says.
+    #[error("the result was not what the plan says, so nothing was changed: {0}")]
+    NotAsPlanned(String),
+    /// The commit was refused, or its answer never came.
+    #[error("the connection broke during COMMIT in database {database}; the next call says what became of it")]
+    InDoubt {
+        /// The database.
+        database: DatabaseName,
+        /// What was seen.
+        #[source]
+        source: Refusal,
+    },
+    /// Some phases were committed, a later one was not, and they could not be taken back.
+    #[error("part of the plan was committed, the rest was not; apply the contract again to finish: {reason}")]
+    HalfWay {
+        /// Why.
+        reason: String,
+    },
+    /// The server is a standby.
+    #[error("the server is a standby and takes no changes; connect to its primary")]
+    Standby,
+    /// A database that a statement names has no session.
+    #[error("the plan changes database {0}, which could not be connected to; nothing was changed")]
+    NoSession(DatabaseName),
+    /// The state could not be read.
+    #[error(transparent)]
+    Read(#[from] ServerError),
+    /// The state could not be read back.
+    #[error("nothing was changed: the result could not be read back")]
+    ReadBack(#[from] InspectError),
+    /// The journal could not be written.
+    #[error("nothing was changed: the journal refused")]
+    Journal(#[from] JournalError),
+    /// A password could not be made or kept.
+    #[error("nothing was changed: a password is missing")]
+    Password(#[from] PasswordError),
+    /// The plan cannot be simulated on this state.
+    #[error("nothing was changed: the plan does not fit the cluster")]
+    DoesNotFit(#[from] SimulateError),
+}
+
+impl RunError {
+    /// Whether it can be answered by trying the whole thing again.
+    pub fn is_worth_another_try(&self) -> bool {
+        match self {
+            RunError::Refused(refusal) => refusal.kind == RefusalKind::Conflict,
+            // Read while somebody else was committing: a role that one query saw is gone for the next.
+            RunError::ReadBack(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether what became of it is not known, or only part of it came to pass.
+    pub fn is_unsettled(&self) -> bool {
+        matches!(self, RunError::InDoubt { .. } | RunError::HalfWay { .. })
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            RunError::ChangedSincePlanned { .. } | RunError::Contended(_) => {
+                Some("plan again, look at what has changed, and apply that plan")
+            }
+            RunError::Refused(refusal) => match refusal.kind {
+                RefusalKind::LockTimeout => Some(
+                    "somebody uses the object; try again when it is quiet, or wait longer with --lock-timeout",
+                ),
+                RefusalKind::NotAllowed => {
+                    Some("connect as a role that may do this: a superuser, or the owner's member with CREATEROLE")
+                }
+                RefusalKind::Moved => Some("something the plan names has changed meanwhile; plan again"),
+                _ => None,
+            },
+            RunError::InDoubt { .. } => Some("run `pgward plan` again: it asks the server about the transaction"),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for RunError {
+    fn from(refusal: Refusal) -> Self {
+        RunError::Refused(refusal)
+    }
+}

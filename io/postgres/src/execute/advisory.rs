@@ -1,0 +1,24 @@
+//! Taking turns to apply: an advisory lock in each database that is open.
+
+use tokio_postgres::Client;
+
+use crate::execute::refusal::Refusal;
+
+/// Waits until no other apply runs in this database, at most this long. The turn lasts until it is released or the
+/// session ends.
+pub async fn take_turn(client: &Client, wait_ms: u32) -> Result<(), Refusal> {
+    let text = format!(
+        "SET lock_timeout = {wait_ms}; SET statement_timeout = 0; \
+         SELECT pg_catalog.pg_advisory_lock({TURN}); RESET lock_timeout"
+    );
+    client.simple_query(&text).await.map(drop).map_err(|error| Refusal::of(&text, &error))
+}
+
+/// Lets the next one apply.
+pub async fn release_turn(client: &Client) -> Result<(), Refusal> {
+    let text = format!("SELECT pg_catalog.pg_advisory_unlock({TURN})");
+    client.simple_query(&text).await.map(drop).map_err(|error| Refusal::of(&text, &error))
+}
+
+/// The key: the bytes of `pgward`.
+const TURN: i64 = 0x7067_7761_7264;
