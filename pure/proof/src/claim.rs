@@ -146,6 +146,17 @@ impl Topic {
     }
 }
 
+impl Source {
+    /// The place as editors take it: `contract.yaml:12:5`.
+    pub fn place(&self) -> String {
+        match (self.line, self.column) {
+            (0, _) => self.file.clone(),
+            (line, 0) => format!("{}:{line}", self.file),
+            (line, column) => format!("{}:{line}:{column}", self.file),
+        }
+    }
+}
+
 impl Claim {
     /// An id that is the same in every run: `privilege/shop/shop_app/select/table public.orders`.
     pub fn id(&self) -> String {

@@ -5,15 +5,20 @@
 //! - [`derive`]: from the one to the other
 //! - [`case`]: statements that try them; [`shape`]: what it takes to write these
 //! - [`outcome`]: what trying showed; [`verdict`]: what that means
+//! - [`proof`]: the verdicts of one run; [`report`]: how they are shown; [`matrix`] and [`truth_table`]: who can do what
 
 pub mod action;
 pub mod case;
 pub mod claim;
 pub mod derive;
+pub mod matrix;
 pub mod outcome;
 pub mod promises;
+pub mod proof;
 mod question;
+pub mod report;
 mod sample;
 pub mod shape;
 mod statement;
+pub mod truth_table;
 pub mod verdict;

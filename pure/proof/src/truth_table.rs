@@ -1,0 +1,104 @@
+//! The privilege truth table: object, access, what requires it, who has it, by which way, and what row security is
+//! expected to do; the contract and the live server side by side.
+
+use std::fmt::Write as _;
+
+use pgward_catalog::action::Action;
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::effective::Effective;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::object::ObjectRef;
+use pgward_catalog::privilege::Privilege;
+use pgward_catalog::question::Question;
+use pgward_catalog::verdict::{Outcome, Verdict};
+
+use crate::promises::{DatabasePromises, Promises};
+use crate::report::markdown::cell;
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The object.
+    pub object: ObjectRef,
+    /// The access.
+    pub access: Privilege,
+    /// Who.
+    pub role: RoleName,
+    /// What requires it: the contract's `because`, or where the contract says so.
+    pub required_by: Option<String>,
+    /// By which way the contract gives it; none if it does not.
+    pub contract: Option<String>,
+    /// By which way the server gives it; none if it does not.
+    pub live: Option<String>,
+    /// What row security does.
+    pub rows: Option<String>,
+}
+
+/// The table of one database: every access on its described objects that the contract or the server gives a tried role.
+pub fn truth_table(promises: &Promises, database: &DatabasePromises, live: &Catalog) -> Vec<Line> {
+    let Some(name) = &database.database else { return Vec::new() };
+    let (desired, observed) = (Effective::of(&promises.desired), Effective::of(live));
+    let Some(contents) = promises.desired.databases.get(name) else { return Vec::new() };
+    let mut lines = Vec::new();
+    for key in contents.objects.keys() {
+        let described = key.schema.as_ref().is_some_and(|schema| database.schemas.contains(schema));
+        let interface = database.interfaces.iter().any(|interface| interface.routine == *key);
+        if !described && !interface {
+            continue;
+        }
+        let object = ObjectRef::within(name, key.clone());
+        for tried in &promises.roles {
+            for access in key.class.privileges(promises.desired.version).iter() {
+                let asked = Question::ask(Action::Use(access), Some(object.clone()), live.version);
+                let Ok(question) = asked else { continue };
+                let by_contract = desired.why(&tried.name, &question);
+                let by_server = observed.why(&tried.name, &question);
+                let (contract, live) = (way(&by_contract), way(&by_server));
+                if contract.is_none() && live.is_none() {
+                    continue;
+                }
+                let source = database.ground(&tried.name, &object, access.into());
+                lines.push(Line {
+                    object: object.clone(),
+                    access,
+                    role: tried.name.clone(),
+                    required_by: source
+                        .map(|source| source.because.clone().unwrap_or_else(|| source.place())),
+                    contract,
+                    live,
+                    rows: by_contract.rows.or(by_server.rows).map(|rows| rows.to_string()),
+                });
+            }
+        }
+    }
+    lines
+}
+
+/// The table as Markdown. Where the contract and the server differ, the line says so.
+pub fn markdown(lines: &[Line]) -> String {
+    let mut out = String::from(
+        "| object | access | required by | role | contract | live | row security |\n|---|---|---|---|---|---|---|\n",
+    );
+    for line in lines {
+        let no = |way: &Option<String>| way.as_deref().map_or_else(|| "**no**".to_owned(), cell);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            cell(&line.object.key.to_string()),
+            line.access,
+            line.required_by.as_deref().map_or_else(String::new, cell),
+            cell(line.role.as_str()),
+            no(&line.contract),
+            no(&line.live),
+            line.rows.as_deref().map_or_else(String::new, cell),
+        );
+    }
+    out
+}
+
+fn way(verdict: &Verdict) -> Option<String> {
+    match &verdict.outcome {
+        Outcome::Allowed { chains, .. } => Some(chains.first().map(ToString::to_string).unwrap_or_default()),
+        Outcome::Refused { .. } => None,
+    }
+}
