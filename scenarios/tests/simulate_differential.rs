@@ -88,27 +88,36 @@ async fn make(client: &Client, seed: u64, before: &Catalog, changes: &[Change]) 
     let ordered = order(before, changes, &OrderContext::default());
     assert_eq!(ordered.blocked, [], "seed {seed}");
     let simulated = simulate(before, changes).unwrap();
-    client.batch_execute("BEGIN; SET LOCAL search_path = ''").await.unwrap();
-    for statement in &ordered.statements {
-        let text = match &statement.as_role {
+    let texts: Vec<String> = ordered
+        .statements
+        .iter()
+        .map(|statement| match &statement.as_role {
             None => statement.text(),
             Some(role) => format!("SET LOCAL ROLE {}; {}; RESET ROLE", role.quoted(), statement.text()),
-        };
-        let all = || {
-            let about = changes.iter().enumerate().filter(|(index, _)| statement.changes.contains(index));
-            let objects = about.map(|(_, change)| change.object().and_then(|object| before.object(object)));
-            let texts = ordered.statements.iter().map(|statement| statement.text() + "\n");
-            format!("{:#?}\n{}", objects.collect::<Vec<_>>(), texts.collect::<String>())
-        };
-        client
-            .batch_execute(&text)
-            .await
-            .unwrap_or_else(|error| panic!("seed {seed}: {error:?}\n{text}\nof\n{}", all()));
+        })
+        .collect();
+    if let Err((position, error)) = execute(client, &texts).await {
+        // What it came to before the refusal is the best clue.
+        execute(client, texts.get(..position).unwrap()).await.unwrap();
+        let left = diff(&inspect(client, &[]).await.unwrap(), &simulated, &Equivalences::none());
+        panic!("seed {seed}: {error:?}\n{}\nof {texts:#?}\nleft {left:#?}", texts.get(position).unwrap());
     }
-    client.batch_execute("COMMIT").await.unwrap();
     let after = inspect(client, &[]).await.unwrap();
     same(&after, &simulated, seed, "the server reports something else than was simulated");
     after
+}
+
+/// Runs them in one transaction; or says which one was refused, and why.
+async fn execute(client: &Client, texts: &[String]) -> Result<(), (usize, tokio_postgres::Error)> {
+    client.batch_execute("BEGIN; SET LOCAL search_path = ''").await.unwrap();
+    for (position, text) in texts.iter().enumerate() {
+        if let Err(error) = client.batch_execute(text).await {
+            client.batch_execute("ROLLBACK").await.unwrap();
+            return Err((position, error));
+        }
+    }
+    client.batch_execute("COMMIT").await.unwrap();
+    Ok(())
 }
 
 fn same(reported: &Catalog, expected: &Catalog, seed: u64, what: &str) {

@@ -108,6 +108,13 @@ impl ObjectAcls {
         self.whole.grantable_of(&role) | on_column.map_or(Privileges::NONE, |acl| acl.grantable_of(&role))
     }
 
+    /// Whether anybody but the owner has granted something here, or is about to.
+    pub(crate) fn has_other_grantors(&self, pending: &[Operation]) -> bool {
+        let acls = self.columns.values().chain([&self.whole]);
+        acls.flat_map(Acl::entries).any(|entry| entry.grantor != self.owner)
+            || pending.iter().any(|op| op.grantor != self.owner)
+    }
+
     fn check_grantor(&self, op: &Operation, authority: &Authority<'_>) -> Result<(), Refusal> {
         if op.grantor == self.owner {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pgward_catalog::acl::{Entry, Grantee};
+use pgward_catalog::acl::{Acl, Entry, Grantee};
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::class::Class;
 use pgward_catalog::default_privileges::{DefaultKey, DefaultKind};
@@ -39,7 +39,39 @@ pub fn edited(catalog: &Catalog, dice: &mut Dice, edits: usize) -> Catalog {
             _ => edit_acl(&mut after, dice),
         }
     }
+    root(&mut after);
     after
+}
+
+/// Leaves out what nobody may have granted: PostgreSQL can be brought there, by revoking a membership at the right
+/// time, but hardly back.
+fn root(catalog: &mut Catalog) {
+    let objects = catalog.databases.values_mut().flat_map(|contents| contents.objects.values_mut());
+    for object in catalog.cluster_objects.values_mut().chain(objects) {
+        let nothing = Acl::EMPTY;
+        object.acl = rooted(&object.acl, &nothing, &object.owner);
+        for acl in object.columns.values_mut() {
+            *acl = rooted(acl, &object.acl, &object.owner);
+        }
+        object.columns.retain(|_, acl| !acl.is_empty());
+    }
+}
+
+/// The entries that lead back to the owner, through grant options here or on the whole object.
+fn rooted(acl: &Acl, whole: &Acl, owner: &RoleName) -> Acl {
+    let mut kept = Acl::EMPTY;
+    loop {
+        let before = kept.clone();
+        for entry in acl.entries() {
+            let grantor = Grantee::Role(entry.grantor.clone());
+            let options = kept.grantable_of(&grantor) | whole.grantable_of(&grantor);
+            let may = if entry.grantor == *owner { entry.privileges } else { entry.privileges & options };
+            kept.grant(Entry { privileges: may, grantable: entry.grantable & may, ..entry.clone() });
+        }
+        if kept == before {
+            return kept;
+        }
+    }
 }
 
 const COLUMNS: [&str; 2] = ["id", "Total"];
@@ -335,6 +367,10 @@ fn some_operation(
         3 => Verb::Revoke(Behavior::Cascade),
         _ => Verb::RevokeOption(Behavior::Cascade),
     };
+    // Taking its own from the bootstrap superuser does nothing while PostgreSQL keeps no row for the parameter.
+    if class == Class::Parameter && grantee.role() == Some(&acls.owner) {
+        return None;
+    }
     let options = acls.options_of(&grantor, column.as_ref());
     let privileges = some_privileges(if grantor == acls.owner { all } else { all & options }, dice);
     (!privileges.is_empty()).then_some(Operation { verb, column, grantee, grantor, privileges })

@@ -25,6 +25,7 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
         bootstrap: &observed.bootstrap,
         tracks_grantors: observed.version.has_membership_options(),
     };
+    let mut vanishing = vanishing(observed, changes);
     while !pending.is_empty() {
         let before = pending.len();
         pending.retain(|pending| {
@@ -36,6 +37,11 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
             !possible
         });
         if pending.len() < before {
+            continue;
+        }
+        // What goes along with a dropped role goes before, if it is in the way.
+        if !vanishing.is_empty() {
+            pending.append(&mut vanishing);
             continue;
         }
         // Only a circle is left: cut it where something goes anyway, and grant again what goes along.
@@ -54,6 +60,26 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
     for stuck in pending {
         ordered.block(stuck.change, stuck.words());
     }
+}
+
+/// The memberships that are gone once their roles are dropped.
+fn vanishing(observed: &Catalog, changes: &[Change]) -> Vec<Pending> {
+    let dropped: BTreeMap<&RoleName, usize> = changes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, change)| match change {
+            Change::DropRole { role, .. } => Some((role, index)),
+            _ => None,
+        })
+        .collect();
+    let of = |key: &MembershipKey| dropped.get(&key.role).or(dropped.get(&key.member)).copied();
+    observed
+        .memberships
+        .iter()
+        .filter_map(|(key, options)| {
+            Some(Pending { change: of(key)?, key: key.clone(), before: Some(*options), after: None })
+        })
+        .collect()
 }
 
 /// A membership on its way from one state to another.

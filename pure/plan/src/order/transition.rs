@@ -53,23 +53,31 @@ impl Way<'_> {
     fn advance(&mut self, pending: &[Operation]) -> bool {
         let before = self.steps.len();
         let (grants, revokes): (Vec<_>, Vec<_>) = pending.iter().partition(|op| is_grant(op));
-        let start = grants.iter().any(|op| op.grantor != self.state.owner).then(|| self.state.clone());
-        for op in grants {
-            // A grant may not lean on another one of the same round.
-            let leans =
-                start.as_ref().is_some_and(|start| start.clone().execute(op, self.authority).is_err());
-            if !leans {
-                self.take(op.clone());
-            }
-        }
-        if self.steps.len() == before {
-            for op in revokes {
-                self.take(op.clone());
+        for ops in [grants, revokes] {
+            if self.steps.len() == before {
+                self.independent(pending, ops).into_iter().for_each(|op| {
+                    self.take(op);
+                });
             }
         }
         let advanced = self.steps.len() > before;
         self.round += u32::from(advanced);
         advanced
+    }
+
+    /// Of these, the ones that are possible in whatever order: no step may lean on another one of its round.
+    fn independent(&self, pending: &[Operation], ops: Vec<&Operation>) -> Vec<Operation> {
+        let mut possible: Vec<Operation> = ops.into_iter().cloned().collect();
+        if !self.state.has_other_grantors(pending) {
+            return possible;
+        }
+        possible.retain(|op| self.state.clone().execute(op, self.authority).is_ok());
+        // Whoever is to revoke something keeps its own options until then.
+        let is_needed = |op: &Operation| {
+            !is_grant(op) && possible.iter().any(|other| op.grantee.role() == Some(&other.grantor))
+        };
+        let (needed, free): (Vec<_>, Vec<_>) = possible.iter().cloned().partition(is_needed);
+        if free.is_empty() { needed.into_iter().take(1).collect() } else { free }
     }
 
     fn take(&mut self, operation: Operation) -> bool {
@@ -80,12 +88,17 @@ impl Way<'_> {
         possible
     }
 
-    /// An entry whose grantor has lost the option since (through a membership, or on a column) can only be altered
-    /// while the owner lends the grantor the option.
+    /// An entry whose grantor has lost the option since (through a membership, or on a column), or has it only from
+    /// the grantee by now, can only be altered while the owner lends the grantor the option.
     fn lend_option(&mut self, stuck: &[Operation]) -> bool {
         for op in stuck {
             let refusal = self.state.clone().execute(op, self.authority);
-            if refusal != Err(Refusal::NoGrantOption) || self.lent.contains(op) {
+            let lacks_option = match refusal {
+                Err(Refusal::NoGrantOption) => true,
+                Err(Refusal::Circular) => op.grantee != Grantee::Public,
+                _ => false,
+            };
+            if !lacks_option || self.lent.contains(op) {
                 continue;
             }
             self.lent.push(op.clone());
