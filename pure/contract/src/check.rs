@@ -7,7 +7,7 @@ mod interfaces;
 mod memberships;
 mod never;
 mod ownership;
-mod references;
+pub(crate) mod references;
 mod roles;
 mod rows;
 

@@ -1,5 +1,6 @@
 //! What privileges should be, as people write it: source, diagnostics, expansion, adoption.
 
+pub mod adopt;
 pub mod check;
 pub mod diagnostic;
 pub mod expand;

@@ -24,11 +24,8 @@ use crate::form::dice::Dice;
 /// A catalog such as a server could show.
 pub fn catalog(dice: &mut Dice) -> Catalog {
     let version = Version(*dice.pick(&[150_020, 140_020, 160_010, 170_005, 180_001]));
-    let mut made = Making {
-        dice,
-        roles: Vec::new(),
-        catalog: Catalog::empty(version, RoleName::from("postgres")),
-    };
+    let mut made =
+        Making { dice, roles: Vec::new(), catalog: Catalog::empty(version, RoleName::from("postgres")) };
     made.roles();
     made.memberships();
     made.cluster();
@@ -52,7 +49,18 @@ struct Making<'d> {
 impl Making<'_> {
     fn name(&mut self) -> String {
         const NAMES: [&str; 12] = [
-            "app", "orders", "audit_log", "Order Items", "a.b", "a\"b", "user", "100%", "x*", "ünï🙂", "on", "f(x)",
+            "app",
+            "orders",
+            "audit_log",
+            "Order Items",
+            "a.b",
+            "a\"b",
+            "user",
+            "100%",
+            "x*",
+            "ünï🙂",
+            "on",
+            "f(x)",
         ];
         if self.dice.roll(6) == 0 { self.dice.text() } else { (*self.dice.pick(&NAMES)).to_owned() }
     }
@@ -105,18 +113,25 @@ impl Making<'_> {
         for _ in 0..self.dice.roll(8) {
             let (role, member) = (self.role(), self.role());
             // No circles: a role is a member only of roles that sort after it.
-            if role <= member || role.as_str() == "pg_database_owner" || member.as_str() == "pg_database_owner" {
+            if role <= member
+                || role.as_str() == "pg_database_owner"
+                || member.as_str() == "pg_database_owner"
+            {
                 continue;
             }
             let modern = self.catalog.version.has_membership_options();
-            let grantor = if modern && self.dice.often() { self.role() } else { self.catalog.bootstrap.clone() };
+            let grantor =
+                if modern && self.dice.often() { self.role() } else { self.catalog.bootstrap.clone() };
             let inherit = match (modern, self.dice.often()) {
                 (false, _) => Inheritance::ByAttribute,
                 (true, false) => Inheritance::Inherited,
                 (true, true) => Inheritance::NotInherited,
             };
-            let options =
-                MembershipOptions { admin: self.dice.roll(3) == 1, inherit, set: !modern || self.dice.often() };
+            let options = MembershipOptions {
+                admin: self.dice.roll(3) == 1,
+                inherit,
+                set: !modern || self.dice.often(),
+            };
             self.catalog.memberships.insert(MembershipKey { role, member, grantor }, options);
         }
         if self.dice.often() {
@@ -229,7 +244,8 @@ impl Making<'_> {
         let (key, facts) = match class {
             Class::Database | Class::Tablespace | Class::Parameter | Class::Schema => return,
             Class::Function | Class::Procedure | Class::Aggregate => {
-                let signatures = ["", "integer", "integer, app.color", "character varying[], \"we ird\".\"a, b\""];
+                let signatures =
+                    ["", "integer", "integer, app.color", "character varying[], \"we ird\".\"a, b\""];
                 let signature = *self.dice.pick(&signatures);
                 let facts = RoutineFacts {
                     security_definer: self.dice.roll(3) == 1,
@@ -240,9 +256,7 @@ impl Making<'_> {
                 };
                 (ObjectKey::routine(class, schema, name.as_str(), signature), Facts::Routine(facts))
             }
-            Class::Operator => {
-                (ObjectKey::routine(class, schema, "+#", "integer, integer"), Facts::None)
-            }
+            Class::Operator => (ObjectKey::routine(class, schema, "+#", "integer, integer"), Facts::None),
             Class::OperatorClass | Class::OperatorFamily => {
                 (ObjectKey::routine(class, schema, name.as_str(), "btree"), Facts::None)
             }
@@ -267,11 +281,16 @@ impl Making<'_> {
             }
             Class::Subscription => (
                 ObjectKey::bare(class, name.as_str()),
-                Facts::Subscription { enabled: true, run_as_owner: self.dice.often(), password_required: true },
+                Facts::Subscription {
+                    enabled: true,
+                    run_as_owner: self.dice.often(),
+                    password_required: true,
+                },
             ),
             Class::EventTrigger => {
                 let function = ObjectKey::routine(Class::Function, "public", "f", "");
-                let facts = Facts::EventTrigger { event: "ddl_command_end".to_owned(), enabled: 'O', function };
+                let facts =
+                    Facts::EventTrigger { event: "ddl_command_end".to_owned(), enabled: 'O', function };
                 (ObjectKey::bare(class, name.as_str()), facts)
             }
             Class::Extension => {
@@ -315,7 +334,8 @@ impl Making<'_> {
             _ => Origin::User,
         };
         if object.origin != Origin::User && self.dice.often() {
-            object.initial_acl = Some(if self.dice.often() { object.acl.clone() } else { self.acl(class, &object.owner) });
+            object.initial_acl =
+                Some(if self.dice.often() { object.acl.clone() } else { self.acl(class, &object.owner) });
             if self.dice.often() {
                 object.initial_columns = object.columns.clone();
             }
@@ -379,7 +399,8 @@ impl Making<'_> {
     fn row_security(&mut self) -> RowSecurity {
         let mut policies = BTreeMap::new();
         for _ in 0..self.dice.roll(3) {
-            let mut roles: BTreeSet<Grantee> = (0..=self.dice.roll(2)).map(|_| Grantee::Role(self.role())).collect();
+            let mut roles: BTreeSet<Grantee> =
+                (0..=self.dice.roll(2)).map(|_| Grantee::Role(self.role())).collect();
             if self.dice.roll(3) == 1 {
                 roles = BTreeSet::from([Grantee::Public]);
             }
@@ -391,7 +412,8 @@ impl Making<'_> {
                 PolicyCommand::Delete,
             ]);
             let using = command != PolicyCommand::Insert && self.dice.often();
-            let check = !matches!(command, PolicyCommand::Select | PolicyCommand::Delete) && self.dice.often();
+            let check =
+                !matches!(command, PolicyCommand::Select | PolicyCommand::Delete) && self.dice.often();
             let policy = Policy {
                 kind: *self.dice.pick(&[PolicyKind::Permissive, PolicyKind::Restrictive]),
                 command,

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Report};
 use crate::model::database::Database;
 use crate::model::interface::{Interface, Security};
 use crate::pattern::routine::RoutineName;
-use crate::source::span::Spanned;
+use crate::source::span::{Span, Spanned};
 
 /// Checks the interfaces of a database.
 pub(crate) fn check(database: &Database, report: &mut Report) {
@@ -27,12 +27,10 @@ fn search_path(name: &Spanned<RoutineName>, interface: &Spanned<Interface>, repo
         return;
     }
     let Some(path) = &interface.search_path else {
+        let message =
+            format!("function {} runs with its owner's rights and the caller's search_path", name.value);
         report.add(
-            Diagnostic::error(
-                Code::DefinerSearchPath,
-                name.span,
-                format!("function {} runs with its owner's rights and the caller's search_path", name.value),
-            )
+            flaw(interface, name.span, message)
             .detail("a caller can put objects of its own in front of those the function means")
             .hint("write `search_path: [pg_catalog, pg_temp]`, and qualify what the function uses with its schema"),
         );
@@ -40,12 +38,8 @@ fn search_path(name: &Spanned<RoutineName>, interface: &Spanned<Interface>, repo
     };
     if let Some(own) = path.iter().find(|schema| schema.as_str() == "$user") {
         report.add(
-            Diagnostic::error(
-                Code::DefinerSearchPath,
-                own.span,
-                "`$user` is a schema of the caller's choice",
-            )
-            .hint("name the schemas the function needs"),
+            flaw(interface, own.span, "`$user` is a schema of the caller's choice".to_owned())
+                .hint("name the schemas the function needs"),
         );
     }
     if path.last().is_none_or(|last| last.as_str() != "pg_temp") {
@@ -55,5 +49,13 @@ fn search_path(name: &Spanned<RoutineName>, interface: &Spanned<Interface>, repo
                 .detail("a schema that is not named is searched first when it holds temporary tables")
                 .hint("add `pg_temp` as the last schema"),
         );
+    }
+}
+
+/// An error, unless the contract says why it is so: then it is a decision, and a warning.
+fn flaw(interface: &Interface, span: Span, message: String) -> Diagnostic {
+    match interface.because {
+        Some(_) => Diagnostic::warning(Code::DefinerSearchPath, span, message),
+        None => Diagnostic::error(Code::DefinerSearchPath, span, message),
     }
 }

@@ -1,5 +1,7 @@
 //! `never` forbids nothing that the rest of the contract gives.
 
+use std::collections::HashMap;
+
 use crate::check::class::{self, Class, Selected};
 use crate::check::memberships::{Memberships, Reached};
 use crate::check::references::undeclared;
@@ -8,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Report};
 use crate::model::contract::Contract;
 use crate::model::database::Database;
 use crate::model::grant::{Grantee, Privilege, Selection};
+use crate::model::interface::Interface;
 use crate::model::never::{Action, Never, Power};
 use crate::model::role::Role;
 use crate::name::{DatabaseName, Principal, RoleName};
@@ -31,15 +34,12 @@ pub(crate) fn check<'c>(
                     .hint("write what the roles may never do (`may`), or become (`reach`)"),
             );
         }
+        let court = Court::new(contract, database, never, &roles, memberships);
         let mut found = Vec::new();
-        for role in roles {
-            let court =
-                Court { contract, database, never, role, reached: memberships.reached_from(&role.value) };
-            court.grants(&mut found);
-            court.lists(name, &mut found);
-            court.ownership(&mut found);
-            court.attributes(&mut found);
-        }
+        court.grants(&mut found);
+        court.lists(name, &mut found);
+        court.ownership(&mut found);
+        court.attributes(&mut found);
         // One entry that gives it to ten roles is one mistake.
         found.sort_by_key(|one: &Diagnostic| (one.span, one.labels.first().map(|label| label.span)));
         found.dedup_by_key(|one| (one.span, one.labels.first().map(|label| label.span)));
@@ -72,54 +72,80 @@ fn forbidden<'c>(
     roles
 }
 
-/// One role before one `never`.
+/// All roles a `never` is about, before it.
 struct Court<'c> {
     contract: &'c Contract,
     database: &'c Database,
     never: &'c Spanned<Never>,
+    /// Each role, with every role it is or may become.
+    roles: Vec<(&'c Spanned<RoleName>, Vec<Reached<'c>>)>,
+    /// Where in `roles` a role is reached from, the role itself before others.
+    holders: HashMap<&'c RoleName, (usize, usize)>,
+}
+
+/// Why a role has what somebody is given.
+struct Holding<'h, 'c> {
     role: &'c Spanned<RoleName>,
-    reached: Vec<Reached<'c>>,
+    steps: &'h [(&'c RoleName, Span)],
 }
 
 impl<'c> Court<'c> {
+    fn new(
+        contract: &'c Contract,
+        database: &'c Database,
+        never: &'c Spanned<Never>,
+        roles: &[&'c Spanned<RoleName>],
+        memberships: &Memberships<'c>,
+    ) -> Self {
+        let roles: Vec<_> = roles.iter().map(|role| (*role, memberships.reached_from(&role.value))).collect();
+        let mut holders = HashMap::new();
+        for (index, (role, _)) in roles.iter().enumerate() {
+            holders.insert(&role.value, (index, 0));
+        }
+        for (index, (_, reached)) in roles.iter().enumerate() {
+            for (step, one) in reached.iter().enumerate() {
+                holders.entry(one.role).or_insert((index, step));
+            }
+        }
+        Self { contract, database, never, roles, holders }
+    }
+
     fn may(&self) -> impl Iterator<Item = &'c Spanned<Action>> + use<'c> {
         self.never.may.iter().flatten()
     }
 
-    /// How the role comes to hold what `grantee` is given, if it does.
-    fn holds(&self, grantee: &Principal) -> Option<&[(&'c RoleName, Span)]> {
+    /// How one of the roles comes to hold what `grantee` is given, if one does.
+    fn holds(&self, grantee: &Principal) -> Option<Holding<'_, 'c>> {
         match grantee {
-            Principal::Public => Some(&[]),
-            Principal::Role(role) => self
-                .reached
-                .iter()
-                .find(|reached| reached.role == role)
-                .map(|reached| reached.steps.as_slice()),
+            Principal::Public => self.roles.first().map(|(role, _)| Holding { role, steps: &[] }),
+            Principal::Role(name) => {
+                let (index, step) = self.holders.get(name)?;
+                let (role, reached) = self.roles.get(*index)?;
+                Some(Holding { role, steps: &reached.get(*step)?.steps })
+            }
         }
     }
 
     fn grants(&self, found: &mut Vec<Diagnostic>) {
         for grant in self.database.grants.iter().filter(|grant| !grant.revoke()) {
-            let Some((grantee, steps)) =
-                grant.to.iter().find_map(|one| self.holds(&one.role).map(|steps| (one, steps)))
-            else {
-                continue;
-            };
+            let held = grant.to.iter().find_map(|one| self.holds(&one.role).map(|holding| (one, holding)));
+            let Some((grantee, holding)) = held else { continue };
+            let selected = class::selected(&grant.on);
             for action in self.may() {
-                for one in class::selected(&grant.on) {
+                for one in &selected {
                     let Some(privilege) =
                         grant.allow.iter().find(|privilege| gives(privilege.value, one.class, action.value))
                     else {
                         continue;
                     };
-                    if let Some(object) = self.touches(&one, &grant.on, action.value) {
+                    if let Some(object) = self.touches(one, &grant.on, action.value) {
                         let what = format!("{} on {object}", action.word().replace('_', " "));
                         found.push(self.contradiction(
                             &what,
                             action.span,
                             privilege.span,
                             &grantee.role,
-                            steps,
+                            &holding,
                         ));
                     }
                 }
@@ -171,7 +197,9 @@ impl<'c> Court<'c> {
                 }
             }
             if action.value == Action::Execute {
-                for (function, interface) in &self.database.interfaces {
+                let held =
+                    |one: &Spanned<Interface>| one.execute.iter().any(|to| self.holds(&to.role).is_some());
+                for (function, interface) in self.database.interfaces.iter().filter(|(_, one)| held(one)) {
                     let here = Selected {
                         class: Class::Routines,
                         pieces: class::routine(&function.pattern()),
@@ -194,9 +222,9 @@ impl<'c> Court<'c> {
         found: &mut Vec<Diagnostic>,
     ) {
         for grantee in list {
-            if let Some(steps) = self.holds(&grantee.role) {
+            if let Some(holding) = self.holds(&grantee.role) {
                 let what = format!("{} on {what}", action.word().replace('_', " "));
-                found.push(self.contradiction(&what, action.span, grantee.span, &grantee.role, steps));
+                found.push(self.contradiction(&what, action.span, grantee.span, &grantee.role, &holding));
             }
         }
     }
@@ -232,35 +260,37 @@ impl<'c> Court<'c> {
         found: &mut Vec<Diagnostic>,
     ) {
         let principal = owner.with(Principal::Role(owner.value.clone()));
-        let Some(steps) = self.holds(&principal) else { return };
+        let Some(holding) = self.holds(&principal) else { return };
         if !matches!(all.class, Class::Tables | Class::Views) {
             return;
         }
         if let Some(object) = self.touches(all, on, action.value) {
             let what = format!("{} on {object}, as its owner", action.word().replace('_', " "));
-            found.push(self.contradiction(&what, action.span, owner.span, &principal, steps));
+            found.push(self.contradiction(&what, action.span, owner.span, &principal, &holding));
         }
     }
 
     /// What roles are by their attributes, and by membership in predefined roles.
     fn attributes(&self, found: &mut Vec<Diagnostic>) {
-        for reached in &self.reached {
-            let declared = self.contract.roles.get(reached.role);
-            let principal = Principal::Role(reached.role.clone());
-            for power in self.never.reach.iter().flatten() {
-                if let Some(span) = has_power(power.value, reached, declared) {
-                    let what = power.word().replace('_', " ");
-                    let given = Spanned::new(principal.clone(), span);
-                    found.push(self.contradiction(&what, power.span, span, &given, &reached.steps));
-                }
-            }
-            for action in self.may() {
-                if let Some(span) = has_attribute(action.value, reached, declared) {
-                    let what = action.word().replace('_', " ");
-                    let given = Spanned::new(principal.clone(), span);
-                    found.push(self.contradiction(&what, action.span, span, &given, &reached.steps));
-                }
-            }
+        for (role, reached) in &self.roles {
+            reached.iter().for_each(|one| self.attributes_of(role, one, found));
+        }
+    }
+
+    fn attributes_of(&self, role: &'c Spanned<RoleName>, reached: &Reached<'c>, found: &mut Vec<Diagnostic>) {
+        let declared = self.contract.roles.get(reached.role);
+        let principal = Principal::Role(reached.role.clone());
+        let holding = Holding { role, steps: &reached.steps };
+        let mut tell = |word: &str, forbidden: Span, span: Option<Span>| {
+            let Some(span) = span else { return };
+            let given = Spanned::new(principal.clone(), span);
+            found.push(self.contradiction(&word.replace('_', " "), forbidden, span, &given, &holding));
+        };
+        for power in self.never.reach.iter().flatten() {
+            tell(power.word(), power.span, has_power(power.value, reached, declared));
+        }
+        for action in self.may() {
+            tell(action.word(), action.span, has_attribute(action.value, reached, declared));
         }
     }
 
@@ -270,16 +300,16 @@ impl<'c> Court<'c> {
         forbidden: Span,
         given: Span,
         to: &Spanned<Principal>,
-        steps: &[(&RoleName, Span)],
+        holding: &Holding<'_, 'c>,
     ) -> Diagnostic {
-        let role = &self.role.value;
+        let role = &holding.role.value;
         let mut diagnostic = Diagnostic::error(
             Code::Contradiction,
             given,
             format!("role \"{role}\" is given what it may never have: {what}"),
         )
         .label(forbidden, "forbidden here");
-        for (group, span) in steps.iter().filter(|(_, span)| *span != given) {
+        for (group, span) in holding.steps.iter().filter(|(_, span)| *span != given) {
             diagnostic = diagnostic.label(*span, format!("through \"{group}\""));
         }
         let detail = match &to.value {

@@ -3,7 +3,7 @@
 use crate::check::class;
 use crate::check::memberships::Memberships;
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::model::contract::Contract;
 use crate::model::database::{Database, Schema};
 use crate::model::role::RoleKind;
@@ -20,25 +20,28 @@ pub(crate) fn check<'c>(
     report: &mut Report,
 ) {
     for (name, schema) in &database.schemas {
-        for owner in owners(database, name, schema) {
+        for (owner, is_explained) in owners(database, name, schema) {
             for grantee in schema.create.iter().flatten() {
                 let Some(migrator) = grantee.role.role() else { continue };
                 let Some((known, declared)) = contract.roles.entry(migrator) else { continue };
                 let is_free = declared.superuser() || declared.kind().is_foreign();
                 if !is_free && !memberships.is_or_becomes(&known.value, &owner.value) {
-                    report.add(cannot_alter(contract, name, &grantee.with(migrator.clone()), owner));
+                    let found = cannot_alter(contract, name, &grantee.with(migrator.clone()), owner);
+                    // With a reason it is a decision.
+                    let severity = if is_explained { Severity::Warning } else { Severity::Error };
+                    report.add(Diagnostic { severity, ..found });
                 }
             }
         }
     }
 }
 
-/// The roles that own tables of the schema, as far as the contract says.
+/// The roles that own tables of the schema, as far as the contract says, and whether it gives a reason.
 fn owners<'d>(
     database: &'d Database,
     name: &Spanned<SchemaName>,
     schema: &'d Schema,
-) -> impl Iterator<Item = &'d Spanned<RoleName>> {
+) -> impl Iterator<Item = (&'d Spanned<RoleName>, bool)> {
     let mut inside = Glob::exactly(name.as_str()).pieces().to_vec();
     inside.extend([Piece::Char(SEPARATOR), Piece::Many]);
     let covers = move |on: &crate::model::grant::Selection| {
@@ -51,8 +54,8 @@ fn owners<'d>(
         .owners
         .iter()
         .filter(move |ownership| covers(&ownership.on))
-        .map(|ownership| &ownership.owner);
-    schema.objects_owner.iter().chain(extra)
+        .map(|ownership| (&ownership.owner, ownership.because.is_some()));
+    schema.objects_owner.iter().map(|owner| (owner, false)).chain(extra)
 }
 
 fn cannot_alter(

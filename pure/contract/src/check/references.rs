@@ -1,5 +1,7 @@
 //! Every role a contract speaks of is declared in it.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Report, did_you_mean};
 use crate::form::collection::OneOrMany;
@@ -31,7 +33,8 @@ pub(crate) const PREDEFINED: &[&str] = &[
 
 /// Reports every role that is named and not declared.
 pub(crate) fn check(contract: &Contract, report: &mut Report) {
-    let mut names = Names { contract, report };
+    let declared = contract.roles.keys().map(|name| &name.value).collect();
+    let mut names = Names { contract, declared, report };
     for (_, role) in &contract.roles {
         for membership in &role.member_of {
             names.role(&membership.role);
@@ -56,6 +59,7 @@ pub(crate) fn check(contract: &Contract, report: &mut Report) {
 
 struct Names<'c, 'r> {
     contract: &'c Contract,
+    declared: HashSet<&'c RoleName>,
     report: &'r mut Report,
 }
 
@@ -127,7 +131,7 @@ impl Names<'_, '_> {
     }
 
     fn name(&mut self, role: &RoleName, span: Span) {
-        if self.contract.roles.get(role).is_none() && !PREDEFINED.contains(&role.as_str()) {
+        if !self.declared.contains(role) && !PREDEFINED.contains(&role.as_str()) {
             self.report.add(undeclared(self.contract, role.as_str(), span));
         }
     }

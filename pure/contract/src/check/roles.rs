@@ -10,7 +10,7 @@ use crate::source::span::{Span, Spanned};
 /// Checks every role for itself.
 pub(crate) fn check(contract: &Contract, report: &mut Report) {
     for (name, role) in &contract.roles {
-        reserved(name, report);
+        reserved(name, role, report);
         kind(name, role, report);
         repeated(role, report);
         databases(contract, role, report);
@@ -20,9 +20,11 @@ pub(crate) fn check(contract: &Contract, report: &mut Report) {
     retirements(contract, report);
 }
 
-fn reserved(name: &Spanned<RoleName>, report: &mut Report) {
+fn reserved(name: &Spanned<RoleName>, role: &Role, report: &mut Report) {
     let text = name.as_str();
-    if text.starts_with("pg_") || matches!(text, "public" | "PUBLIC" | "none") {
+    let is_predefined = text.starts_with("pg_");
+    // A predefined role can be made a member of others; then it is declared, to account for that.
+    if (is_predefined && role.kind() != RoleKind::External) || matches!(text, "public" | "PUBLIC" | "none") {
         report.add(
             Diagnostic::error(Code::ReservedName, name.span, format!("role \"{text}\" is PostgreSQL's own"))
                 .hint("predefined roles and PUBLIC need no declaration: name them where something is given to them"),
@@ -39,6 +41,12 @@ fn kind(name: &Spanned<RoleName>, role: &Role, report: &mut Report) {
     if kind.is_foreign() {
         let hint = "pgward never changes this role; write what it should be where it is made, or give it another kind";
         for (span, what) in written(role) {
+            report.add(mismatch(span, what, hint));
+        }
+        // What another role is a member of is granted to it like anything else; who administers needs no account.
+        let memberships = role.member_of.iter().map(|membership| (membership.span, "memberships"));
+        let owners = role.may_become.iter().map(|owner| (owner.span, "`may_become`"));
+        for (span, what) in memberships.chain(owners).filter(|_| kind == RoleKind::Dba) {
             report.add(mismatch(span, what, hint));
         }
         return;
@@ -83,16 +91,15 @@ fn written(role: &Role) -> Vec<(Span, &'static str)> {
     found.extend(role.comment.as_ref().map(|value| (value.span, "a comment")));
     found.extend(role.settings.keys().map(|key| (key.span, "settings")));
     found.extend(role.settings_in.keys().map(|key| (key.span, "settings")));
-    found.extend(role.member_of.iter().map(|membership| (membership.span, "memberships")));
-    found.extend(role.may_become.iter().map(|owner| (owner.span, "`may_become`")));
     found
 }
 
 fn repeated(role: &Role, report: &mut Report) {
-    let mut seen: Vec<&Spanned<RoleName>> = Vec::new();
-    for name in role.member_of.iter().map(|membership| &membership.role).chain(&role.may_become) {
-        match seen.iter().find(|other| other.value == name.value) {
-            Some(first) => report.add(
+    let mut seen: Vec<(&Spanned<RoleName>, Option<&RoleName>)> = Vec::new();
+    let granted = role.member_of.iter().map(|one| (&one.role, one.granted_by.as_ref().map(|by| &by.value)));
+    for (name, grantor) in granted.chain(role.may_become.iter().map(|owner| (owner, None))) {
+        match seen.iter().find(|(other, by)| other.value == name.value && *by == grantor) {
+            Some((first, _)) => report.add(
                 Diagnostic::error(
                     Code::Repeated,
                     name.span,
@@ -101,7 +108,7 @@ fn repeated(role: &Role, report: &mut Report) {
                 .label(first.span, "first written here")
                 .hint("`may_become` is a membership without INHERIT: write it under one of the two keys"),
             ),
-            None => seen.push(name),
+            None => seen.push((name, grantor)),
         }
     }
 }

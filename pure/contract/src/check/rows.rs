@@ -90,8 +90,12 @@ fn tenant(table: &Spanned<ObjectName>, rows: &Spanned<Rows>, report: &mut Report
 fn policy(policy: &Spanned<Policy>, report: &mut Report) {
     if policy.using.is_none() && policy.check.is_none() {
         report.add(
-            Diagnostic::error(Code::MissingKey, policy.span, "a policy needs `using` or `check`")
-                .hint("write `using: \"true\"` to let every row through"),
+            Diagnostic::warning(
+                Code::MissingKey,
+                policy.span,
+                "a policy without `using` and `check` lets no row through",
+            )
+            .hint("write `using: \"true\"` to let every row through"),
         );
     }
     match (policy.r#for(), &policy.using, &policy.check) {

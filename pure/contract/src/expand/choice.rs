@@ -337,32 +337,57 @@ const fn group(word: &'static str, classes: &'static [Class], default: Option<De
 
 const TABLE_LIKE: &[Class] =
     &[Class::Table, Class::PartitionedTable, Class::View, Class::MaterializedView, Class::ForeignTable];
-const TABLES: Group = group("tables", TABLE_LIKE, Some(DefaultKind::Tables));
-const VIEWS: Group = group("views", &[Class::View, Class::MaterializedView], None);
-const SEQUENCES: Group = group("sequences", &[Class::Sequence], Some(DefaultKind::Sequences));
-const FUNCTIONS: Group =
+/// By this key of a selection.
+pub const TABLES: Group = group("tables", TABLE_LIKE, Some(DefaultKind::Tables));
+/// By this key of a selection.
+pub const VIEWS: Group = group("views", &[Class::View, Class::MaterializedView], None);
+/// By this key of a selection.
+pub const SEQUENCES: Group = group("sequences", &[Class::Sequence], Some(DefaultKind::Sequences));
+/// By this key of a selection.
+pub const FUNCTIONS: Group =
     group("functions", &[Class::Function, Class::Aggregate], Some(DefaultKind::Functions));
-const PROCEDURES: Group = group("procedures", &[Class::Procedure], None);
-const ROUTINES: Group =
+/// By this key of a selection.
+pub const PROCEDURES: Group = group("procedures", &[Class::Procedure], None);
+/// By this key of a selection.
+pub const ROUTINES: Group =
     group("routines", &[Class::Function, Class::Aggregate, Class::Procedure], Some(DefaultKind::Functions));
-const TYPES: Group = group("types", &[Class::Type], Some(DefaultKind::Types));
-const DOMAINS: Group = group("domains", &[Class::Domain], None);
-const SCHEMAS: Group = group("schemas", &[Class::Schema], None);
-const LANGUAGES: Group = group("languages", &[Class::Language], None);
-const FOREIGN_SERVERS: Group = group("foreign_servers", &[Class::ForeignServer], None);
-const FOREIGN_DATA_WRAPPERS: Group = group("foreign_data_wrappers", &[Class::ForeignDataWrapper], None);
-const LARGE_OBJECTS: Group = group("large_objects", &[Class::LargeObject], None);
-const PUBLICATIONS: Group = group("publications", &[Class::Publication], None);
-const SUBSCRIPTIONS: Group = group("subscriptions", &[Class::Subscription], None);
-const EVENT_TRIGGERS: Group = group("event_triggers", &[Class::EventTrigger], None);
-const EXTENSIONS: Group = group("extensions", &[Class::Extension], None);
-const COLLATIONS: Group = group("collations", &[Class::Collation], None);
-const CONVERSIONS: Group = group("conversions", &[Class::Conversion], None);
-const OPERATORS: Group = group("operators", &[Class::Operator], None);
-const OPERATOR_CLASSES: Group = group("operator_classes", &[Class::OperatorClass], None);
-const OPERATOR_FAMILIES: Group = group("operator_families", &[Class::OperatorFamily], None);
-const STATISTICS: Group = group("statistics", &[Class::StatisticsObject], None);
-const TEXT_SEARCH_CONFIGURATIONS: Group =
+/// By this key of a selection.
+pub const TYPES: Group = group("types", &[Class::Type], Some(DefaultKind::Types));
+/// By this key of a selection.
+pub const DOMAINS: Group = group("domains", &[Class::Domain], None);
+/// By this key of a selection.
+pub const SCHEMAS: Group = group("schemas", &[Class::Schema], None);
+/// By this key of a selection.
+pub const LANGUAGES: Group = group("languages", &[Class::Language], None);
+/// By this key of a selection.
+pub const FOREIGN_SERVERS: Group = group("foreign_servers", &[Class::ForeignServer], None);
+/// By this key of a selection.
+pub const FOREIGN_DATA_WRAPPERS: Group = group("foreign_data_wrappers", &[Class::ForeignDataWrapper], None);
+/// By this key of a selection.
+pub const LARGE_OBJECTS: Group = group("large_objects", &[Class::LargeObject], None);
+/// By this key of a selection.
+pub const PUBLICATIONS: Group = group("publications", &[Class::Publication], None);
+/// By this key of a selection.
+pub const SUBSCRIPTIONS: Group = group("subscriptions", &[Class::Subscription], None);
+/// By this key of a selection.
+pub const EVENT_TRIGGERS: Group = group("event_triggers", &[Class::EventTrigger], None);
+/// By this key of a selection.
+pub const EXTENSIONS: Group = group("extensions", &[Class::Extension], None);
+/// By this key of a selection.
+pub const COLLATIONS: Group = group("collations", &[Class::Collation], None);
+/// By this key of a selection.
+pub const CONVERSIONS: Group = group("conversions", &[Class::Conversion], None);
+/// By this key of a selection.
+pub const OPERATORS: Group = group("operators", &[Class::Operator], None);
+/// By this key of a selection.
+pub const OPERATOR_CLASSES: Group = group("operator_classes", &[Class::OperatorClass], None);
+/// By this key of a selection.
+pub const OPERATOR_FAMILIES: Group = group("operator_families", &[Class::OperatorFamily], None);
+/// By this key of a selection.
+pub const STATISTICS: Group = group("statistics", &[Class::StatisticsObject], None);
+/// By this key of a selection.
+pub const TEXT_SEARCH_CONFIGURATIONS: Group =
     group("text_search_configurations", &[Class::TextSearchConfiguration], None);
-const TEXT_SEARCH_DICTIONARIES: Group =
+/// By this key of a selection.
+pub const TEXT_SEARCH_DICTIONARIES: Group =
     group("text_search_dictionaries", &[Class::TextSearchDictionary], None);

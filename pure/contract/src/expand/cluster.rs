@@ -15,7 +15,7 @@ use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::owners;
 use crate::model::cluster::{ParameterPrivilege, Tablespace};
-use crate::model::database::{Database, PublicDefaults};
+use crate::model::database::{Database, DatabasePrivilege, PublicDefaults};
 use crate::source::span::Span;
 
 type Objects = BTreeMap<ObjectKey, Object>;
@@ -60,6 +60,9 @@ fn database(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> 
     }
     if said.public() == PublicDefaults::None {
         born.retain(|entry| entry.grantee != Grantee::Public);
+    }
+    for without in &said.owner_without {
+        born.revoke(&Grantee::Role(owner.clone()), &owner, database_privilege(without.value).into());
     }
     let mut wanted = Wanted::default();
     let mut complete = Privileges::NONE;
@@ -128,6 +131,14 @@ fn facts(expanding: &mut Expanding<'_>, name: &DatabaseName, said: &Database, fo
     Facts::Database(facts)
 }
 
+fn database_privilege(word: DatabasePrivilege) -> Privilege {
+    match word {
+        DatabasePrivilege::Connect => Privilege::Connect,
+        DatabasePrivilege::Temporary => Privilege::Temporary,
+        DatabasePrivilege::Create => Privilege::Create,
+    }
+}
+
 fn is_template(name: &DatabaseName) -> bool {
     matches!(name.as_str(), "template0" | "template1")
 }
@@ -154,7 +165,10 @@ fn tablespace(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -
         expanding.reasons.of_list(&ObjectRef::of_cluster(key.clone()), Privilege::Create.into(), create);
         wanted.given.extend(create.iter().map(|written| entry(written, Privilege::Create.into(), &owner)));
     }
-    let born = born_with(Class::Tablespace, object, &owner, expanding.observed.version);
+    let mut born = born_with(Class::Tablespace, object, &owner, expanding.observed.version);
+    if said.is_some_and(Tablespace::owner_without_create) {
+        born.revoke(&Grantee::Role(owner.clone()), &owner, Privilege::Create.into());
+    }
     let found = object.acl.with_owner_changed(&object.owner, &owner);
     let acl = composed(&expanding.standings, &found, born, &wanted, complete);
     Object { owner, acl, ..object.clone() }

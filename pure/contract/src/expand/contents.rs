@@ -11,12 +11,14 @@ use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, with_owner};
+use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;
 use crate::expand::inventory::Inventory;
 use crate::expand::owners::{self, Accounted};
 use crate::expand::work::{Work, Works};
 use crate::expand::{creators, defaults, grants, interfaces, migrators, missing, rows, views};
+use crate::model::contract::Contract;
 use crate::model::database::{Database, Missing, PublicDefaults};
 
 /// The database's objects and default privileges.
@@ -71,6 +73,22 @@ pub fn desired(
         &found.default_privileges,
     );
     made
+}
+
+/// Who creates in which schema of a database, according to this contract.
+pub fn creators(contract: &Contract, observed: &Catalog, database: &DatabaseName) -> Creators {
+    let mut expanding = Expanding::begin(contract, observed);
+    let (Some(said), Some(found)) = (expanding.declaration(database), observed.databases.get(database))
+    else {
+        return Creators::new();
+    };
+    let described = Described::of(&mut expanding, database, said, found);
+    let mut works: Works<'_> =
+        found.objects.iter().map(|(key, object)| (key, Work::of(object, &described, key))).collect();
+    owners::assign(&mut expanding, database, said, Inventory::of(&found.objects), &mut works);
+    let object = observed.cluster_objects.get(&ObjectRef::database(database).key);
+    let owner = object.map_or(&observed.bootstrap, |object| &object.owner);
+    creators::of(&expanding, said, &described, owner, &works)
 }
 
 /// Schemas that are to be made.

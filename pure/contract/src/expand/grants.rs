@@ -89,7 +89,8 @@ fn give(
     works: &mut Works<'_>,
 ) {
     let Some(work) = works.get_mut(key) else { return };
-    if work.ignored || work.is_interface {
+    // Who may call an interface is listed with it.
+    if work.ignored || (work.is_interface && !grant.revoke()) {
         return;
     }
     let name = ObjectRef::within(database, key.clone());

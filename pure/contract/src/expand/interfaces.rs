@@ -11,7 +11,7 @@ use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::inventory::Inventory;
 use crate::expand::missing::routine_keys;
-use crate::expand::settings::{joined, resolved};
+use crate::expand::settings::{items, joined, resolved};
 use crate::expand::work::Works;
 use crate::form::scalar::Scalar;
 use crate::model::database::Database;
@@ -55,7 +55,12 @@ fn facts(interface: &Interface, found: &RoutineFacts) -> RoutineFacts {
     let mut settings = resolved(&interface.settings, Some(&found.settings));
     if let Some(path) = &interface.search_path {
         let schemas: Vec<&str> = path.iter().map(|schema| schema.as_str()).collect();
-        settings.insert(Name::from("search_path"), joined(&schemas));
+        let path = Name::from("search_path");
+        let same = found
+            .settings
+            .get(&path)
+            .filter(|text| items(text).is_some_and(|items| joined(&items) == joined(&schemas)));
+        settings.insert(path, same.cloned().unwrap_or_else(|| joined(&schemas)));
     }
     RoutineFacts {
         security_definer: interface.security() == Security::Definer,

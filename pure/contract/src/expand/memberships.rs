@@ -27,7 +27,7 @@ pub fn desired(expanding: &mut Expanding<'_>) -> Memberships {
     let declared: Vec<(RoleName, &Role)> =
         expanding.standings.declared().map(|(name, role)| (name.clone(), role)).collect();
     for (member, role) in declared {
-        if expanding.standings.standing(&member) != Standing::Ignored {
+        if matches!(expanding.standings.standing(&member), Standing::Declared | Standing::External) {
             add_declared(expanding, &member, role, &mut memberships);
         }
     }

@@ -54,7 +54,8 @@ pub fn assign(
                 missing::report(expanding, database, member, inventory);
             }
             for (key, _) in objects {
-                let Some(work) = works.get_mut(key).filter(|work| !work.ignored) else { continue };
+                let free = works.get_mut(key).filter(|work| !work.ignored && !goes_along(work.found));
+                let Some(work) = free else { continue };
                 work.owner = RoleName::from(ownership.owner.as_str());
                 work.accounted = true;
                 if !work.described {

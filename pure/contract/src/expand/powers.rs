@@ -69,7 +69,7 @@ fn unaccounted(expanding: &Expanding<'_>, key: &MembershipKey) -> Option<Drift> 
 }
 
 /// Memberships among predefined roles that every server has.
-fn is_from_initdb(role: &RoleName, member: &RoleName) -> bool {
+pub fn is_from_initdb(role: &RoleName, member: &RoleName) -> bool {
     member.as_str() == "pg_monitor"
         && matches!(role.as_str(), "pg_read_all_settings" | "pg_read_all_stats" | "pg_stat_scan_tables")
 }

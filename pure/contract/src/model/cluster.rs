@@ -48,5 +48,7 @@ record! {
         owner: Option<Spanned<RoleName>>,
         /// Who may create objects in it. Complete where it is present; left alone where it is not.
         create: Option<Vec<Spanned<Grantee>>>,
+        /// Whether the owner has taken CREATE from itself.
+        owner_without_create: bool = false,
     }
 }

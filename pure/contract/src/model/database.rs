@@ -52,6 +52,8 @@ record! {
         temporary: Option<Vec<Spanned<Grantee>>>,
         /// Who may create schemas, publications and trusted extensions.
         create: Option<Vec<Spanned<Grantee>>>,
+        /// What the owner has taken from itself, so that not even it may.
+        owner_without: Vec<Spanned<DatabasePrivilege>>,
         /// How many sessions it may have at once; -1 is without limit. Left alone where it is not written.
         connections: Option<Spanned<Connections>>,
         /// Whether it accepts connections at all. Left alone where it is not written.
@@ -84,6 +86,18 @@ record! {
         never: Vec<Spanned<Never>>,
         /// Why the database is there.
         because: Option<Spanned<Words>>,
+    }
+}
+
+words! {
+    /// What can be granted on a database.
+    pub enum DatabasePrivilege is "a privilege on databases" {
+        /// To connect to it.
+        Connect = "connect",
+        /// To make temporary tables in it.
+        Temporary = "temporary",
+        /// To create schemas, publications and trusted extensions in it.
+        Create = "create",
     }
 }
 

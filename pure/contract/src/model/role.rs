@@ -36,7 +36,7 @@ impl RoleKind {
 }
 
 /// How many sessions a role or database may have; -1 is without limit.
-pub type Connections = Whole<-1, 1_000_000>;
+pub type Connections = Whole<-1, 2_147_483_647>;
 
 record! {
     /// A role. What is not written has PostgreSQL's default, and is made so: a role that is not declared `superuser` is no superuser.
@@ -64,7 +64,8 @@ record! {
         /// Until when its password is valid. Without it, for ever.
         /// Example: `2027-01-31T00:00:00Z`
         valid_until: Option<Spanned<Until>>,
-        /// The roles it is a member of. The list is complete, together with `may_become`: other memberships are drift.
+        /// The roles it is a member of. The list is complete, together with `may_become`: other memberships are drift. For a
+        /// role that is kept elsewhere they are reported and left alone.
         /// Example: `[app_rw, {role: app_ro, set: false}]`
         member_of: Vec<Spanned<Membership>>,
         /// The roles it may become by SET ROLE, without having their privileges before it does. On PostgreSQL 16 and later that is

@@ -1,0 +1,119 @@
+//! The verb: the contract of a live cluster.
+
+use std::collections::BTreeSet;
+
+use pgward_catalog::acl::Grantee;
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::class::Class;
+use pgward_catalog::name::DatabaseName;
+use pgward_catalog::object::{ObjectKey, ObjectRef};
+
+use crate::adopt::remarks::remarks;
+use crate::adopt::roles::database_name;
+use crate::adopt::settle::settle;
+use crate::adopt::words::new;
+use crate::adopt::{cluster, database, roles};
+use crate::expand::contents::creators;
+use crate::expand::standing::Standings;
+use crate::model::contract::{Contract, Version};
+use crate::model::database::Database;
+use crate::model::scope::{Ignore, Mode, Scope};
+use crate::name::Name;
+use crate::pattern::glob::NamePattern;
+use crate::print::Notes;
+
+/// What to adopt.
+#[derive(Debug, Clone, Default)]
+pub struct AdoptOptions {
+    /// The databases to describe; all that were read, if none is named.
+    pub databases: Option<BTreeSet<DatabaseName>>,
+    /// What to call the cluster.
+    pub cluster: Option<String>,
+}
+
+/// A contract that says what is there.
+#[derive(Debug, Clone)]
+pub struct Adopted {
+    /// The contract.
+    pub contract: Contract,
+    /// Comments for it: counts, and what a person should look at.
+    pub notes: Notes,
+    /// What is there and cannot be said, so that `plan` would not be empty. Nothing, unless a name or value is one that
+    /// no contract can hold.
+    pub unsaid: Vec<String>,
+}
+
+/// Writes the contract of a cluster.
+pub fn adopt(catalog: &Catalog, options: &AdoptOptions) -> Adopted {
+    let described: Vec<&DatabaseName> = catalog
+        .databases
+        .keys()
+        .filter(|name| options.databases.as_ref().is_none_or(|wanted| wanted.contains(*name)))
+        .collect();
+    let mut contract = Contract {
+        contract: new(Version),
+        cluster: options.cluster.as_ref().map(|name| new(Name(name.clone()))),
+        scope: scope(catalog, &described),
+        roles: roles::adopted(catalog),
+        settings: cluster::settings_for_all(catalog),
+        ..Contract::default()
+    };
+    let with_roles = contract.clone();
+    let standings = Standings::of(&with_roles, catalog);
+    contract.tablespaces = cluster::tablespaces(catalog, |grantee| !standings.leaves_alone(grantee));
+    contract.parameters = cluster::parameters(catalog, |grantee| !standings.leaves_alone(grantee));
+    contract.databases = described
+        .iter()
+        .filter_map(|name| {
+            let said = database::draft(catalog, &standings, name, catalog.databases.get(*name)?);
+            Some((new(database_name(name)), said))
+        })
+        .collect();
+    let drafts = contract.clone();
+    contract.databases = drafts
+        .databases
+        .iter()
+        .map(|(name, said)| {
+            let database = DatabaseName::from(name.as_str());
+            let mut said: Database = said.clone();
+            if let Some(contents) = catalog.databases.get(&database) {
+                let creators = creators(&drafts, catalog, &database);
+                database::add_grants(catalog, &standings, contents, &creators, &mut said);
+            }
+            (name.clone(), said)
+        })
+        .collect();
+    let unsaid = settle(&mut contract, catalog);
+    let notes = remarks(catalog, &contract);
+    Adopted { contract, notes, unsaid }
+}
+
+/// Nothing is taken from anybody until a person has gone over it; databases that are not described and hold grants are
+/// left alone.
+fn scope(catalog: &Catalog, described: &[&DatabaseName]) -> Scope {
+    let pattern = |name: &str| new(NamePattern::exactly(name));
+    let ignored = catalog.cluster_objects.keys().filter(|key| key.class == Class::Database).filter(|key| {
+        let name = DatabaseName::from(key.name.as_str());
+        !described.contains(&&name) && (catalog.databases.contains_key(&name) || holds_more(catalog, key))
+    });
+    let databases = ignored.map(|key| pattern(key.name.as_str())).collect();
+    // The contract's word for everybody cannot name a role.
+    let roles =
+        catalog.roles.keys().filter(|role| role.as_str() == "PUBLIC").map(|role| pattern(role.as_str()));
+    let ignore = Ignore { roles: roles.collect(), databases, ..Ignore::default() };
+    Scope { mode: Some(new(Mode::Adopt)), ignore, ..Scope::default() }
+}
+
+/// Whether roles hold something on the database that PostgreSQL does not give by itself.
+fn holds_more(catalog: &Catalog, key: &ObjectKey) -> bool {
+    let Some(object) = catalog.object(&ObjectRef::of_cluster(key.clone())) else { return false };
+    let default = pgward_catalog::default_acl::default_acl(key.class, &object.owner, catalog.version);
+    object.acl.entries().iter().any(|entry| match &entry.grantee {
+        Grantee::Public => !default.privileges_of(&Grantee::Public).covers(entry.privileges),
+        Grantee::Role(role) => {
+            *role != object.owner || default.entry(&entry.grantee, &entry.grantor) != Some(entry)
+        }
+    }) || default
+        .entry(&Grantee::Role(object.owner.clone()), &object.owner)
+        .is_some_and(|own| object.acl.entry(&own.grantee, &own.grantor) != Some(own))
+}
