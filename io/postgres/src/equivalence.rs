@@ -173,7 +173,10 @@ async fn plan(
             None => match client.query(&explain, &[]).await {
                 Ok(lines) => {
                     let lines: Result<Vec<&str>, _> = lines.iter().map(|line| line.try_get(0)).collect();
-                    Planned::As(lines?.join("\n"))
+                    let mut lines = lines?;
+                    // pg_stat_statements has VERBOSE print a digest of the text as it was written.
+                    lines.retain(|line| !line.starts_with("Query Identifier:"));
+                    Planned::As(lines.join("\n"))
                 }
                 Err(error) => Planned::Unknown(words(error)?),
             },

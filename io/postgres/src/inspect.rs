@@ -19,6 +19,7 @@ mod encoding;
 mod error;
 mod foreign;
 mod identity;
+mod information_schema;
 mod large_object;
 mod owned;
 mod reading;

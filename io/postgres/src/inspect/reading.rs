@@ -14,6 +14,7 @@ use crate::inspect::acls::Acls;
 use crate::inspect::cluster::{ClusterPart, FIRST_NORMAL_OID};
 use crate::inspect::contents::Database;
 use crate::inspect::error::InspectError;
+use crate::inspect::information_schema;
 use crate::inspect::relation;
 use crate::inspect::server::Server;
 use crate::inspect::statement::Statement;
@@ -84,6 +85,9 @@ impl<'a> Reading<'a> {
         let mut object = Object { facts, origin: self.origin(place), ..Object::new(owner, acl) };
         if let Some(text) = self.initial.get(&place) {
             object.initial_acl = Some(self.acls.read_initial(text, || key.to_string())?);
+        } else if object.origin == Origin::System {
+            object.initial_acl =
+                information_schema::born_with(&key, &self.cluster.catalog.bootstrap, self.version);
         }
         if place.0 == relation::CATALOG
             && let Some(columns) = self.initial_columns.get(&place.1)

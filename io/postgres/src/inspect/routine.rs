@@ -2,7 +2,7 @@
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::Name;
-use pgward_catalog::object::{Facts, ObjectKey, RoutineFacts};
+use pgward_catalog::object::{Facts, ObjectKey, Origin, RoutineFacts};
 use pgward_catalog::setting::Settings;
 
 use crate::inspect::array_text;
@@ -13,11 +13,18 @@ use crate::inspect::statement::Statement;
 
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     let is_read = worth_reading(CATALOG, "oid", "proowner", "proacl");
+    // The constructors of a range type are the server's, like the type's array: they belong to the bootstrap superuser,
+    // whoever made the type, and are read when somebody has touched them.
     let sql = format!(
         "select oid, pronamespace, proname, prokind, proowner, proacl::text, pg_catalog.oidvectortypes(proargtypes),
                 prosecdef, proleakproof, prolang, proconfig::text,
-                prorettype in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype)
-         from pg_catalog.pg_proc where {is_read} or prosecdef or proconfig is not null"
+                prorettype in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype), made_by_server
+         from pg_catalog.pg_proc p,
+              lateral (select exists (select from pg_catalog.pg_depend d
+                                      where d.classid = {CATALOG} and d.objid = p.oid and d.deptype = 'i'
+                                        and d.refclassid = 1247) as made_by_server) m
+         where (({is_read}) and not (made_by_server and proowner = 10 and proacl is null))
+            or prosecdef or proconfig is not null"
     );
     vec![Statement::new("routines", sql, take_routine)]
 }
@@ -56,7 +63,15 @@ fn take_routine(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectE
     };
     let key = ObjectKey::routine(class, schema, name, row.text(6)?);
     let (owner, acl) = (row.number(4)?, row.optional(5)?);
-    reading.add(Found { place: (CATALOG, oid), key, owner, acl, facts: Facts::Routine(facts) })
+    let place = (CATALOG, oid);
+    reading.add(Found { place, key, owner, acl, facts: Facts::Routine(facts) })?;
+    if row.flag(12)?
+        && let Some(object) = reading.object(place)
+        && object.origin == Origin::User
+    {
+        object.origin = Origin::System;
+    }
+    Ok(())
 }
 
 /// `pg_proc`.
