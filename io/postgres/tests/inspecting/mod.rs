@@ -1,0 +1,9 @@
+mod acl_oracle;
+mod classes;
+mod description;
+mod drift;
+mod encoding;
+mod equivalence;
+mod server;
+mod shapes;
+mod sight;
