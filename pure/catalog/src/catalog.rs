@@ -42,7 +42,7 @@ pub struct Contents {
 }
 
 /// Something that exists, or may exist, and could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Unseen {
     /// The database, unless it concerns the cluster.
     pub database: Option<DatabaseName>,

@@ -1,5 +1,7 @@
 //! What could go wrong with a change, and must be allowed by name.
 
+pub mod of;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -2,20 +2,27 @@
 
 mod acl_change;
 mod acl_diff;
+pub mod approval;
 #[cfg(any(test, feature = "arbitrary"))]
 pub mod arbitrary;
 mod authority;
 mod birth;
 pub mod change;
 pub mod diff;
+pub mod divide;
 pub mod equivalences;
 mod grant_model;
 pub mod hazard;
+pub mod make;
 pub mod order;
 mod ownership;
 pub mod plan;
+pub mod preflight;
 pub mod retire;
+mod roles_named;
+pub mod saved;
 pub mod scope;
 pub mod simulate;
 mod sql;
 pub mod statement;
+pub mod words;

@@ -14,7 +14,8 @@ use crate::statement::Statement;
 pub const FORMAT: &str = "pgward-plan/1";
 
 /// A plan, as it is saved and shown. It cannot be executed: see [`crate::approval`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Always [`FORMAT`].
     pub format: String,

@@ -1,0 +1,154 @@
+//! From a plan to one that may run: approved by its digest, its hazards accepted, on the state it was made for.
+//!
+//! INVARIANT: only [`ApprovedPlan::onto`] makes a [`ReadyPlan`], and only a [`ReadyPlan`] can be executed.
+
+use std::collections::BTreeSet;
+
+use pgward_catalog::fingerprint::Fingerprint;
+
+use crate::change::Change;
+use crate::hazard::{Hazard, HazardKind};
+use crate::plan::Plan;
+use crate::statement::Statement;
+
+/// A plan that somebody approved, and whose hazards somebody accepted.
+#[derive(Clone, Debug)]
+pub struct ApprovedPlan(Plan);
+
+/// A plan that fits the cluster as it is.
+#[derive(Clone, Debug)]
+pub struct ReadyPlan {
+    plan: Plan,
+    before: Fingerprint,
+}
+
+/// Which hazards are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Every kind.
+    All,
+    /// These kinds.
+    Kinds(BTreeSet<HazardKind>),
+}
+
+/// Why a plan is not approved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotApproved {
+    /// The approval is for another plan.
+    #[error("the approval is for plan {approved}, and this is plan {found}")]
+    OtherPlan {
+        /// The digest that was approved.
+        approved: String,
+        /// The digest of this plan.
+        found: String,
+    },
+    /// It has hazards that nobody accepted.
+    #[error("the plan has hazards that are not accepted: {}", kinds(.0))]
+    Hazards(Vec<Hazard>),
+}
+
+/// Why an approved plan does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DoesNotFit {
+    /// It is another cluster.
+    #[error("the plan was made for the cluster {planned}, and this is {found}")]
+    OtherCluster {
+        /// The system identifier in the plan.
+        planned: String,
+        /// The one of this server.
+        found: String,
+    },
+    /// The state has moved.
+    #[error(
+        "changed since planned: the cluster is at {found}, the plan was made at {planned}; nothing was changed"
+    )]
+    Changed {
+        /// The fingerprint in the plan, shortened.
+        planned: String,
+        /// The fingerprint now, shortened.
+        found: String,
+    },
+    /// The fingerprint in the plan is none.
+    #[error("the plan's fingerprint cannot be read")]
+    NoFingerprint,
+}
+
+impl Plan {
+    /// Approves the plan: by its digest, if one is given, and by accepting its hazards.
+    pub fn approve(self, digest: Option<&str>, accepted: &Accepted) -> Result<ApprovedPlan, NotApproved> {
+        let found = self.digest();
+        if let Some(approved) = digest
+            && !is_same_digest(approved, &found)
+        {
+            return Err(NotApproved::OtherPlan { approved: approved.to_owned(), found });
+        }
+        let open: Vec<Hazard> =
+            self.hazards.iter().filter(|hazard| !accepted.covers(hazard.kind)).cloned().collect();
+        if open.is_empty() { Ok(ApprovedPlan(self)) } else { Err(NotApproved::Hazards(open)) }
+    }
+}
+
+impl ApprovedPlan {
+    /// The plan, ready to run on the cluster with this identifier at this fingerprint.
+    pub fn onto(self, system_identifier: &str, now: Fingerprint) -> Result<ReadyPlan, DoesNotFit> {
+        if self.0.system_identifier != system_identifier {
+            return Err(DoesNotFit::OtherCluster {
+                planned: self.0.system_identifier,
+                found: system_identifier.to_owned(),
+            });
+        }
+        let before = Fingerprint::parse(&self.0.fingerprint_before).ok_or(DoesNotFit::NoFingerprint)?;
+        if before != now {
+            return Err(DoesNotFit::Changed { planned: before.short(), found: now.short() });
+        }
+        Ok(ReadyPlan { plan: self.0, before })
+    }
+
+    /// What was approved.
+    pub fn plan(&self) -> &Plan {
+        &self.0
+    }
+}
+
+impl ReadyPlan {
+    /// The state it runs on.
+    pub fn before(&self) -> Fingerprint {
+        self.before
+    }
+
+    /// What it changes.
+    pub fn changes(&self) -> Vec<Change> {
+        self.plan.changes.iter().map(|planned| planned.change.clone()).collect()
+    }
+
+    /// How.
+    pub fn statements(&self) -> &[Statement] {
+        &self.plan.statements
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}
+
+impl Accepted {
+    /// Whether hazards of this kind are accepted.
+    pub fn covers(&self, kind: HazardKind) -> bool {
+        match self {
+            Accepted::All => true,
+            Accepted::Kinds(kinds) => kinds.contains(&kind),
+        }
+    }
+}
+
+/// A digest may be given by its first digits, as long as nobody can guess another plan with the same: sixteen.
+fn is_same_digest(given: &str, found: &str) -> bool {
+    const DIGITS_MIN: usize = 16;
+    given == found || (given.len() >= DIGITS_MIN && found.starts_with(given))
+}
+
+fn kinds(hazards: &[Hazard]) -> String {
+    let kinds: BTreeSet<&str> = hazards.iter().map(|hazard| hazard.kind.word()).collect();
+    kinds.into_iter().collect::<Vec<_>>().join(", ")
+}

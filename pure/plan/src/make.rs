@@ -1,0 +1,153 @@
+//! From two catalogs and a scope to a plan.
+
+use sha2::{Digest as _, Sha256};
+
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::fingerprint::Fingerprint;
+use pgward_catalog::name::RoleName;
+
+use crate::change::Change;
+use crate::diff::diff;
+use crate::divide::divide;
+use crate::equivalences::Equivalences;
+use crate::hazard::of::hazards;
+use crate::order::context::OrderContext;
+use crate::order::order;
+use crate::plan::{FORMAT, Plan, PlannedChange, Reported, WayBack};
+use crate::preflight::{Poison, ServerFacts, preflight};
+use crate::scope::ScopeView;
+use crate::simulate::absent::SimulateError;
+use crate::simulate::simulate;
+use crate::words::describe;
+
+/// Everything that a plan is made from.
+pub struct Ingredients<'a> {
+    /// What is there.
+    pub observed: &'a Catalog,
+    /// What should be.
+    pub desired: &'a Catalog,
+    /// Which expressions the server says are the same.
+    pub equivalences: &'a Equivalences,
+    /// What may be changed.
+    pub scope: &'a ScopeView,
+    /// Passwords to be set, and sessions to be ended: what no catalog says, within the scope.
+    pub besides: Vec<Change>,
+    /// What is known about the server besides its catalogs.
+    pub facts: &'a ServerFacts,
+    /// The server's system identifier.
+    pub system_identifier: String,
+    /// The role that is connected.
+    pub executor: RoleName,
+    /// The digest of the contract.
+    pub contract_digest: String,
+    /// The contract's reason for a change.
+    pub because: &'a dyn Fn(&Change) -> Option<String>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPlan {
+    /// It would lock everybody out.
+    #[error("the contract would lock everybody out")]
+    Poisoned(Vec<Poison>),
+    /// The changes do not fit the catalog they were made for.
+    #[error("the changes do not fit the catalog")]
+    DoesNotFit(#[from] SimulateError),
+}
+
+/// Makes the plan.
+pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
+    let context = OrderContext { executor: Some(of.executor.clone()) };
+    let mut division = divide(of.observed, of.desired, of.equivalences, of.scope, &context);
+    division.planned.extend(of.besides);
+    let poison = preflight(&division.planned, of.facts);
+    if !poison.is_empty() {
+        return Err(NoPlan::Poisoned(poison));
+    }
+    let (planned, statements) = orderable(of.observed, division.planned, &context, &mut division.reported);
+    let after = simulate(of.observed, &planned)?;
+    let way_back = way_back(of.observed, &after, &planned, &context);
+    Ok(Plan {
+        format: FORMAT.to_owned(),
+        system_identifier: of.system_identifier,
+        server_version: of.observed.version,
+        databases: of.observed.databases.keys().cloned().collect(),
+        executor: of.executor.clone(),
+        contract_digest: of.contract_digest,
+        fingerprint_before: Fingerprint::of(of.observed).to_string(),
+        fingerprint_after: Fingerprint::of(&after).to_string(),
+        hazards: hazards(of.observed, &planned, Some(&of.executor)),
+        changes: planned
+            .into_iter()
+            .map(|change| PlannedChange { because: (of.because)(&change), change })
+            .collect(),
+        statements,
+        reported: division.reported,
+        way_back,
+        unseen: of.observed.unseen.clone(),
+    })
+}
+
+/// Puts changes in order. One that PostgreSQL would refuse is reported instead, and the rest is ordered without it.
+fn orderable(
+    observed: &Catalog,
+    mut planned: Vec<Change>,
+    context: &OrderContext,
+    reported: &mut Vec<Reported>,
+) -> (Vec<Change>, Vec<crate::statement::Statement>) {
+    loop {
+        let ordered = order(observed, &planned, context);
+        if ordered.blocked.is_empty() {
+            return (planned, ordered.statements);
+        }
+        let mut blocked: Vec<_> = ordered.blocked;
+        blocked.sort_by_key(|blocked| std::cmp::Reverse(blocked.change));
+        blocked.dedup_by_key(|blocked| blocked.change);
+        for one in blocked {
+            if one.change < planned.len() {
+                reported.push(Reported { change: planned.remove(one.change), reason: one.reason });
+            }
+        }
+    }
+}
+
+/// The way back: the difference from what will be to what was.
+fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &OrderContext) -> WayBack {
+    let mut lost: Vec<String> = planned
+        .iter()
+        .filter_map(|change| match change {
+            Change::DropRole { role, .. } => {
+                Some(format!("the password of role {} cannot be brought back", role.quoted()))
+            }
+            Change::SetPassword { role, .. } => {
+                Some(format!("the password that role {} had before cannot be brought back", role.quoted()))
+            }
+            Change::DropOwned { database, role } => Some(format!(
+                "what role {} owned in database {} cannot be brought back",
+                role.quoted(),
+                database.quoted()
+            )),
+            _ => None,
+        })
+        .collect();
+    let changes: Vec<Change> =
+        diff(after, before, &Equivalences::none()).into_iter().filter(Change::is_plannable).collect();
+    let ordered = order(after, &changes, context);
+    lost.extend(ordered.blocked.iter().filter_map(|blocked| {
+        changes.get(blocked.change).map(|change| format!("{}: {}", describe(change), blocked.reason))
+    }));
+    WayBack { changes, statements: ordered.statements, lost }
+}
+
+impl Plan {
+    /// The digest by which it is approved: SHA-256 of its JSON, in hexadecimal digits.
+    pub fn digest(&self) -> String {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether there is nothing to do, and nothing to report.
+    pub fn is_in_sync(&self) -> bool {
+        self.changes.is_empty() && self.reported.is_empty()
+    }
+}

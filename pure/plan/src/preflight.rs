@@ -1,0 +1,125 @@
+//! What would lock everybody out, refused before anything runs.
+//!
+//! A library that `session_preload_libraries` or `local_preload_libraries` names and that cannot be loaded ends every
+//! new session, a superuser's too: `ALTER DATABASE d SET session_preload_libraries = 'x'` closes d for good.
+
+use std::collections::BTreeSet;
+
+use pgward_catalog::name::Name;
+
+use crate::change::Change;
+use crate::words::describe;
+
+/// What is known about the server besides its catalogs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerFacts {
+    /// Libraries that the server can load.
+    pub libraries: BTreeSet<String>,
+}
+
+/// A change that must not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Poison {
+    /// The change, by its place.
+    pub change: usize,
+    /// What would happen.
+    pub message: String,
+    /// What to do instead.
+    pub hint: String,
+}
+
+/// The changes that would end every new session.
+pub fn preflight(changes: &[Change], facts: &ServerFacts) -> Vec<Poison> {
+    changes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, change)| {
+            let Change::SetSetting { name, after, .. } = change else { return None };
+            let unknown = unknown_libraries(name, after, facts);
+            (!unknown.is_empty()).then(|| Poison {
+                change: index,
+                message: format!(
+                    "{}: the server is not known to have the library {}, and a session that cannot load it ends, \
+                     a superuser's too",
+                    describe(change),
+                    unknown.join(", ")
+                ),
+                hint: "install the library first; pgward has to see its file (superuser or pg_read_server_files)".to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// The libraries that settings of these changes name, to be looked for on the server.
+pub fn libraries_named(changes: &[Change]) -> BTreeSet<String> {
+    changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::SetSetting { name, after, .. } if loads_libraries(name) => Some(libraries(after)),
+            _ => None,
+        })
+        .flatten()
+        .collect()
+}
+
+fn unknown_libraries(name: &Name, value: &str, facts: &ServerFacts) -> Vec<String> {
+    if !loads_libraries(name) {
+        return Vec::new();
+    }
+    libraries(value).into_iter().filter(|library| !facts.libraries.contains(library)).collect()
+}
+
+fn loads_libraries(name: &Name) -> bool {
+    let name = name.as_str().to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "session_preload_libraries" | "local_preload_libraries" | "shared_preload_libraries" | "jit_provider"
+    )
+}
+
+/// The elements of a list setting, without the quotes that PostgreSQL stores around some.
+fn libraries(value: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut current = String::new();
+    let mut quoted = false;
+    let mut letters = value.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                current.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => found.push(std::mem::take(&mut current)),
+            other => current.push(other),
+        }
+    }
+    found.push(current);
+    found.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pgward_catalog::setting::SettingScope;
+
+    fn check(name: &str, value: &str, known: &[&str], poisoned: bool) {
+        let change = Change::SetSetting {
+            scope: SettingScope::default(),
+            name: Name::from(name),
+            before: None,
+            after: value.to_owned(),
+        };
+        let facts = ServerFacts { libraries: known.iter().map(|name| (*name).to_owned()).collect() };
+        assert_eq!(!preflight(&[change], &facts).is_empty(), poisoned, "{name} = {value}");
+    }
+
+    #[test]
+    fn a_library_that_is_not_known_to_be_there_is_refused() {
+        check("session_preload_libraries", "nowhere", &[], true);
+        check("session_preload_libraries", "auto_explain", &["auto_explain"], false);
+        check("local_preload_libraries", "auto_explain, \"no where\"", &["auto_explain"], true);
+        check("session_preload_libraries", "", &[], false);
+        check("statement_timeout", "1s", &[], false);
+    }
+}

@@ -1,0 +1,53 @@
+//! Saved plans: JSON with the digest beside it, checked when it is read again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{FORMAT, Plan};
+
+/// A plan as it lies in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    digest: String,
+    plan: Plan,
+}
+
+/// Why a file holds no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAPlan {
+    /// It cannot be read as one.
+    #[error("this is not a plan that pgward saved")]
+    Form(#[source] serde_json::Error),
+    /// It is of another format.
+    #[error("the plan is of format {0:?}, and this pgward reads {FORMAT:?}")]
+    Format(String),
+    /// It was changed after it was saved.
+    #[error("the plan was changed after it was saved: its digest is {found}, and it says {said}")]
+    Changed {
+        /// What the digest is.
+        found: String,
+        /// What it says.
+        said: String,
+    },
+}
+
+impl Plan {
+    /// The text of the file it is saved in.
+    pub fn saved(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(&Saved { digest: self.digest(), plan: self.clone() })
+    }
+
+    /// The plan that a file holds, if nobody changed it.
+    pub fn load(text: &str) -> Result<Plan, NotAPlan> {
+        let saved: Saved = serde_json::from_str(text).map_err(NotAPlan::Form)?;
+        if saved.plan.format != FORMAT {
+            return Err(NotAPlan::Format(saved.plan.format));
+        }
+        let found = saved.plan.digest();
+        if found == saved.digest {
+            Ok(saved.plan)
+        } else {
+            Err(NotAPlan::Changed { found, said: saved.digest })
+        }
+    }
+}
