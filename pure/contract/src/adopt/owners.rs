@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::catalog::Catalog;
+use pgward_catalog::membership::MembershipKey;
 use pgward_catalog::name::{RoleName, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey};
+use pgward_catalog::role::Attribute;
 
 use crate::adopt::place::{Kind, Target, joint};
 use crate::adopt::words::{AS_FOUND, because, new, role};
 use crate::expand::owners::is_for_objects_owner;
+use crate::expand::powers::is_from_initdb;
 use crate::model::database::{Ownership, Schema};
 use crate::source::span::Spanned;
 
@@ -69,7 +72,6 @@ pub fn ownership(owner: &RoleName, targets: BTreeMap<Kind, Vec<Target>>) -> Span
 
 /// A role and all it is a member of, by any number of steps; a superuser may become everybody.
 fn becomes(catalog: &Catalog, role: &RoleName) -> BTreeSet<RoleName> {
-    use pgward_catalog::role::Attribute;
     let is_super = catalog.roles.get(role).is_some_and(|role| role.has(Attribute::Superuser));
     if is_super || *role == catalog.bootstrap {
         return catalog.roles.keys().cloned().collect();
@@ -77,7 +79,11 @@ fn becomes(catalog: &Catalog, role: &RoleName) -> BTreeSet<RoleName> {
     let mut found = BTreeSet::from([role.clone()]);
     let mut queue = vec![role.clone()];
     while let Some(member) = queue.pop() {
-        for key in catalog.memberships.keys().filter(|key| key.member == member) {
+        // Only what the contract says counts: it lists neither initdb's memberships nor the administrator's.
+        let listed = |key: &&MembershipKey| {
+            key.member == member && member != catalog.bootstrap && !is_from_initdb(&key.role, &key.member)
+        };
+        for key in catalog.memberships.keys().filter(listed) {
             if found.insert(key.role.clone()) {
                 queue.push(key.role.clone());
             }

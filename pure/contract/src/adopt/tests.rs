@@ -19,7 +19,7 @@ fn errors(found: &[Diagnostic], sources: &[Source]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_adopted_contract_says_exactly_what_is_there(bytes in proptest::collection::vec(any::<u8>(), 0..2500)) {
