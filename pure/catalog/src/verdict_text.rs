@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::chain::{Chain, Passage, Step, Usable};
+use crate::effective::{Held, Holding};
 use crate::ground::Ground;
 use crate::name::{Name, RoleName};
+use crate::object::ObjectRef;
 use crate::reach::{Condition, Met, Need};
 use crate::row_security::Rows;
 use crate::verdict::{Because, Holder, Outcome, Verdict};
@@ -189,6 +191,41 @@ impl fmt::Display for Holder {
             Usable::AfterSetRole => " (after SET ROLE)",
         };
         write!(f, "{}{when}: {}", self.role.quoted(), self.chain)
+    }
+}
+
+/// `table public.orders in database shop: SELECT, UPDATE; may grant SELECT; after SET ROLE also DELETE; column id: INSERT`.
+impl fmt::Display for Holding<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let object = ObjectRef { database: self.database.cloned(), key: self.key.clone() };
+        write!(f, "{object}: ")?;
+        if !self.held.is_empty() {
+            self.held.fmt(f)?;
+        }
+        for (position, (column, held)) in self.columns.iter().enumerate() {
+            let between = if position == 0 && self.held.is_empty() { "" } else { "; " };
+            write!(f, "{between}column {}: {held}", column.quoted())?;
+        }
+        Ok(())
+    }
+}
+
+/// `SELECT, UPDATE; may grant SELECT; after SET ROLE also DELETE`; `nothing` where nothing is held.
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let later = self.after_set_role;
+        let parts = [
+            ("", self.now.privileges),
+            ("may grant ", self.now.grantable),
+            ("after SET ROLE also ", later.privileges - self.now.privileges),
+            ("after SET ROLE may grant ", later.grantable - self.now.grantable),
+        ];
+        let mut between = "";
+        for (lead, privileges) in parts.into_iter().filter(|(_, privileges)| !privileges.is_empty()) {
+            write!(f, "{between}{lead}{privileges}")?;
+            between = "; ";
+        }
+        if self.is_empty() { f.write_str("nothing") } else { Ok(()) }
     }
 }
 

@@ -129,14 +129,14 @@ fn privileges_differ(catalog: &Catalog, oracle: &Oracle, database: &DatabaseName
     let known = known(catalog, database);
     let mut ours = Answers::new();
     let mut differences = Vec::new();
-    for (thing, made_by_initdb) in &oracle.things {
+    for (thing, made_by_server) in &oracle.things {
         let [kind, schema, name, types, column] = thing;
         let whole = [kind, schema, name, types].map(String::clone);
         let object = match (known.get(&whole), kind.as_str()) {
             (Some(object), _) => object.clone(),
             (None, "parameter") => ObjectRef::of_cluster(ObjectKey::bare(Class::Parameter, name.as_str())),
-            // What initdb made and nobody changed is not in a catalog.
-            (None, _) if *made_by_initdb => continue,
+            // What the server made and nobody changed is not in a catalog.
+            (None, _) if *made_by_server => continue,
             (None, _) => {
                 differences.push(format!("{thing:?} is not in the catalog"));
                 continue;

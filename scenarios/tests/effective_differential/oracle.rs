@@ -12,14 +12,15 @@ pub(crate) type Answers = BTreeMap<(Thing, String, &'static str), BTreeSet<Strin
 
 /// What the server says.
 pub(crate) struct Oracle {
-    /// Everything it was asked about, and whether initdb made it.
+    /// Everything it was asked about, and whether the server itself made it.
     pub(crate) things: BTreeMap<Thing, bool>,
     pub(crate) answers: Answers,
     /// Role, role, and what the first is to the second: MEMBER, USAGE, SET, ADMIN.
     pub(crate) memberships: BTreeSet<(String, String, String)>,
 }
 
-/// A kind of thing, the things of that kind (oid, column number, schema, name, input types, column, made by initdb),
+/// A kind of thing, the things of that kind (oid, column number, schema, name, input types, column, made by
+/// the server),
 /// and how to ask about one.
 struct Asked {
     kind: &'static str,
@@ -29,9 +30,12 @@ struct Asked {
     question: &'static str,
 }
 
+/// Of the hundreds that initdb makes, a few of each kind.
 const RELATIONS: &str = "SELECT c.oid, 0, n.nspname, c.relname, '', '', c.oid < 16384
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_toast'";
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+      AND (c.oid >= 16384 OR c.relname IN ('pg_class', 'pg_authid', 'pg_statistic', 'pg_settings', 'pg_shadow',
+                                           'sql_features', 'tables'))";
 
 const COLUMNS: &str = "SELECT c.oid, a.attnum, n.nspname, c.relname, '', a.attname, c.oid < 16384
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -93,7 +97,11 @@ const ASKED: [Asked; 14] = [
     },
     Asked {
         kind: "routine",
-        things: "SELECT p.oid, 0, n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes), '', p.oid < 16384
+        // The constructors of a range type are as much the server's own as what initdb made.
+        things: "SELECT p.oid, 0, n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes), '',
+                p.oid < 16384 OR p.proowner = 10 AND p.proacl IS NULL AND EXISTS (
+                    SELECT FROM pg_depend d WHERE d.classid = 1255 AND d.objid = p.oid
+                        AND d.refclassid = 1247 AND d.deptype = 'i')
             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 OR p.proacl IS NOT NULL",
         privileges: &["EXECUTE"],
         since: 14,
@@ -198,7 +206,7 @@ impl Oracle {
             .collect();
         let sql = format!(
             "DROP TABLE IF EXISTS pg_temp.things, pg_temp.held;
-             CREATE TEMP TABLE things (oid oid, number smallint, schema text, name text, types text, col text, initdb bool);
+             CREATE TEMP TABLE things (oid oid, number smallint, schema text, name text, types text, col text, own bool);
              INSERT INTO pg_temp.things {};
              CREATE TEMP TABLE held AS SELECT t.schema, t.name, t.types, t.col, r.oid AS role, p
                  FROM pg_temp.things t, pg_temp.who r, unnest(ARRAY[{}]) p WHERE {}",
@@ -207,9 +215,9 @@ impl Oracle {
             asked.question
         );
         client.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{}: {error:?}\n{sql}", asked.kind));
-        for row in rows(client, "SELECT schema, name, types, col, initdb FROM pg_temp.things").await {
-            if let [schema, name, types, column, initdb] = row.as_slice() {
-                self.things.insert(thing(asked.kind, [schema, name, types, column]), initdb == "t");
+        for row in rows(client, "SELECT schema, name, types, col, own FROM pg_temp.things").await {
+            if let [schema, name, types, column, own] = row.as_slice() {
+                self.things.insert(thing(asked.kind, [schema, name, types, column]), own == "t");
             }
         }
         let held = "SELECT h.schema, h.name, h.types, h.col, r.name, 'now', h.p

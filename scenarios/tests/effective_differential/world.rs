@@ -15,7 +15,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn of(seed: u64, major: u32, tablespace_folder: &str) -> Self {
-        Maker::new(seed, major).world(tablespace_folder)
+        Maker::new(seed, major).world(seed, tablespace_folder)
     }
 }
 
@@ -57,12 +57,17 @@ impl Maker {
         Self { dice: Dice::of(seed), major, roles: roles.collect(), targets: Vec::new(), sql: String::new() }
     }
 
-    fn world(mut self, tablespace_folder: &str) -> World {
+    fn world(mut self, seed: u64, tablespace_folder: &str) -> World {
         let (database, tablespace) = ("d".to_owned(), "ts");
         let mut on_cluster: Vec<String> = (0..self.roles.len()).map(|n| self.role(n)).collect();
         on_cluster.push(format!("CREATE TABLESPACE {tablespace} LOCATION '{tablespace_folder}'"));
         on_cluster.push(format!("ALTER TABLESPACE {tablespace} OWNER TO {}", self.any_role()));
-        let owner = if self.dice.chance(80) { self.any_role() } else { "postgres".to_owned() };
+        // The first role does not inherit, which matters to `pg_database_owner`.
+        let owner = match seed % 4 {
+            0 => "postgres".to_owned(),
+            1 | 2 => "r0".to_owned(),
+            _ => self.any_role(),
+        };
         on_cluster.push(format!("CREATE DATABASE {database} OWNER {owner}"));
         self.target(format!("DATABASE {database}"), &["CREATE", "CONNECT", "TEMPORARY"]);
         self.target(format!("TABLESPACE {tablespace}"), &["CREATE"]);
@@ -98,7 +103,7 @@ impl Maker {
     fn role(&mut self, n: usize) -> String {
         let mut attributes = String::new();
         for (chance, attribute) in [
-            (35, "NOINHERIT"),
+            (if n == 0 { 100 } else { 30 }, "NOINHERIT"),
             (4, "SUPERUSER"),
             (20, "CREATEROLE"),
             (15, "CREATEDB"),
