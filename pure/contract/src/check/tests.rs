@@ -527,58 +527,58 @@ databases:
     check(
         text,
         expect![[r#"
-        error[C0108 tenant-unused]: table public.a has no policy to keep tenants apart
-         --> c.yaml:6:26
-          |
-        6 |       public.a: {tenant: {setting: app.tenant, column: tenant_id}}
-          |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          |
-          = help: for example `using: "tenant_id = current_setting('app.tenant')::uuid"`
-        error[C0108 tenant-unused]: no policy of table public.b looks at `app.tenant`
-         --> c.yaml:9:27
-          |
-        9 |         tenant: {setting: app.tenant, column: tenant_id}
-          |                           ^^^^^^^^^^
-          |
-          = help: for example `using: "tenant_id = current_setting('app.tenant')::uuid"`
-        warning[C0109 rows-undecided]: a table without row security has no reason for it
-          --> c.yaml:10:24
-           |
-        10 |       public.c: {none: true, policies: {p: {to: app, using: "true"}}}
-           |                        ^^^^
-           |
-           = help: say why with `because`
-        error[C0116 keys-exclude]: table public.c cannot have row security and none
-          --> c.yaml:10:24
-           |
-        10 |       public.c: {none: true, policies: {p: {to: app, using: "true"}}}
-           |                        ^^^^             - this needs row security
-           |
-           = help: remove `none: true`, or the policies
-        error[C0116 keys-exclude]: a policy for `insert` has no `using`
-          --> c.yaml:11:62
-           |
-        11 |       public.d: {policies: {p: {to: app, for: insert, using: "true"}, q: {to: app}, r: {to: app, for: select, ch...
-           |                                                              ^^^^^^
-           |
-           = note: there is no row to look at before it is written
-           = help: write the condition as `check`
-        error[C0004 missing-key]: a policy needs `using` or `check`
-          --> c.yaml:11:74
-           |
-        11 |       public.d: {policies: {p: {to: app, for: insert, using: "true"}, q: {to: app}, r: {to: app, for: select, ch...
-           |                                                                          ^^^^^^^^^
-           |
-           = help: write `using: "true"` to let every row through
-        error[C0116 keys-exclude]: a policy for `select` has no `check`
-          --> c.yaml:11:118
-           |
-        11 | ..."}, q: {to: app}, r: {to: app, for: select, check: "true"}}}
-           |                                                       ^^^^^^
-           |
-           = note: no row is written
-           = help: write the condition as `using`
-    "#]],
+            error[C0108 tenant-unused]: table public.a has no policy to keep tenants apart
+             --> c.yaml:6:26
+              |
+            6 |       public.a: {tenant: {setting: app.tenant, column: tenant_id}}
+              |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: for example `using: "tenant_id = current_setting('app.tenant')::uuid"`
+            error[C0108 tenant-unused]: no policy of table public.b looks at `app.tenant`
+             --> c.yaml:9:27
+              |
+            9 |         tenant: {setting: app.tenant, column: tenant_id}
+              |                           ^^^^^^^^^^
+              |
+              = help: for example `using: "tenant_id = current_setting('app.tenant')::uuid"`
+            warning[C0109 rows-undecided]: a table without row security has no reason for it
+              --> c.yaml:10:24
+               |
+            10 |       public.c: {none: true, policies: {p: {to: app, using: "true"}}}
+               |                        ^^^^
+               |
+               = help: say why with `because`
+            error[C0116 keys-exclude]: table public.c cannot have row security and none
+              --> c.yaml:10:24
+               |
+            10 |       public.c: {none: true, policies: {p: {to: app, using: "true"}}}
+               |                        ^^^^             - this needs row security
+               |
+               = help: remove `none: true`, or the policies
+            error[C0116 keys-exclude]: a policy for `insert` has no `using`
+              --> c.yaml:11:62
+               |
+            11 |       public.d: {policies: {p: {to: app, for: insert, using: "true"}, q: {to: app}, r: {to: app, for: select, ch...
+               |                                                              ^^^^^^
+               |
+               = note: there is no row to look at before it is written
+               = help: write the condition as `check`
+            warning[C0004 missing-key]: a policy without `using` and `check` lets no row through
+              --> c.yaml:11:74
+               |
+            11 |       public.d: {policies: {p: {to: app, for: insert, using: "true"}, q: {to: app}, r: {to: app, for: select, ch...
+               |                                                                          ^^^^^^^^^
+               |
+               = help: write `using: "true"` to let every row through
+            error[C0116 keys-exclude]: a policy for `select` has no `check`
+              --> c.yaml:11:118
+               |
+            11 | ..."}, q: {to: app}, r: {to: app, for: select, check: "true"}}}
+               |                                                       ^^^^^^
+               |
+               = note: no row is written
+               = help: write the condition as `using`
+        "#]],
     );
 }
 
@@ -661,68 +661,61 @@ retired_roles:
     check(
         text,
         expect![[r#"
-        error[C0011 reserved-name]: role "pg_friends" is PostgreSQL's own
-         --> c.yaml:3:3
-          |
-        3 |   pg_friends: {}
-          |   ^^^^^^^^^^
-          |
-          = help: predefined roles and PUBLIC need no declaration: name them where something is given to them
-        error[C0105 kind-mismatch]: role "elsewhere" of kind `external` cannot have `createdb`
-         --> c.yaml:4:41
-          |
-        4 |   elsewhere: {kind: external, createdb: true, member_of: [readers]}
-          |   --------- declared here               ^^^^
-          |
-          = help: pgward never changes this role; write what it should be where it is made, or give it another kind
-        error[C0105 kind-mismatch]: role "elsewhere" of kind `external` cannot have memberships
-         --> c.yaml:4:59
-          |
-        4 |   elsewhere: {kind: external, createdb: true, member_of: [readers]}
-          |   --------- declared here                                 ^^^^^^^
-          |
-          = help: pgward never changes this role; write what it should be where it is made, or give it another kind
-        error[C0105 kind-mismatch]: role "readers" of kind `group` cannot have `login: true`
-         --> c.yaml:5:79
-          |
-        5 |   readers: {kind: group, secret: {store: file, path: secrets/readers}, login: true}
-          |   ------- declared here                                                       ^^^^
-          |
-          = help: write `kind: login` if it is a role that somebody connects as
-        error[C0113 repeated]: the membership in "readers" is written twice
-         --> c.yaml:6:46
-          |
-        6 |   twice: {member_of: [readers], may_become: [readers]}
-          |                       -------                ^^^^^^^
-          |                       |
-          |                       first written here
-          |
-          = help: `may_become` is a membership without INHERIT: write it under one of the two keys
-        error[C0114 retired-and-declared]: role "twice" is declared and retired
-         --> c.yaml:8:3
-          |
-        6 |   twice: {member_of: [readers], may_become: [readers]}
-          |   ----- declared here
-        7 | retired_roles:
-        8 |   twice: {reassign_to: twice}
-          |   ^^^^^
-          |
-          = help: remove it from `roles`: while it is being retired pgward keeps it
-        error[C0114 retired-and-declared]: a role cannot succeed itself
-         --> c.yaml:8:24
-          |
-        8 |   twice: {reassign_to: twice}
-          |                        ^^^^^
-          |
-          = help: name the role that is to own what this one owns
-        error[C0101 undeclared-role]: role "nobody_known" is not declared
-         --> c.yaml:9:22
-          |
-        9 |   old: {reassign_to: nobody_known}
-          |                      ^^^^^^^^^^^^
-          |
-          = help: declare it under `roles`; with `{kind: external}` if it is made elsewhere: `nobody_known: {kind: external}`
-    "#]],
+            error[C0011 reserved-name]: role "pg_friends" is PostgreSQL's own
+             --> c.yaml:3:3
+              |
+            3 |   pg_friends: {}
+              |   ^^^^^^^^^^
+              |
+              = help: predefined roles and PUBLIC need no declaration: name them where something is given to them
+            error[C0105 kind-mismatch]: role "elsewhere" of kind `external` cannot have `createdb`
+             --> c.yaml:4:41
+              |
+            4 |   elsewhere: {kind: external, createdb: true, member_of: [readers]}
+              |   --------- declared here               ^^^^
+              |
+              = help: pgward never changes this role; write what it should be where it is made, or give it another kind
+            error[C0105 kind-mismatch]: role "readers" of kind `group` cannot have `login: true`
+             --> c.yaml:5:79
+              |
+            5 |   readers: {kind: group, secret: {store: file, path: secrets/readers}, login: true}
+              |   ------- declared here                                                       ^^^^
+              |
+              = help: write `kind: login` if it is a role that somebody connects as
+            error[C0113 repeated]: the membership in "readers" is written twice
+             --> c.yaml:6:46
+              |
+            6 |   twice: {member_of: [readers], may_become: [readers]}
+              |                       -------                ^^^^^^^
+              |                       |
+              |                       first written here
+              |
+              = help: `may_become` is a membership without INHERIT: write it under one of the two keys
+            error[C0114 retired-and-declared]: role "twice" is declared and retired
+             --> c.yaml:8:3
+              |
+            6 |   twice: {member_of: [readers], may_become: [readers]}
+              |   ----- declared here
+            7 | retired_roles:
+            8 |   twice: {reassign_to: twice}
+              |   ^^^^^
+              |
+              = help: remove it from `roles`: while it is being retired pgward keeps it
+            error[C0114 retired-and-declared]: a role cannot succeed itself
+             --> c.yaml:8:24
+              |
+            8 |   twice: {reassign_to: twice}
+              |                        ^^^^^
+              |
+              = help: name the role that is to own what this one owns
+            error[C0101 undeclared-role]: role "nobody_known" is not declared
+             --> c.yaml:9:22
+              |
+            9 |   old: {reassign_to: nobody_known}
+              |                      ^^^^^^^^^^^^
+              |
+              = help: declare it under `roles`; with `{kind: external}` if it is made elsewhere: `nobody_known: {kind: external}`
+        "#]],
     );
 }
 
