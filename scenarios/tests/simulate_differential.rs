@@ -86,7 +86,9 @@ async fn try_seed(client: &Client, seed: u64) {
 /// Executes the changes, and compares what the server then reports with what was simulated.
 async fn make(client: &Client, seed: u64, before: &Catalog, changes: &[Change]) -> Catalog {
     let ordered = order(before, changes, &OrderContext::default());
-    assert_eq!(ordered.blocked, [], "seed {seed}");
+    let stuck: Vec<_> = ordered.blocked.iter().filter_map(|blocked| changes.get(blocked.change)).collect();
+    let objects = stuck.iter().filter_map(|change| before.object(change.object()?)).collect::<Vec<_>>();
+    assert_eq!(ordered.blocked, [], "seed {seed}: {stuck:?} {objects:?}");
     let simulated = simulate(before, changes).unwrap();
     let texts: Vec<String> = ordered
         .statements

@@ -13,7 +13,7 @@ use crate::equivalences::Equivalences;
 use crate::hazard::of::hazards;
 use crate::order::context::OrderContext;
 use crate::order::order;
-use crate::plan::{FORMAT, Plan, PlannedChange, Reported, WayBack};
+use crate::plan::{Drift, FORMAT, Plan, PlannedChange, Reported, WayBack};
 use crate::preflight::{Poison, ServerFacts, preflight};
 use crate::scope::ScopeView;
 use crate::simulate::absent::SimulateError;
@@ -40,6 +40,8 @@ pub struct Ingredients<'a> {
     pub executor: RoleName,
     /// The digest of the contract.
     pub contract_digest: String,
+    /// What the contract does not account for.
+    pub drift: Vec<Drift>,
     /// The contract's reason for a change.
     pub because: &'a dyn Fn(&Change) -> Option<String>,
 }
@@ -83,6 +85,7 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
             .collect(),
         statements,
         reported: division.reported,
+        drift: of.drift,
         way_back,
         unseen: of.observed.unseen.clone(),
     })
@@ -148,6 +151,6 @@ impl Plan {
 
     /// Whether there is nothing to do, and nothing to report.
     pub fn is_in_sync(&self) -> bool {
-        self.changes.is_empty() && self.reported.is_empty()
+        self.changes.is_empty() && self.reported.is_empty() && self.drift.is_empty()
     }
 }

@@ -41,6 +41,8 @@ pub struct Plan {
     pub statements: Vec<Statement>,
     /// Differences that it leaves alone, and why.
     pub reported: Vec<Reported>,
+    /// What the contract does not account for, or counts on and is not there.
+    pub drift: Vec<Drift>,
     /// How it is undone.
     pub way_back: WayBack,
     /// What could not be seen.
@@ -66,6 +68,17 @@ pub struct Reported {
     pub change: Change,
     /// Why it is left alone.
     pub reason: String,
+}
+
+/// Something that is not as the contract says, and that no change of the plan is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Which kind: `undeclared_power`, `unaccounted_owner`, `missing`, ...
+    pub kind: String,
+    /// What is not as it should be.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
 }
 
 /// How a plan is undone.

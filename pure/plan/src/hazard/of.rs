@@ -2,7 +2,6 @@
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Catalog;
-use pgward_catalog::class::Class;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
 use pgward_catalog::policy::PolicyKind;
@@ -287,6 +286,7 @@ const POWERS: [Attribute; 5] = [
 mod tests {
     use super::*;
     use crate::change::Target;
+    use pgward_catalog::class::Class;
     use pgward_catalog::acl::Entry;
     use pgward_catalog::name::DatabaseName;
     use pgward_catalog::object::ObjectKey;

@@ -1,0 +1,155 @@
+//! Which differences are planned, and which are only reported, each with its reason.
+//!
+//! Comparison is closed-world, change is open-world: what the scope and the mode do not cover is reported, never
+//! forgotten. What PostgreSQL would refuse is reported, too, rather than half of a plan be made.
+
+mod mode;
+mod place;
+
+use std::collections::BTreeSet;
+
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::object::ObjectRef;
+
+use crate::change::Change;
+use crate::diff::diff;
+use crate::divide::mode::beyond_mode;
+use crate::divide::place::outside_scope;
+use crate::equivalences::Equivalences;
+use crate::order::context::OrderContext;
+use crate::order::order;
+use crate::plan::Reported;
+use crate::roles_named::{frees, roles_named};
+use crate::scope::ScopeView;
+use crate::simulate::make;
+
+/// The differences, divided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Division {
+    /// What is to be changed.
+    pub planned: Vec<Change>,
+    /// What is left alone, and why.
+    pub reported: Vec<Reported>,
+}
+
+/// Compares the catalogs and divides what differs by scope and mode.
+pub fn divide(
+    observed: &Catalog,
+    desired: &Catalog,
+    equivalences: &Equivalences,
+    scope: &ScopeView,
+    context: &OrderContext,
+) -> Division {
+    let changes = diff(observed, desired, equivalences);
+    let mut division = Division::default();
+    let kept = owners_kept(&changes, scope);
+    if kept.is_empty() {
+        division.add(changes, scope);
+    } else {
+        // Where the owner stays, the ACL has to be compared under the owner who stays.
+        let mut under_kept = desired.clone();
+        for (object, owner) in kept {
+            let after = owner.clone();
+            // With a table go the sequences of its columns. The object is there: it differs.
+            let _ = make(&mut under_kept, &Change::ChangeOwner { object, before: owner, after });
+        }
+        let owners = changes.into_iter().filter(|change| owner_kept(change, scope));
+        division.add(owners.collect(), scope);
+        division.add(diff(observed, &under_kept, equivalences), scope);
+    }
+    division.report_impossible(observed, context);
+    division
+}
+
+/// The objects whose owner should be another one, but is not altered.
+fn owners_kept(changes: &[Change], scope: &ScopeView) -> Vec<(ObjectRef, RoleName)> {
+    let kept = changes.iter().filter(|change| owner_kept(change, scope));
+    kept.filter_map(|change| match change {
+        Change::ChangeOwner { object, before, .. } => Some((object.clone(), before.clone())),
+        _ => None,
+    })
+    .collect()
+}
+
+fn owner_kept(change: &Change, scope: &ScopeView) -> bool {
+    matches!(change, Change::ChangeOwner { .. }) && reason_to_leave(change, scope).is_some()
+}
+
+/// Why a change is not planned; none if it is.
+fn reason_to_leave(change: &Change, scope: &ScopeView) -> Option<String> {
+    if !change.is_plannable() {
+        return Some(why_unplannable(change));
+    }
+    if let Change::DropSchema { .. } = change {
+        return Some("pgward drops no schema".to_owned());
+    }
+    let is_retirement = scope.retired.iter().any(|role| frees(change, role));
+    let outside = if is_retirement { None } else { outside_scope(change, scope) };
+    outside.or_else(|| beyond_mode(change, scope))
+}
+
+fn why_unplannable(change: &Change) -> String {
+    match change {
+        Change::PasswordDiffers { .. } => "no secret is declared for the role".to_owned(),
+        Change::Missing { .. } => "pgward creates no objects but schemas and roles".to_owned(),
+        Change::Unexpected { .. } => "pgward drops no objects".to_owned(),
+        Change::NotCompared { .. } => "the database was not read".to_owned(),
+        _ => "pgward does not alter this".to_owned(),
+    }
+}
+
+impl Division {
+    fn add(&mut self, changes: Vec<Change>, scope: &ScopeView) {
+        for change in changes {
+            match reason_to_leave(&change, scope) {
+                None => self.planned.push(change),
+                Some(reason) => self.reported.push(Reported { change, reason }),
+            }
+        }
+    }
+
+    /// Moves what PostgreSQL would refuse to what is reported, until the rest can be done.
+    fn report_impossible(&mut self, observed: &Catalog, context: &OrderContext) {
+        loop {
+            let missing = self.roles_missing(observed);
+            let blocked = order(observed, &self.planned, context).blocked;
+            let reasons = blocked.into_iter().map(|blocked| (blocked.change, blocked.reason)).chain(missing);
+            let reasons: std::collections::BTreeMap<usize, String> = reasons.collect();
+            if reasons.is_empty() {
+                return;
+            }
+            let mut position = 0;
+            let mut blocked = Vec::new();
+            self.planned.retain(|change| {
+                let reason = reasons.get(&position);
+                position += 1;
+                blocked
+                    .extend(reason.map(|reason| Reported { change: change.clone(), reason: reason.clone() }));
+                reason.is_none()
+            });
+            self.reported.append(&mut blocked);
+        }
+    }
+
+    /// Changes that name a role which is not there and is not created either.
+    fn roles_missing(&self, observed: &Catalog) -> Vec<(usize, String)> {
+        let created: BTreeSet<&RoleName> = self
+            .planned
+            .iter()
+            .filter_map(|change| match change {
+                Change::CreateRole { role, .. } => Some(role),
+                _ => None,
+            })
+            .collect();
+        let is_missing = |role: &&RoleName| !observed.roles.contains_key(*role) && !created.contains(*role);
+        let missing = self.planned.iter().enumerate().filter_map(|(index, change)| {
+            let role = roles_named(change).into_iter().find(is_missing)?;
+            Some((index, format!("role {} does not exist and is not created", role.quoted())))
+        });
+        missing.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
