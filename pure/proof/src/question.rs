@@ -29,13 +29,17 @@ pub(crate) fn held_by_any_membership(
     key: &ObjectKey,
 ) -> Option<Question> {
     let held = held_by("g.oid", privilege, key, &[], Expected::Refused)?;
-    Some(Question { sql: through_any_membership(role, &held), wanted: false })
+    // About an object that is not there nothing is held, and nothing is known either.
+    let known = held_by(&oid(role), privilege, key, &[], Expected::Refused)?;
+    let sql = through_any_membership(role, &held);
+    Some(Question { sql: format!("CASE WHEN ({known}) IS NOT NULL THEN {sql} END"), wanted: false })
 }
 
 /// Whether the role, or any role it is a member of by whatever options, owns an object.
 pub(crate) fn owned_by_any_membership(role: &RoleName, key: &ObjectKey) -> Option<Question> {
     let owner = owner_of(key)?;
-    Some(Question { sql: through_any_membership(role, &format!("g.oid = ({owner})")), wanted: false })
+    let sql = through_any_membership(role, &format!("g.oid = ({owner})"));
+    Some(Question { sql: format!("CASE WHEN ({owner}) IS NOT NULL THEN {sql} END"), wanted: false })
 }
 
 fn through_any_membership(role: &RoleName, condition: &str) -> String {

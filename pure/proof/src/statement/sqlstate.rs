@@ -22,5 +22,3 @@ pub(crate) const DIVISION_BY_ZERO: &str = "22012";
 pub(crate) const UNDEFINED_DATABASE: &str = "3D000";
 /// lock_not_available.
 pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
-/// feature_not_supported.
-pub(crate) const NOT_SUPPORTED: &str = "0A000";

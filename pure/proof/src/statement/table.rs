@@ -9,8 +9,8 @@ use crate::case::Statement;
 use crate::shape::{ColumnShape, IdentityKind, RelationShape};
 use crate::statement::breadth::Breadth;
 use crate::statement::sqlstate::{
-    LOCK_NOT_AVAILABLE, NOT_SUPPORTED, UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_OBJECT,
-    UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+    LOCK_NOT_AVAILABLE, UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, UNDEFINED_TABLE,
+    WRONG_OBJECT_TYPE,
 };
 
 /// The statement that uses a privilege on a relation.
@@ -167,7 +167,7 @@ fn making_trigger(key: &ObjectKey) -> Option<Statement> {
 fn maintaining(key: &ObjectKey) -> Option<Statement> {
     let table = matches!(key.class, Class::Table | Class::PartitionedTable | Class::MaterializedView);
     let sql = format!("CLUSTER {} USING pgward_absent", key.quoted());
-    table.then(|| Statement::stopped(sql, &[UNDEFINED_OBJECT, LOCK_NOT_AVAILABLE, NOT_SUPPORTED]))
+    table.then(|| Statement::stopped(sql, &[UNDEFINED_OBJECT, LOCK_NOT_AVAILABLE]))
 }
 
 fn list(columns: &[Name]) -> String {

@@ -1,0 +1,3 @@
+//! Proving promises on real servers, of every supported version.
+
+mod proving;

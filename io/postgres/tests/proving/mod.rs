@@ -1,0 +1,4 @@
+mod harmless;
+mod proof;
+mod sabotage;
+mod shop;
