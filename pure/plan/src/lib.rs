@@ -18,6 +18,7 @@ pub mod order;
 mod ownership;
 pub mod plan;
 pub mod preflight;
+pub mod render;
 pub mod retire;
 mod roles_named;
 pub mod saved;
