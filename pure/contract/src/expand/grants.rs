@@ -60,7 +60,12 @@ pub fn apply<'c>(
             if objects.is_empty() {
                 missing::report(expanding, database, member, inventory);
             }
-            for (key, _) in objects {
+            // Who may call an interface is listed with it; only by its name something more can be taken.
+            let is_listed = |key: &ObjectKey| works.get(key).is_some_and(|work| work.is_interface);
+            let by_name = grant.revoke() && member.pattern.is_plain();
+            let objects: Vec<&ObjectKey> =
+                objects.into_iter().map(|(key, _)| key).filter(|key| by_name || !is_listed(key)).collect();
+            for key in objects {
                 give(expanding, grant, privileges, reason, database, key, works);
             }
             if let Some(kind) = future_kind(expanding, grant, member) {
@@ -89,8 +94,7 @@ fn give(
     works: &mut Works<'_>,
 ) {
     let Some(work) = works.get_mut(key) else { return };
-    // Who may call an interface is listed with it.
-    if work.ignored || (work.is_interface && !grant.revoke()) {
+    if work.ignored {
         return;
     }
     let name = ObjectRef::within(database, key.clone());
