@@ -78,3 +78,49 @@ async fn the_server_says_who_it_is_to_anybody() {
         assert_eq!(blind.system_identifier, None);
     }
 }
+
+#[tokio::test]
+async fn what_nobody_here_knows_is_an_error_that_names_it() {
+    let server = newest();
+    let refusal = async |database: &str| server.try_inspect(database).await.unwrap_err().to_string();
+    for (database, change, words) in UNKNOWN {
+        server.sql("postgres", &format!("create database {database}"));
+        server.sql(database, &format!("set allow_system_table_mods = on; create table t (id int); {change}"));
+        let error = refusal(database).await;
+        assert!(error.starts_with(words), "{change}: {error}");
+    }
+}
+
+/// Things that a later version could bring.
+const UNKNOWN: [(&str, &str, &str); 6] = [
+    (
+        "a",
+        "alter table pg_catalog.pg_description add column descacl aclitem[]",
+        "pg_description.descacl holds access control lists and is not known",
+    ),
+    (
+        "b",
+        "update pg_class set relkind = 'g' where relname = 't'",
+        "relation public.t is of the unknown kind \"g\"",
+    ),
+    (
+        "c",
+        "create function f() returns int language sql as 'select 1'; update pg_proc set prokind = 'x' where proname = 'f'",
+        "routine public.f is of the unknown kind \"x\" (pg_proc.prokind)",
+    ),
+    (
+        "d",
+        "create type u as enum (); update pg_type set typtype = 'x' where typname = 'u'",
+        "type public.u is of the unknown kind \"x\" (pg_type.typtype)",
+    ),
+    (
+        "e",
+        "alter default privileges grant select on tables to public; update pg_default_acl set defaclobjtype = 'x'",
+        "default privileges of role postgres is of the unknown kind \"x\"",
+    ),
+    (
+        "f",
+        "create policy p on t; update pg_policy set polcmd = 'm'",
+        "policy p is of the unknown kind \"m\" (pg_policy.polcmd)",
+    ),
+];
