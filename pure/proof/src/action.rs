@@ -47,6 +47,8 @@ pub enum Action {
     WriteServerFile,
     /// SET ROLE.
     Become(RoleName),
+    /// SET ROLE, to any role that it is not meant to become.
+    BecomeAnother,
     /// To become or get hold of a power, by whatever membership.
     Reach(Power),
     /// To see or write rows under row security.
@@ -141,6 +143,7 @@ impl Action {
             Action::ReadServerFile => "read_server_file".to_owned(),
             Action::WriteServerFile => "write_server_file".to_owned(),
             Action::Become(role) => format!("set_role:{role}"),
+            Action::BecomeAnother => "set_role".to_owned(),
             Action::Reach(power) => format!("reach_{}", power.word()),
             Action::Rows(command, whose) => {
                 format!("{}_{}", command.keyword().to_lowercase(), whose.word())
@@ -173,6 +176,7 @@ impl fmt::Display for Action {
             Action::ReadServerFile => f.write_str("read a file of the server (COPY ... FROM)"),
             Action::WriteServerFile => f.write_str("write a file of the server (COPY ... TO)"),
             Action::Become(role) => write!(f, "SET ROLE {}", role.quoted()),
+            Action::BecomeAnother => f.write_str("SET ROLE to another role"),
             Action::Reach(power) => write!(f, "get hold of {}", power.words()),
             Action::Rows(command, whose) => write!(f, "{} {}", command.keyword(), whose.words()),
             Action::Fact(fact) => f.write_str(fact.word()),

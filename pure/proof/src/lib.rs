@@ -1,6 +1,7 @@
 //! Claims, the cases that try them, and the verdicts: what a contract promises, tried.
 //!
 //! - [`promises`]: what a contract promises, as plain data
+//! - [`from_contract`]: where these come from
 //! - [`claim`]: the sentences that follow from it; [`action`]: what they are about
 //! - [`derive`]: from the one to the other
 //! - [`case`]: statements that try them; [`shape`]: what it takes to write these
@@ -11,6 +12,7 @@ pub mod action;
 pub mod case;
 pub mod claim;
 pub mod derive;
+pub mod from_contract;
 pub mod matrix;
 pub mod outcome;
 pub mod promises;

@@ -79,8 +79,8 @@ pub struct Never {
     pub roles: Vec<RoleName>,
     /// What they may never do.
     pub may: Vec<Action>,
-    /// On what; for actions without an object this is empty. Where the contract names none, every object of the schemas.
-    pub objects: Vec<ObjectRef>,
+    /// On what; none where the contract does not say, which means every object of the described schemas.
+    pub objects: Option<Vec<ObjectRef>>,
     /// Where the contract says so.
     pub source: Option<Arc<Source>>,
 }

@@ -125,7 +125,7 @@ pub(crate) fn promises(desired: Catalog, secret_known: bool) -> Promises {
             may: [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete]
                 .map(Action::Use)
                 .to_vec(),
-            objects: vec![ObjectRef::within(&database, table("tenants"))],
+            objects: Some(vec![ObjectRef::within(&database, table("tenants"))]),
             source: source.clone(),
         },
         Never {
@@ -142,13 +142,13 @@ pub(crate) fn promises(desired: Catalog, secret_known: bool) -> Promises {
                 Action::CopyProgram,
                 Action::ReadServerFile,
                 Action::CreateExtension,
-                Action::Become(RoleName::from("")),
+                Action::BecomeAnother,
                 Action::Reach(Power::Superuser),
                 Action::Reach(Power::ServerFiles),
                 Action::Reach(Power::ServerProgram),
                 Action::Reach(Power::BypassRls),
             ],
-            objects: Vec::new(),
+            objects: None,
             source: source.clone(),
         },
     ];

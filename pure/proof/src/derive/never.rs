@@ -33,7 +33,7 @@ fn add(book: &mut Book<'_>, effective: &Effective<'_>, never: &Never, role: &Rol
     let source = &never.source;
     match action {
         Action::Reach(power) => reach(book, role, *power, source),
-        Action::Become(_) => becoming(book, effective, role, source),
+        Action::BecomeAnother => becoming(book, effective, role, source),
         action if is_about_objects(action) => {
             for object in objects(book, never, action) {
                 let (statement, question) = on_object(book, role, action, &object.key);
@@ -84,9 +84,8 @@ fn objects(book: &Book<'_>, never: &Never, action: &Action) -> Vec<ObjectRef> {
         Action::Alter | Action::Drop => key.class.is_table_like(),
         _ => key.class == Class::Schema,
     };
-    let named: Vec<ObjectRef> = never.objects.iter().filter(|object| fits(&object.key)).cloned().collect();
-    if !named.is_empty() || !never.objects.is_empty() {
-        return named;
+    if let Some(named) = &never.objects {
+        return named.iter().filter(|object| fits(&object.key)).cloned().collect();
     }
     let Some(contents) = book.promises.desired.databases.get(book.name) else { return Vec::new() };
     let described = |key: &&ObjectKey| match &key.schema {
