@@ -164,6 +164,9 @@ pub(crate) struct Apply {
     /// How long a statement waits for a lock before the whole apply is undone, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 5000)]
     pub(crate) lock_timeout: u32,
+    /// Where passwords are kept; the folder of the contract, or of the saved plan, when absent.
+    #[arg(long, value_name = "FOLDER", env = "PGWARD_SECRETS")]
+    pub(crate) secrets: Option<PathBuf>,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrJson,
 }
@@ -174,6 +177,9 @@ pub(crate) struct Prove {
     pub(crate) contract: PathBuf,
     #[arg(long, default_value = "text")]
     pub(crate) format: ProofFormat,
+    /// Where passwords are kept, for trying logins; the folder of the contract when absent.
+    #[arg(long, value_name = "FOLDER", env = "PGWARD_SECRETS")]
+    pub(crate) secrets: Option<PathBuf>,
     /// Write the whole evidence into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) evidence: Option<PathBuf>,

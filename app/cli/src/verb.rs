@@ -1,10 +1,12 @@
 //! One file for each verb, and the way there.
 
+mod apply;
 mod check;
 mod completions;
 mod connection;
 mod effective;
 mod inspect;
+mod plan;
 mod schema;
 
 use crate::arguments::{Arguments, Connection, Verb};
@@ -29,9 +31,11 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
     match verb {
         Verb::Inspect(inspect) => inspect::run(inspect, at, output).await,
         Verb::Fingerprint(fingerprint) => inspect::fingerprint(fingerprint, at, output).await,
+        Verb::Plan(plan) => plan::run(plan, at, output).await,
+        Verb::Apply(apply) => apply::run(apply, at, output).await,
         Verb::WhoCan(who) => effective::who_can(who, at, output).await,
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,
-        Verb::Demo(_) | Verb::Adopt(_) | Verb::Plan(_) | Verb::Apply(_) | Verb::Prove(_) | Verb::Render(_) |Verb::Check(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => Ok(Outcome::Done),
+        Verb::Demo(_) | Verb::Adopt(_) | Verb::Prove(_) | Verb::Render(_) | Verb::Check(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => Ok(Outcome::Done),
     }
 }

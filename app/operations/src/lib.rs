@@ -1,9 +1,11 @@
 //! One verb, one file: what pgward does, over the ports it needs.
 
+pub mod apply;
 pub mod clock;
 pub mod contract_file;
 pub mod object_name;
 pub mod password;
+pub mod plan;
 pub mod prepare;
 pub mod recon;
 pub mod run;

@@ -63,7 +63,10 @@ impl Passwords {
 
     /// A verifier of the password kept in this place. Where there is none yet, one is made and kept first, so that no
     /// password is ever in force that nobody knows.
-    pub fn verifier(&self, reference: &SecretReference) -> Result<(ScramVerifier, Provenance), PasswordError> {
+    pub fn verifier(
+        &self,
+        reference: &SecretReference,
+    ) -> Result<(ScramVerifier, Provenance), PasswordError> {
         let (secret, provenance) = match self.kept(reference)? {
             Some(secret) => (secret, Provenance::Kept),
             None => {

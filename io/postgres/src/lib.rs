@@ -15,6 +15,7 @@ pub mod conninfo;
 pub mod equivalence;
 pub mod execute;
 pub mod inspect;
+pub mod libraries;
 pub mod prove;
 pub mod server_message;
 pub mod session;

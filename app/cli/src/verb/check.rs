@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use pgward_contract::diagnostic::Diagnostic;
 use pgward_contract::diagnostic::json::to_json;
 use pgward_contract::diagnostic::render::{Colour, render};
+use pgward_contract::source::Source;
 use pgward_operations::contract_file::{ContractFile, ContractFileError, read_contract};
 
 use crate::arguments::{Check, TextOrJson};
@@ -20,7 +22,7 @@ pub(crate) fn run(check: &Check, output: &mut Output) -> Result<Outcome, Failure
             output.result(&format!("{report:#}"))?;
         }
         TextOrJson::Text => {
-            let mut text = rendered(&file, output);
+            let mut text = rendered(&file.diagnostics, &file.sources, output.is_coloured());
             text.push_str(&summary(&file));
             output.result(&text)?;
         }
@@ -43,7 +45,7 @@ pub(crate) fn read(path: &Path) -> Result<ContractFile, Failure> {
 /// Reads a contract that a verb needs. One that is not valid is shown with all that is wrong with it, and is none.
 pub(crate) fn read_valid(path: &Path, output: &mut Output) -> Result<Option<ContractFile>, Failure> {
     let file = read(path)?;
-    let text = rendered(&file, output);
+    let text = rendered(&file.diagnostics, &file.sources, output.is_coloured());
     if !text.is_empty() {
         output.say(text.trim_end());
     }
@@ -54,9 +56,10 @@ pub(crate) fn read_valid(path: &Path, output: &mut Output) -> Result<Option<Cont
     Ok(None)
 }
 
-fn rendered(file: &ContractFile, output: &Output) -> String {
-    let colour = if output.is_coloured() { Colour::Ansi } else { Colour::Plain };
-    file.diagnostics.iter().map(|diagnostic| render(diagnostic, &file.sources, colour) + "\n").collect()
+/// Diagnostics as text.
+pub(crate) fn rendered(diagnostics: &[Diagnostic], sources: &[Source], coloured: bool) -> String {
+    let colour = if coloured { Colour::Ansi } else { Colour::Plain };
+    diagnostics.iter().map(|diagnostic| render(diagnostic, sources, colour) + "\n").collect()
 }
 
 fn summary(file: &ContractFile) -> String {

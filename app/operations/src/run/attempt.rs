@@ -91,8 +91,7 @@ impl Attempt<'_> {
         self.execute(transaction, &phase.statements).await?;
         self.after = self.read_back(transaction, phase).await?;
         let Some(expected) = expected else { return Ok(()) };
-        let (same, _) =
-            equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
+        let (same, _) = equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
         let left = diff(&self.after, expected, &same);
         match left.as_slice() {
             [] => Ok(()),
@@ -128,11 +127,7 @@ impl Attempt<'_> {
     }
 
     /// The state as this transaction sees it; what other databases hold is as it was read before.
-    async fn read_back(
-        &self,
-        transaction: &Transaction<'_>,
-        phase: &Phase<'_>,
-    ) -> Result<Catalog, RunError> {
+    async fn read_back(&self, transaction: &Transaction<'_>, phase: &Phase<'_>) -> Result<Catalog, RunError> {
         let cluster = read_cluster(transaction.client()).await?;
         let mut catalog = cluster.catalog.clone();
         for (database, contents) in &self.after.databases {

@@ -13,7 +13,9 @@ use crate::server::ServerError;
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The state is not the one the plan was made for.
-    #[error("changed since planned: the cluster is at {now}, the plan was made at {planned}; nothing was changed")]
+    #[error(
+        "changed since planned: the cluster is at {now}, the plan was made at {planned}; nothing was changed"
+    )]
     ChangedSincePlanned {
         /// The fingerprint now, shortened.
         now: String,
@@ -21,7 +23,9 @@ pub enum RunError {
         planned: String,
     },
     /// Somebody changed the same things at the same time, again and again.
-    #[error("changed since planned: others kept changing the same privileges at the same time; nothing was changed")]
+    #[error(
+        "changed since planned: others kept changing the same privileges at the same time; nothing was changed"
+    )]
     Contended(#[source] Refusal),
     /// A statement was refused.
     #[error("nothing was changed: {0}")]
@@ -30,7 +34,9 @@ pub enum RunError {
     #[error("the result was not what the plan says, so nothing was changed: {0}")]
     NotAsPlanned(String),
     /// The commit was refused, or its answer never came.
-    #[error("the connection broke during COMMIT in database {database}; the next call says what became of it")]
+    #[error(
+        "the connection broke during COMMIT in database {database}; the next call says what became of it"
+    )]
     InDoubt {
         /// The database.
         database: DatabaseName,
@@ -93,13 +99,15 @@ impl RunError {
                 RefusalKind::LockTimeout => Some(
                     "somebody uses the object; try again when it is quiet, or wait longer with --lock-timeout",
                 ),
-                RefusalKind::NotAllowed => {
-                    Some("connect as a role that may do this: a superuser, or the owner's member with CREATEROLE")
-                }
+                RefusalKind::NotAllowed => Some(
+                    "connect as a role that may do this: a superuser, or the owner's member with CREATEROLE",
+                ),
                 RefusalKind::Moved => Some("something the plan names has changed meanwhile; plan again"),
                 _ => None,
             },
-            RunError::InDoubt { .. } => Some("run `pgward plan` again: it asks the server about the transaction"),
+            RunError::InDoubt { .. } => {
+                Some("run `pgward plan` again: it asks the server about the transaction")
+            }
             _ => None,
         }
     }

@@ -29,10 +29,7 @@ pub fn phases<'a>(statements: &'a [Statement], home: &DatabaseName) -> Vec<Phase
         let place = statement.database.as_ref();
         match phases.last_mut() {
             Some(open) if last == Some(place) => open.statements.push(statement),
-            _ => phases.push(Phase {
-                database: place.unwrap_or(home).clone(),
-                statements: vec![statement],
-            }),
+            _ => phases.push(Phase { database: place.unwrap_or(home).clone(), statements: vec![statement] }),
         }
         last = Some(place);
     }

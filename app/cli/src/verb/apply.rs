@@ -1,0 +1,301 @@
+//! `pgward apply`: make the contract true, run a saved plan, or run a way back.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pgward_operations::apply::{self, ApplyError, Surroundings, Undo};
+use pgward_operations::clock::SystemClock;
+use pgward_operations::password::Passwords;
+use pgward_operations::plan::plan;
+use pgward_operations::prepare::databases_of;
+use pgward_operations::run::world::Applied;
+use pgward_operations::server::{Databases, Server};
+use pgward_plan::approval::{Accepted, NotApproved};
+use pgward_plan::hazard::HazardKind;
+use pgward_plan::plan::Plan;
+use pgward_plan::render;
+use pgward_postgres::execute::transaction::Patience;
+use pgward_store::folder::state_folder;
+
+use crate::arguments::{Apply, Connection, TextOrJson};
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use crate::verb::check;
+use crate::verb::connection::{server_failure, settings};
+use crate::verb::plan::{allow_words, failed, say_warnings};
+
+pub(crate) async fn run(asked: &Apply, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+    let accepted = accepted(&asked.allow)?;
+    if let Some(digest) = &asked.undo {
+        return undo(asked, digest, &accepted, at, output).await;
+    }
+    let what = asked.what.as_deref().ok_or_else(|| Failure::asked("what is to be applied?"))?;
+    match saved_plan(what)? {
+        Some(plan) => apply_saved(asked, plan, &accepted, at, output).await,
+        None => apply_contract(asked, what, &accepted, at, output).await,
+    }
+}
+
+/// Says what became of an apply that was cut off, if there was one.
+pub(crate) async fn say_what_was_interrupted(server: &Server, output: &mut Output) -> Result<(), Failure> {
+    let Some(state) = state_folder(|name| std::env::var_os(name)) else { return Ok(()) };
+    let passwords = Passwords::below(Path::new("."));
+    let around = surroundings(&state, &passwords, 0);
+    match apply::interrupted(server, &around).await {
+        Ok(Some(words)) => output.say(&words),
+        Ok(None) => {}
+        // Nobody can keep a journal here; reading goes on without it.
+        Err(ApplyError::Journal(error)) => output.say(&format!("warning: no journal: {error}")),
+        Err(error) => return Err(failure(error)),
+    }
+    Ok(())
+}
+
+async fn apply_contract(
+    asked: &Apply,
+    path: &Path,
+    accepted: &Accepted,
+    at: &Connection,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let Some(file) = check::read_valid(path, output)? else { return Ok(Outcome::AskedWrongly) };
+    let settings = settings(at, output)?;
+    let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
+    say_what_was_interrupted(&server, output).await?;
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+    let state = state()?;
+    let passwords = Passwords::below(&secrets_folder(asked, folder));
+    let around = surroundings(&state, &passwords, asked.lock_timeout);
+    let mut tries = 1;
+    loop {
+        let planned = match plan(&server, &file).await {
+            Ok(planned) => planned,
+            Err(error) => return failed(error, &file.sources, output),
+        };
+        say_warnings(&planned, &file.sources, output);
+        if planned.plan.changes.is_empty() {
+            output.result(&render::text::text(&planned.plan))?;
+            return Ok(Outcome::Done);
+        }
+        if tries == 1 && asked.format == TextOrJson::Text {
+            output.say(&render::text::text(&planned.plan));
+        }
+        match agreed(asked, planned.plan, accepted, output)? {
+            Agreed::No(outcome) => return Ok(outcome),
+            Agreed::Yes(approved) => match apply::apply(&server, &around, *approved).await {
+                Ok(applied) => return done(asked, &applied, output),
+                // Somebody else applied in between. What was agreed to is the contract, so it is planned again, as long
+                // as the digest of a plan was not part of the agreement.
+                Err(error) if asked.approve.is_none() && tries < TRIES_MAX && is_changed(&error) => tries += 1,
+                Err(error) => return Err(failure(error)),
+            },
+        }
+    }
+}
+
+async fn apply_saved(
+    asked: &Apply,
+    plan: Plan,
+    accepted: &Accepted,
+    at: &Connection,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let settings = settings(at, output)?;
+    // The plan's fingerprint is of the databases that were read when it was made: the same are read again.
+    let server =
+        Server::open(&settings, &Databases::Only(plan.databases.clone())).await.map_err(server_failure)?;
+    say_what_was_interrupted(&server, output).await?;
+    let state = state()?;
+    let folder = asked.what.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+    let passwords = Passwords::below(&secrets_folder(asked, folder));
+    let around = surroundings(&state, &passwords, asked.lock_timeout);
+    if asked.approve.is_none() {
+        output.say(&render::text::text(&plan));
+    }
+    match agreed(asked, plan, accepted, output)? {
+        Agreed::No(outcome) => Ok(outcome),
+        Agreed::Yes(approved) => {
+            let applied = apply::apply(&server, &around, *approved).await.map_err(failure)?;
+            done(asked, &applied, output)
+        }
+    }
+}
+
+async fn undo(
+    asked: &Apply,
+    digest: &str,
+    accepted: &Accepted,
+    at: &Connection,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let settings = settings(at, output)?;
+    let server = Server::open(&settings, &Databases::All).await.map_err(server_failure)?;
+    say_what_was_interrupted(&server, output).await?;
+    let state = state()?;
+    let passwords = Passwords::below(Path::new("."));
+    let around = surroundings(&state, &passwords, asked.lock_timeout);
+    let found =
+        apply::undo(&server, &around, (digest != "last").then_some(digest)).await.map_err(failure)?;
+    output.say(&way_back_text(&found));
+    let question = "Run the way back?";
+    if !(asked.yes || *accepted == Accepted::All && asked.yes || output.ask(question).unwrap_or(false)) {
+        return Err(not_asked());
+    }
+    let applied = apply::run_undo(&server, &around, &found).await.map_err(failure)?;
+    done(asked, &applied, output)
+}
+
+enum Agreed {
+    Yes(Box<pgward_plan::approval::ApprovedPlan>),
+    No(Outcome),
+}
+
+/// Whether the plan may run: its hazards are allowed, and its digest or a person says yes.
+fn agreed(asked: &Apply, plan: Plan, accepted: &Accepted, output: &mut Output) -> Result<Agreed, Failure> {
+    let allow = allow_words(&plan);
+    let approved = match plan.approve(asked.approve.as_deref(), accepted) {
+        Ok(approved) => approved,
+        Err(error @ NotApproved::Hazards(_)) => {
+            output.say(&format!("{error}; nothing was changed"));
+            output.say(&format!("hint: accept them by name:{allow}"));
+            return Ok(Agreed::No(Outcome::No));
+        }
+        Err(error) => {
+            output.say(&format!("{error}; nothing was changed"));
+            return Ok(Agreed::No(Outcome::No));
+        }
+    };
+    if asked.approve.is_some() || asked.yes {
+        return Ok(Agreed::Yes(Box::new(approved)));
+    }
+    match output.ask("Apply this plan?") {
+        Some(true) => Ok(Agreed::Yes(Box::new(approved))),
+        Some(false) => {
+            output.say("nothing was changed");
+            Ok(Agreed::No(Outcome::No))
+        }
+        None => Err(not_asked()),
+    }
+}
+
+fn not_asked() -> Failure {
+    Failure::asked("nobody is there to be asked, so nothing was changed")
+        .hint("answer with --yes, or approve a saved plan with --approve DIGEST")
+}
+
+fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome, Failure> {
+    match asked.format {
+        TextOrJson::Text => {
+            let ended = match applied.sessions_ended {
+                0 => String::new(),
+                count => format!(" {count} sessions of retired roles were ended."),
+            };
+            output.result(&format!(
+                "Applied: {} statements, read back and committed.{ended}\nThe cluster is at {}.",
+                applied.statements, applied.after
+            ))?;
+        }
+        TextOrJson::Json => {
+            let report = serde_json::json!({
+                "applied": true,
+                "statements": applied.statements,
+                "sessions_ended": applied.sessions_ended,
+                "fingerprint": applied.after.to_string(),
+            });
+            output.result(&format!("{report:#}"))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn way_back_text(undo: &Undo) -> String {
+    let short: String = undo.digest.chars().take(12).collect();
+    let mut text = format!("The way back of plan {short}:\n");
+    for change in &undo.plan.way_back.changes {
+        let mark = pgward_plan::words::sign(change).mark();
+        text.push_str(&format!("  {mark} {}\n", pgward_plan::words::describe(change)));
+    }
+    for lost in &undo.plan.way_back.lost {
+        text.push_str(&format!("  No way back: {lost}.\n"));
+    }
+    text
+}
+
+fn is_changed(error: &ApplyError) -> bool {
+    use pgward_operations::run::failure::RunError;
+    use pgward_plan::approval::DoesNotFit;
+    matches!(
+        error,
+        ApplyError::DoesNotFit(DoesNotFit::Changed { .. })
+            | ApplyError::Run(RunError::ChangedSincePlanned { .. })
+    )
+}
+
+/// What to say about an apply that did not happen.
+fn failure(error: ApplyError) -> Failure {
+    let hint = match &error {
+        ApplyError::Run(run) => run.hint().map(str::to_owned),
+        ApplyError::DoesNotFit(_) => Some("plan again, look at what has changed, and apply that plan".to_owned()),
+        _ => None,
+    };
+    match error {
+        ApplyError::Server(error) => server_failure(error),
+        error => Failure { hint, ..Failure::world(&error) },
+    }
+}
+
+fn accepted(words: &[String]) -> Result<Accepted, Failure> {
+    let mut kinds = BTreeSet::new();
+    for word in words {
+        if word == "all" {
+            return Ok(Accepted::All);
+        }
+        let kind = HazardKind::from_word(word).ok_or_else(|| {
+            let known: Vec<&str> = HazardKind::ALL.iter().map(|kind| kind.word()).collect();
+            Failure::asked(format!("there is no hazard {word:?}"))
+                .hint(format!("one of: {}, or all", known.join(", ")))
+        })?;
+        kinds.insert(kind);
+    }
+    Ok(Accepted::Kinds(kinds))
+}
+
+/// The plan in the file, if it is one: a contract is YAML and never starts with a brace that holds a digest.
+fn saved_plan(path: &Path) -> Result<Option<Plan>, Failure> {
+    if path.is_dir() || path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+        return Ok(None);
+    }
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Failure::asked(format!("there is no plan or contract at {}", path.display())));
+        }
+        Err(error) => return Err(Failure::world(&error)),
+    };
+    if !text.trim_start().starts_with('{') {
+        return Ok(None);
+    }
+    Plan::load(&text).map(Some).map_err(|error| Failure::asked(Failure::world(&error).message))
+}
+
+fn state() -> Result<PathBuf, Failure> {
+    state_folder(|name| std::env::var_os(name)).ok_or_else(|| {
+        Failure::asked("there is no place for the journal of applies").hint("set PGWARD_STATE_DIR to a folder")
+    })
+}
+
+fn secrets_folder(asked: &Apply, beside: &Path) -> PathBuf {
+    let beside = if beside.as_os_str().is_empty() { Path::new(".") } else { beside };
+    asked.secrets.clone().unwrap_or_else(|| beside.to_owned())
+}
+
+fn surroundings<'a>(state: &'a Path, passwords: &'a Passwords, lock_ms: u32) -> Surroundings<'a> {
+    Surroundings { state, passwords, clock: &SystemClock, patience: Patience { turn_ms: TURN_MS, lock_ms } }
+}
+
+/// How long other applies may take before this one gives up.
+const TURN_MS: u32 = 300_000;
+
+/// How often a contract is planned again because somebody else was faster.
+const TRIES_MAX: u32 = 5;

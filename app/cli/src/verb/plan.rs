@@ -1,0 +1,95 @@
+//! `pgward plan`: what would change, why, its hazards and the way back.
+
+use std::fs;
+
+use pgward_operations::plan::{PlanError, Planned, plan};
+use pgward_operations::prepare::databases_of;
+use pgward_operations::server::Server;
+use pgward_plan::make::NoPlan;
+use pgward_plan::plan::Plan as MadePlan;
+use pgward_plan::render;
+
+use crate::arguments::{Connection, Plan, PlanFormat};
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use crate::verb::apply::say_what_was_interrupted;
+use crate::verb::check;
+use crate::verb::connection::{server_failure, settings};
+
+pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+    let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
+    let settings = settings(at, output)?;
+    let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
+    say_what_was_interrupted(&server, output).await?;
+    let planned = match plan(&server, &file).await {
+        Ok(planned) => planned,
+        Err(error) => return failed(error, &file.sources, output),
+    };
+    say_warnings(&planned, &file.sources, output);
+    if let Some(path) = &asked.out {
+        let saved = planned.plan.saved().map_err(|error| Failure::world(&error))?;
+        fs::write(path, saved).map_err(|error| Failure::world(&error))?;
+        output.say(&format!("saved to {}", path.display()));
+        output.say(&format!(
+            "approve and run it with: pgward apply {} --approve {}{}",
+            path.display(),
+            planned.plan.digest(),
+            allow_words(&planned.plan)
+        ));
+    }
+    output.result(&rendered(&planned.plan, asked.format)?)?;
+    Ok(if asked.expect_none && !planned.plan.is_in_sync() { Outcome::No } else { Outcome::Done })
+}
+
+/// What to say when there is no plan: the contract is at fault, or the world is.
+pub(crate) fn failed(
+    error: PlanError,
+    sources: &[pgward_contract::source::Source],
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    match error {
+        PlanError::Contract(diagnostics) => {
+            output.say(check::rendered(&diagnostics, sources, output.is_coloured()).trim_end());
+            Ok(Outcome::AskedWrongly)
+        }
+        PlanError::Expression(_) => {
+            Err(Failure::asked(error.to_string()).hint("correct the expression in the contract's `rows`"))
+        }
+        PlanError::NoPlan(NoPlan::Poisoned(poison)) => {
+            let lines: Vec<String> =
+                poison.iter().map(|poison| format!("{}\nhint: {}", poison.message, poison.hint)).collect();
+            Err(Failure::asked(format!("the contract would lock everybody out\n{}", lines.join("\n"))))
+        }
+        PlanError::Server(error) => Err(server_failure(error)),
+        error => Err(Failure::world(&error)),
+    }
+}
+
+/// Warnings that only a server shows.
+pub(crate) fn say_warnings(
+    planned: &Planned,
+    sources: &[pgward_contract::source::Source],
+    output: &mut Output,
+) {
+    let diagnostics = &planned.prepared.expansion.diagnostics;
+    if !diagnostics.is_empty() {
+        output.say(check::rendered(diagnostics, sources, output.is_coloured()).trim_end());
+    }
+}
+
+/// The `--allow` that the plan needs, with a blank before it.
+pub(crate) fn allow_words(plan: &MadePlan) -> String {
+    let mut kinds: Vec<&str> = plan.hazards.iter().map(|hazard| hazard.kind.word()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.is_empty() { String::new() } else { format!(" --allow {}", kinds.join(",")) }
+}
+
+fn rendered(plan: &MadePlan, format: PlanFormat) -> Result<String, Failure> {
+    Ok(match format {
+        PlanFormat::Text => render::text::text(plan),
+        PlanFormat::Sql => render::sql::script(plan),
+        PlanFormat::Json => plan.saved().map_err(|error| Failure::world(&error))?,
+        PlanFormat::Markdown | PlanFormat::Html => render::text::text(plan),
+    })
+}

@@ -1,0 +1,188 @@
+//! `pgward plan`: what would change, why, its hazards and the way back. Nothing is changed.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use pgward_catalog::catalog::Catalog;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::role::PasswordKind;
+use pgward_contract::diagnostic::{Diagnostic, Severity};
+use pgward_contract::expand::expansion::{Expansion, Reach, SettingsForAll as Declared};
+use pgward_contract::expand::reasons::Reasons;
+use pgward_contract::model::contract::Contract;
+use pgward_contract::model::scope::Mode as WrittenMode;
+use pgward_contract::source::Source;
+use pgward_plan::change::{Change, SecretReference};
+use pgward_plan::make::{Ingredients, NoPlan, make_plan};
+use pgward_plan::plan::{Drift, Plan};
+use pgward_plan::preflight::{ServerFacts, libraries_named};
+use pgward_plan::scope::{Mode, ScopeView, SettingsForAll};
+use pgward_postgres::inspect::{Identity, InspectError, identify};
+use pgward_postgres::libraries::libraries_present;
+
+use crate::contract_file::ContractFile;
+use crate::prepare::{InvalidExpression, Prepared, prepare};
+use crate::server::{Server, ServerError};
+
+/// A plan, with what it was made from.
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The contract held against the server.
+    pub prepared: Prepared,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The contract does not fit the server: what is wrong, by place.
+    #[error("the contract does not fit the server")]
+    Contract(Vec<Diagnostic>),
+    /// The server cannot make sense of an expression of the contract.
+    #[error("the server cannot use an expression of the contract on {}: {}", .0.table, .0.message)]
+    Expression(InvalidExpression),
+    /// The state could not be read.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The server could not be asked who it is.
+    #[error("cannot tell which server this is")]
+    Identity(#[from] InspectError),
+    /// There is no plan for it.
+    #[error(transparent)]
+    NoPlan(#[from] NoPlan),
+}
+
+/// Makes the plan for a valid contract, from what is observed now.
+pub async fn plan(server: &Server, file: &ContractFile) -> Result<Planned, PlanError> {
+    let observed = server.observe().await?;
+    let prepared = prepare(server, &file.contract, observed).await?;
+    let wrong = &prepared.expansion.diagnostics;
+    if wrong.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return Err(PlanError::Contract(wrong.clone()));
+    }
+    if let Some(invalid) = prepared.invalid.first() {
+        return Err(PlanError::Expression(invalid.clone()));
+    }
+    let identity = identify(server.home_session().client()).await?;
+    let besides = besides(&file.contract, &prepared.observed, &prepared.expansion);
+    let libraries = libraries_present(server.home_session().client(), &libraries_wanted(&prepared)).await;
+    let reasons = &prepared.expansion.reasons;
+    let plan = make_plan(Ingredients {
+        observed: &prepared.observed,
+        desired: &prepared.expansion.desired,
+        equivalences: &prepared.equivalences,
+        scope: &scope(&prepared.expansion.reach),
+        besides,
+        facts: &ServerFacts { libraries },
+        system_identifier: system_identifier(&identity),
+        executor: identity.current_user,
+        contract_digest: digest(&file.sources),
+        drift: drift(&prepared.expansion),
+        because: &|change| because(reasons, change),
+    })?;
+    Ok(Planned { plan, prepared })
+}
+
+/// What binds a plan to a cluster. A role that may not see the system identifier binds it to nothing else, so the
+/// fingerprint alone decides then.
+pub fn system_identifier(identity: &Identity) -> String {
+    identity.system_identifier.map_or_else(|| "not visible".to_owned(), |number| number.to_string())
+}
+
+/// SHA-256 of the contract's files, in their order.
+pub fn digest(sources: &[Source]) -> String {
+    let mut digest = Sha256::new();
+    for source in sources {
+        digest.update((source.text.len() as u64).to_le_bytes());
+        digest.update(source.text.as_bytes());
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What no catalog says: passwords of roles that have none, and sessions of roles that go.
+fn besides(contract: &Contract, observed: &Catalog, expansion: &Expansion) -> Vec<Change> {
+    let reach = &expansion.reach;
+    if reach.mode == WrittenMode::Observe {
+        return Vec::new();
+    }
+    let passwords = contract.roles.iter().filter_map(|(name, role)| {
+        let name = RoleName::from(name.as_str());
+        let secret = role.secret.as_ref()?;
+        let had = observed.roles.get(&name).map(|role| role.password);
+        let wanted = reach.roles.contains(&name) && matches!(had, None | Some(PasswordKind::Absent));
+        let secret =
+            SecretReference { store: secret.store.word().to_owned(), path: secret.path.as_str().to_owned() };
+        wanted.then_some(Change::SetPassword { role: name, secret })
+    });
+    let sessions = contract.retired_roles.iter().filter_map(|(name, retirement)| {
+        let role = RoleName::from(name.as_str());
+        let goes = observed.roles.contains_key(&role) && !expansion.desired.roles.contains_key(&role);
+        (goes && retirement.terminate()).then_some(Change::TerminateSessions { role })
+    });
+    passwords.chain(sessions).collect()
+}
+
+/// The libraries that settings of the desired state name.
+fn libraries_wanted(prepared: &Prepared) -> BTreeSet<String> {
+    let settings = prepared.expansion.desired.settings.iter().flat_map(|(scope, settings)| {
+        settings.iter().map(|(name, value)| Change::SetSetting {
+            scope: scope.clone(),
+            name: name.clone(),
+            before: None,
+            after: value.clone(),
+        })
+    });
+    libraries_named(&settings.collect::<Vec<_>>())
+}
+
+fn scope(reach: &Reach) -> ScopeView {
+    ScopeView {
+        mode: match reach.mode {
+            WrittenMode::Observe => Mode::Observe,
+            WrittenMode::Additive => Mode::Additive,
+            WrittenMode::Adopt => Mode::Adopt,
+            WrittenMode::Authoritative => Mode::Authoritative,
+        },
+        roles: reach.roles.clone(),
+        declared: reach.declared.clone(),
+        databases: reach.databases.clone(),
+        schemas: reach.schemas.clone(),
+        objects: reach.objects.clone(),
+        retired: reach.retired.clone(),
+        settings_for_all: match reach.settings_for_all {
+            Declared::Declared => SettingsForAll::InScope,
+            Declared::NotDeclared => SettingsForAll::OutOfScope,
+        },
+    }
+}
+
+fn drift(expansion: &Expansion) -> Vec<Drift> {
+    expansion
+        .drift
+        .iter()
+        .map(|drift| {
+            let objects: Vec<String> = drift.objects.iter().map(ToString::to_string).collect();
+            let message = match objects.as_slice() {
+                [] => drift.message.clone(),
+                [only] if drift.message.contains(only.as_str()) => drift.message.clone(),
+                objects => format!("{}: {}", drift.message, objects.join(", ")),
+            };
+            Drift { kind: drift.kind.word().to_owned(), message, hint: drift.hint.clone() }
+        })
+        .collect()
+}
+
+/// The contract's reason for a grant.
+fn because(reasons: &Reasons, change: &Change) -> Option<String> {
+    let reason = match change {
+        Change::Grant { target, entry } => {
+            reasons.of_grant(&target.object, &entry.grantee, entry.privileges.iter().next()?)
+        }
+        Change::GrantDefault { database, default, entry } => {
+            reasons.of_default(database, default, &entry.grantee, entry.privileges.iter().next()?)
+        }
+        _ => None,
+    };
+    reason?.because.clone()
+}
