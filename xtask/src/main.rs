@@ -1,5 +1,6 @@
 //! Chores of the project, run as `cargo xtask NAME`.
 
+mod bench;
 mod deny;
 mod pg_matrix;
 mod registry;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     match chore {
+        "bench" => bench::run(&workspace_root(), rest),
         "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
         "deny" => deny::run(&workspace_root()),
         "structure" => structure::run(&workspace_root()),
@@ -40,6 +42,7 @@ fn workspace_root() -> PathBuf {
 const USAGE: &str = "\
 usage: cargo xtask CHORE
 
+  bench [FIGURE...]      measure the numbers of docs/benchmarks.md (bench --help)
   pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)
   deny                   check licences, sources and bans of the dependencies (cargo-deny)
   structure              draw the house, and fail where the walls are broken";

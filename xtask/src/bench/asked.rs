@@ -1,0 +1,113 @@
+//! What `cargo xtask bench` was asked for.
+
+use std::path::PathBuf;
+
+use crate::bench::figure::Figure;
+use crate::bench::size::Size;
+
+/// The words of the command line, understood.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) sizes: Vec<&'static Size>,
+    pub(crate) rounds: usize,
+    pub(crate) major: u32,
+    pub(crate) write: bool,
+    pub(crate) programs: Option<PathBuf>,
+}
+
+impl Asked {
+    /// Understands the words, or says which one it does not.
+    pub(crate) fn of(words: &[String]) -> Result<Asked, String> {
+        let mut asked = Asked {
+            figures: Vec::new(),
+            sizes: Vec::new(),
+            rounds: 5,
+            major: 15,
+            write: false,
+            programs: None,
+        };
+        let mut words = words.iter().map(String::as_str);
+        while let Some(word) = words.next() {
+            match word {
+                "--size" => asked.sizes.push(named_size(words.next())?),
+                "--rounds" => asked.rounds = number(word, words.next())?,
+                "--major" => asked.major = number(word, words.next())?,
+                "--write" => asked.write = true,
+                "--programs" => asked.programs = words.next().map(PathBuf::from),
+                "all" => asked.figures.extend(Figure::ALL),
+                name => asked.figures.push(named_figure(name)?),
+            }
+        }
+        if asked.rounds < 3 {
+            return Err("--rounds: a median needs three rounds".to_owned());
+        }
+        if asked.figures.is_empty() {
+            asked.figures.extend(Figure::ALL);
+        }
+        if asked.sizes.is_empty() {
+            asked.sizes.extend(Size::ALL);
+        }
+        Ok(asked)
+    }
+}
+
+fn named_figure(name: &str) -> Result<Figure, String> {
+    let figure = Figure::ALL.into_iter().find(|figure| figure.name() == name);
+    figure.ok_or_else(|| format!("no figure is called `{name}`"))
+}
+
+fn named_size(name: Option<&str>) -> Result<&'static Size, String> {
+    let name = name.unwrap_or_default();
+    let size = Size::ALL.into_iter().find(|size| size.name == name);
+    size.ok_or_else(|| format!("--size: `{name}` is neither `small` nor `large`"))
+}
+
+fn number<N: std::str::FromStr>(option: &str, value: Option<&str>) -> Result<N, String> {
+    let value = value.unwrap_or_default();
+    value.parse().map_err(|_| format!("{option}: `{value}` is not a number"))
+}
+
+pub(crate) const USAGE: &str = "\
+usage: cargo xtask bench [inspect|plan|apply|effective|prove|all]... [OPTION...]
+
+  --size small|large  2 000 tables x 50 roles or 10 000 x 200; both without it
+  --rounds N          how often each program runs; 5 without it
+  --major N           the PostgreSQL major; 15 without it
+  --programs FOLDER   the release folder of another build, to compare it with this one; nothing is built
+  --write             put the tables into docs/benchmarks.md";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::bench::size::{LARGE, SMALL};
+
+    fn asked(words: &str) -> Result<Asked, String> {
+        Asked::of(&words.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn everything_is_measured_unless_less_is_asked_for() {
+        let all = asked("").unwrap();
+        assert_eq!((all.figures.len(), all.sizes), (Figure::ALL.len(), vec![&SMALL, &LARGE]));
+        let some = asked("plan --size large --rounds 3 --write").unwrap();
+        let expected = Asked {
+            figures: vec![Figure::Plan],
+            sizes: vec![&LARGE],
+            rounds: 3,
+            major: 15,
+            write: true,
+            programs: None,
+        };
+        assert_eq!(some, expected);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        assert_eq!(asked("speed").unwrap_err(), "no figure is called `speed`");
+        assert_eq!(asked("--size huge").unwrap_err(), "--size: `huge` is neither `small` nor `large`");
+        assert_eq!(asked("--rounds").unwrap_err(), "--rounds: `` is not a number");
+        assert_eq!(asked("--rounds 2").unwrap_err(), "--rounds: a median needs three rounds");
+    }
+}
