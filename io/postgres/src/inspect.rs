@@ -1,7 +1,8 @@
 //! Inspect: what a cluster's privileges are, read from its catalogs into a [`Catalog`].
 //!
 //! - Closed world: every class that carries an owner or an ACL is read, and one that is not known is an error.
-//! - One REPEATABLE READ snapshot for each database; what databases share is read once, in the first one.
+//! - One REPEATABLE READ snapshot for each database, all taken before the first is read; what databases share is read
+//!   once, in the first one.
 //! - A handful of set-wise queries in one round trip, whatever the number of objects. ACLs come as text and are
 //!   parsed here, which costs the server less than half of `aclexplode`.
 //! - Any role may do it. What it cannot see is listed in [`Catalog::unseen`].
@@ -43,16 +44,36 @@ pub use crate::inspect::identity::{Identity, identify};
 
 /// Reads the cluster, and what is in the database of each session; the sessions must not be in a transaction.
 pub async fn inspect(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError> {
-    in_snapshot(main, async {
-        let cluster = read_cluster(main).await?;
-        let mut catalog = cluster.catalog.clone();
-        add(&mut catalog, read_contents(main, &cluster).await?);
-        for other in others {
-            add(&mut catalog, in_snapshot(other, read_contents(other, &cluster)).await?);
-        }
-        Ok(catalog)
-    })
-    .await
+    // All snapshots are taken before anything is read, so that they are as close to each other as can be.
+    let mut begun = begin(main).await;
+    for other in others {
+        begun = begun.and(begin(other).await);
+    }
+    let outcome = match begun {
+        Ok(()) => read(main, others).await,
+        Err(error) => Err(error),
+    };
+    let mut ended = end(main).await;
+    for other in others {
+        ended = ended.and(end(other).await);
+    }
+    // Nothing was written, so there is nothing to lose; what failed first is what matters.
+    let catalog = outcome?;
+    ended.map(|()| catalog)
+}
+
+async fn read(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError> {
+    let cluster = read_cluster(main).await?;
+    let main = read_contents(main, &cluster).await?;
+    let mut databases = vec![main];
+    for other in others {
+        databases.push(read_contents(other, &cluster).await?);
+    }
+    let mut catalog = cluster.catalog;
+    for database in databases {
+        add(&mut catalog, database);
+    }
+    Ok(catalog)
 }
 
 /// Adds a database to the catalog of its cluster.
@@ -66,13 +87,23 @@ pub async fn in_snapshot<T>(
     client: &Client,
     read: impl Future<Output = Result<T, InspectError>>,
 ) -> Result<T, InspectError> {
-    let failed = |source| InspectError::query("a snapshot", &DatabaseName::from(""), source);
-    client.batch_execute(BEGIN).await.map_err(failed)?;
+    begin(client).await?;
     let outcome = read.await;
-    // Nothing was written, so there is nothing to lose; an error here would hide the one that matters.
-    let ended = client.batch_execute("rollback").await.map_err(failed);
+    let ended = end(client).await;
     let value = outcome?;
     ended.map(|()| value)
 }
 
-const BEGIN: &str = "begin isolation level repeatable read, read only";
+/// Begins a transaction and takes its snapshot, which its first query does.
+async fn begin(client: &Client) -> Result<(), InspectError> {
+    let sql = "begin isolation level repeatable read, read only; select";
+    client.batch_execute(sql).await.map_err(snapshot_failed)
+}
+
+async fn end(client: &Client) -> Result<(), InspectError> {
+    client.batch_execute("rollback").await.map_err(snapshot_failed)
+}
+
+fn snapshot_failed(source: tokio_postgres::Error) -> InspectError {
+    InspectError::query("a snapshot", &DatabaseName::from(""), source)
+}

@@ -79,6 +79,16 @@ pub enum InspectError {
         /// Its encoding.
         encoding: String,
     },
+    /// A name that another database put into a shared catalog in another encoding.
+    #[error(
+        "a name among the {reads} is not valid UTF-8: that of oid {oid}\nhint: rename it in a database of the encoding it was made in"
+    )]
+    Garbled {
+        /// What the query reads.
+        reads: &'static str,
+        /// The first column of the row: the oid of what is named so.
+        oid: String,
+    },
     /// Two objects have the same address.
     #[error("database {database} has two objects that are both {key}\nhint: rename one of them")]
     Twice {

@@ -13,11 +13,10 @@ pub(crate) struct Row<'a> {
 impl<'a> Row<'a> {
     /// A column that may be null.
     pub(crate) fn optional(&self, column: usize) -> Result<Option<&'a str>, InspectError> {
-        // What the server sends is UTF-8 unless a name in the catalog is not.
         if column >= self.row.len() {
             return Err(self.form(column, "missing"));
         }
-        self.row.try_get(column).map_err(|_| self.form(column, "bytes that are not UTF-8"))
+        self.row.try_get(column).map_err(|_| self.not_utf8())
     }
 
     /// A column that is never null.
@@ -52,6 +51,12 @@ impl<'a> Row<'a> {
             .filter(|item| !item.is_empty())
             .map(|item| item.parse().map_err(|_| self.form(column, text)))
             .collect()
+    }
+
+    /// The error for bytes that no text is made of: a shared catalog has no encoding, and holds what each database put in.
+    fn not_utf8(&self) -> InspectError {
+        let first = self.row.try_get(0).ok().flatten().unwrap_or("unknown");
+        InspectError::Garbled { reads: self.reads, oid: first.to_owned() }
     }
 
     /// The error for a column that does not hold what it should.

@@ -31,4 +31,7 @@ async fn names_are_utf8_whatever_the_database_keeps() {
         }
         other => panic!("{other:?}"),
     }
+    server.sql("latin", "set client_encoding = 'UTF8'; create role \"grün\"");
+    let error = server.try_inspect("postgres").await.unwrap_err().to_string();
+    assert!(error.starts_with("a name among the roles is not valid UTF-8: that of oid "), "{error}");
 }
