@@ -1,4 +1,12 @@
-//! Plans as people and machines read them.
+//! A plan for people and for machines: text, SQL, Markdown, HTML, and the schema of its JSON.
 
+pub mod html;
+mod lines;
+pub mod markdown;
+pub mod schema;
 pub mod sql;
 pub mod text;
+mod view;
+
+#[cfg(test)]
+mod tests;

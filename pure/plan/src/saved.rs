@@ -21,6 +21,9 @@ pub enum NotAPlan {
     /// It is of another format.
     #[error("the plan is of format {0:?}, and this pgward reads {FORMAT:?}")]
     Format(String),
+    /// It says something that this version does not know.
+    #[error("the plan holds members that this pgward does not know")]
+    Unknown,
     /// It was changed after it was saved.
     #[error("the plan was changed after it was saved: its digest is {found}, and it says {said}")]
     Changed {
@@ -39,9 +42,14 @@ impl Plan {
 
     /// The plan that a file holds, if nobody changed it.
     pub fn load(text: &str) -> Result<Plan, NotAPlan> {
+        let whole: serde_json::Value = serde_json::from_str(text).map_err(NotAPlan::Form)?;
         let saved: Saved = serde_json::from_str(text).map_err(NotAPlan::Form)?;
         if saved.plan.format != FORMAT {
             return Err(NotAPlan::Format(saved.plan.format));
+        }
+        // What this version does not know would be left out without a word.
+        if serde_json::to_value(&saved).map_err(NotAPlan::Form)? != whole {
+            return Err(NotAPlan::Unknown);
         }
         let found = saved.plan.digest();
         if found == saved.digest {

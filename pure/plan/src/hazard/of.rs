@@ -132,7 +132,7 @@ impl Noted<'_> {
             }
             Change::Grant { target, entry } => {
                 if entry.grantee == Grantee::Public {
-                    self.to_public(format!("everybody gains {} on {target}", entry.privileges));
+                    self.everybody_gains(format!("everybody gains {} on {target}", entry.privileges));
                 }
                 if !entry.grantable.is_empty() {
                     self.widens(format!(
@@ -142,7 +142,7 @@ impl Noted<'_> {
                 }
             }
             Change::GrantDefault { default, entry, .. } if entry.grantee == Grantee::Public => self
-                .to_public(format!(
+                .everybody_gains(format!(
                     "everybody gains {} on what {} makes from now on",
                     entry.privileges,
                     default.creator.quoted()
@@ -206,20 +206,20 @@ impl Noted<'_> {
                     self.lost(format!("{view} reads with other privileges than before"));
                 }
             }
-            Change::SetDatabaseOptions { database, before, after } => {
-                if before.allow_connections && !after.allow_connections {
-                    self.note(
-                        HazardKind::Lockout,
-                        format!("nobody can connect to database {} any more", database.quoted()),
-                        "make sure that it is not needed",
-                    );
-                }
+            Change::SetDatabaseOptions { database, before, after }
+                if before.allow_connections && !after.allow_connections =>
+            {
+                self.note(
+                    HazardKind::Lockout,
+                    format!("nobody can connect to database {} any more", database.quoted()),
+                    "make sure that it is not needed",
+                );
             }
             _ => {}
         }
     }
 
-    fn to_public(&mut self, message: String) {
+    fn everybody_gains(&mut self, message: String) {
         self.note(HazardKind::GrantToPublic, message, "grant it to the roles that need it");
     }
 
@@ -286,8 +286,8 @@ const POWERS: [Attribute; 5] = [
 mod tests {
     use super::*;
     use crate::change::Target;
-    use pgward_catalog::class::Class;
     use pgward_catalog::acl::Entry;
+    use pgward_catalog::class::Class;
     use pgward_catalog::name::DatabaseName;
     use pgward_catalog::object::ObjectKey;
     use pgward_catalog::privilege::{Privilege, Privileges};

@@ -15,7 +15,7 @@ use crate::statement::Action;
 /// DROP ROLE, once everything else is done; blocked while something would still name the role.
 pub(crate) fn drop_roles(observed: &Catalog, changes: &[Change], ordered: &mut Ordered) {
     let dropped = |change: &Change| matches!(change, Change::DropRole { .. });
-    if !changes.iter().any(dropped) {
+    if !changes.iter().any(|change| dropped(change) || matches!(change, Change::TerminateSessions { .. })) {
         return;
     }
     let mut after = observed.clone();
@@ -24,16 +24,18 @@ pub(crate) fn drop_roles(observed: &Catalog, changes: &[Change], ordered: &mut O
         let _ = make(&mut after, change);
     }
     let references = references(&after);
+    // The sessions have to be known before the role is gone.
     for (index, change) in changes.iter().enumerate() {
-        match change {
-            Change::DropRole { role, .. } => match references.get(role) {
+        if let Change::TerminateSessions { role } = change {
+            ordered.action(index, Action::TerminateSessions { role: role.clone() });
+        }
+    }
+    for (index, change) in changes.iter().enumerate() {
+        if let Change::DropRole { role, .. } = change {
+            match references.get(role) {
                 Some(left) => ordered.block(index, still_named(role, left)),
                 None => ordered.sql(None, index, format!("DROP ROLE {}", role.quoted())),
-            },
-            Change::TerminateSessions { role } => {
-                ordered.action(index, Action::TerminateSessions { role: role.clone() });
             }
-            _ => {}
         }
     }
 }

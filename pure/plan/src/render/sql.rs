@@ -1,80 +1,92 @@
-//! A plan as a script for psql.
-
-use std::fmt::Write as _;
-
-use pgward_catalog::name::{DatabaseName, quote_literal};
+//! A plan as a script for psql: one transaction for each database, comments, nothing that cannot be run.
 
 use crate::plan::Plan;
 use crate::statement::{Action, Statement};
+use crate::words::describe;
 
-/// The plan as a script that psql runs in one go: `psql -X -v ON_ERROR_STOP=1 -f plan.sql`. It checks nothing that
-/// `apply` checks; passwords have to be set by hand.
+/// The plan as a psql script.
 pub fn script(plan: &Plan) -> String {
-    let mut script = String::from("-- Made by pgward; run with psql -X -v ON_ERROR_STOP=1.\n");
-    let _ = writeln!(script, "-- For the cluster {} at {}.", plan.system_identifier, plan.fingerprint_before);
-    write_statements(&mut script, &plan.statements);
-    script
+    let mut out = String::from(
+        "-- Made by pgward. It does not check that the cluster is still as it was planned for;\n",
+    );
+    out.push_str("-- `pgward apply` does.\n");
+    out.push_str(&format!("-- cluster {}, plan {}\n", plan.system_identifier, plan.digest()));
+    out.push_str(&format!("-- fingerprint before: {}\n", plan.fingerprint_before));
+    let comments = |statement: &Statement| comments(plan, statement);
+    out.push_str(&transactions(&plan.statements, comments));
+    out
 }
 
-/// The way back of the plan as a script.
+/// The way back of the plan as a psql script.
 pub fn way_back_script(plan: &Plan) -> String {
-    let mut script = String::from("-- The way back. Made by pgward; run with psql -X -v ON_ERROR_STOP=1.\n");
+    let mut out = format!("-- The way back of plan {}, made by pgward.\n", plan.digest());
     for lost in &plan.way_back.lost {
-        let _ = writeln!(script, "-- Not brought back: {lost}");
+        out.push_str(&format!("-- Not brought back: {}\n", one_line(lost)));
     }
-    write_statements(&mut script, &plan.way_back.statements);
-    script
+    out.push_str(&transactions(&plan.way_back.statements, |_| String::new()));
+    out
 }
 
-fn write_statements(script: &mut String, statements: &[Statement]) {
-    let mut place: Option<&DatabaseName> = None;
-    let mut open = false;
-    for statement in statements {
-        if let Some(database) = &statement.database
-            && place != Some(database)
-        {
-            if open && place.is_some() {
-                script.push_str("COMMIT;\n");
-                open = false;
-            }
-            if !open {
-                let conninfo = format!("dbname={}", conninfo_value(database.as_str()));
-                let _ = writeln!(script, "\\connect -reuse-previous=on {}", quote_literal(&conninfo));
-            }
-            place = Some(database);
-        }
-        if !open {
-            script.push_str("BEGIN;\nSET LOCAL search_path = '';\n");
-            open = true;
-        }
-        match (&statement.action, &statement.as_role) {
-            (Action::Sql { sql }, Some(role)) => {
-                let _ = writeln!(script, "SET LOCAL ROLE {};\n{sql};\nRESET ROLE;", role.quoted());
-            }
-            (Action::Sql { sql }, None) => {
-                let _ = writeln!(script, "{sql};");
-            }
-            (Action::SetPassword { role, secret }, _) => {
-                let _ = writeln!(
-                    script,
-                    "-- The password of role {} is set by `pgward apply`, from {} {}.",
-                    one_line(&role.quoted()),
-                    secret.store,
-                    one_line(&secret.path)
-                );
-            }
-            (Action::TerminateSessions { .. }, _) => {
-                let _ = writeln!(script, "{};", statement.text());
-            }
-        }
+fn transactions(statements: &[Statement], comments: impl Fn(&Statement) -> String) -> String {
+    if statements.is_empty() {
+        return "-- Nothing to do.\n".to_owned();
     }
-    if open {
-        script.push_str("COMMIT;\n");
+    let mut out = String::from("\\set ON_ERROR_STOP on\n");
+    for phase in phases(statements) {
+        if let Some(database) = phase.iter().find_map(|statement| statement.database.as_ref()) {
+            out.push_str(&format!("\n\\connect {}\n", connection(database.as_str())));
+        }
+        out.push_str("BEGIN;\nSET LOCAL lock_timeout = '10s';\nSET LOCAL search_path = '';\n");
+        for statement in phase {
+            out.push_str(&comments(statement));
+            out.push_str(&as_role(statement));
+        }
+        out.push_str("COMMIT;\n");
     }
+    out
 }
 
-fn conninfo_value(value: &str) -> String {
-    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+/// Statements that go into one transaction: all of them, unless they need several databases.
+fn phases(statements: &[Statement]) -> Vec<&[Statement]> {
+    let mut named: Vec<_> = statements.iter().filter_map(|statement| statement.database.as_ref()).collect();
+    named.sort();
+    named.dedup();
+    if named.len() < 2 {
+        return vec![statements];
+    }
+    statements.chunk_by(|one, next| one.database == next.database).collect()
+}
+
+/// A connection string of libpq in psql's quotes, so that no name is taken for an option.
+fn connection(database: &str) -> String {
+    let value = database.replace('\\', "\\\\").replace('\'', "\\'");
+    let conninfo = format!("dbname='{value}'").replace('\\', "\\\\").replace('\'', "\\'");
+    format!("-reuse-previous=on '{conninfo}'")
+}
+
+fn comments(plan: &Plan, statement: &Statement) -> String {
+    let changes = statement.changes.iter().filter_map(|change| plan.changes.get(*change));
+    let mut comments: Vec<String> = changes.filter_map(|planned| planned.because.clone()).collect();
+    comments.dedup();
+    if let [only] = statement.changes.as_slice()
+        && let Some(planned) = plan.changes.get(*only)
+    {
+        comments.insert(0, describe(&planned.change));
+    }
+    comments.iter().map(|comment| format!("-- {}\n", one_line(comment))).collect()
+}
+
+fn as_role(statement: &Statement) -> String {
+    let text = match &statement.action {
+        Action::Sql { sql } => format!("{sql};\n"),
+        // psql asks for the password and sends a SCRAM verifier.
+        Action::SetPassword { role, .. } => format!("\\password {}\n", role.quoted()),
+        Action::TerminateSessions { .. } => format!("{};\n", statement.text()),
+    };
+    match &statement.as_role {
+        None => text,
+        Some(role) => format!("SET LOCAL ROLE {};\n{text}RESET ROLE;\n", role.quoted()),
+    }
 }
 
 /// A comment ends with its line.

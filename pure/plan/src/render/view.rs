@@ -1,0 +1,163 @@
+//! What every rendering of a plan shows.
+
+use std::collections::BTreeMap;
+
+use crate::change::Change;
+use crate::hazard::{Hazard, HazardKind};
+use crate::plan::Plan;
+use crate::render::lines::{Line, lines};
+use crate::words::{Sign, sign};
+
+/// A plan, ready to be shown.
+pub(crate) struct View {
+    pub(crate) digest: String,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) hazards: Vec<Hazards>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) drift: Vec<Line>,
+    /// What else is not as it should be, with what to do about it.
+    pub(crate) notes: Vec<(String, String)>,
+    pub(crate) statements: Vec<Shown>,
+    pub(crate) way_back: Vec<Line>,
+    pub(crate) way_back_statements: Vec<Shown>,
+    pub(crate) lost: Vec<String>,
+    pub(crate) unseen: Vec<String>,
+    pub(crate) summary: String,
+}
+
+/// The hazards of one kind.
+pub(crate) struct Hazards {
+    pub(crate) kind: HazardKind,
+    pub(crate) hint: String,
+    pub(crate) messages: Vec<String>,
+}
+
+/// The changes in one database, or in the cluster.
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// A statement.
+pub(crate) struct Shown {
+    pub(crate) place: String,
+    pub(crate) text: String,
+}
+
+impl View {
+    /// Of this plan.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let shown = |statements: &[crate::statement::Statement]| statements.iter().map(Shown::of).collect();
+        Self {
+            digest: plan.digest(),
+            facts: facts(plan),
+            hazards: hazards(&plan.hazards),
+            places: places(plan),
+            drift: lines(plan.reported.iter().map(|left| (&left.change, Some(left.reason.as_str())))),
+            notes: plan.drift.iter().map(|drift| (drift.message.clone(), drift.hint.clone())).collect(),
+            statements: shown(&plan.statements),
+            way_back: lines(plan.way_back.changes.iter().map(|change| (change, None))),
+            way_back_statements: shown(&plan.way_back.statements),
+            lost: plan.way_back.lost.clone(),
+            unseen: plan.unseen.iter().map(unseen).collect(),
+            summary: summary(plan),
+        }
+    }
+
+    /// The words that `--allow` needs.
+    pub(crate) fn allow(&self) -> String {
+        self.hazards.iter().map(|hazards| hazards.kind.word()).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The line that counts: `Plan: 3 to add, 1 to change, 2 to remove.`
+pub(crate) fn summary(plan: &Plan) -> String {
+    let changes: Vec<&Change> = plan.changes.iter().map(|planned| &planned.change).collect();
+    let count = |wanted: Sign| changes.iter().filter(|change| sign(change) == wanted).count();
+    let differences = plan.reported.len() + plan.drift.len();
+    let left = match differences {
+        0 => String::new(),
+        1 => " 1 difference is reported and left alone.".to_owned(),
+        many => format!(" {many} differences are reported and left alone."),
+    };
+    if changes.is_empty() && differences == 0 {
+        return "No changes: the cluster is as the contract says.".to_owned();
+    }
+    if changes.is_empty() {
+        return format!("No changes.{left}");
+    }
+    format!(
+        "Plan: {} to add, {} to change, {} to remove.{left}",
+        count(Sign::Added),
+        count(Sign::Changed),
+        count(Sign::Removed)
+    )
+}
+
+fn facts(plan: &Plan) -> Vec<(&'static str, String)> {
+    let version = plan.server_version;
+    let databases: Vec<&str> = plan.databases.iter().map(|database| database.as_str()).collect();
+    vec![
+        ("cluster", plan.system_identifier.clone()),
+        ("server", format!("PostgreSQL {}.{}", version.major(), version.0 % 10_000)),
+        ("databases", databases.join(", ")),
+        ("executor", plan.executor.to_string()),
+        ("contract", plan.contract_digest.clone()),
+        ("fingerprint before", plan.fingerprint_before.clone()),
+        ("fingerprint after", plan.fingerprint_after.clone()),
+    ]
+}
+
+fn hazards(hazards: &[Hazard]) -> Vec<Hazards> {
+    let mut kinds: Vec<Hazards> = Vec::new();
+    for kind in HazardKind::ALL {
+        let of_kind: Vec<&Hazard> = hazards.iter().filter(|hazard| hazard.kind == kind).collect();
+        if let Some(first) = of_kind.first() {
+            let hint = first.hint.clone();
+            // Two changes of one table lock it once.
+            let mut messages: Vec<String> = of_kind.iter().map(|hazard| hazard.message.clone()).collect();
+            messages.dedup();
+            kinds.push(Hazards { kind, hint, messages });
+        }
+    }
+    kinds
+}
+
+fn places(plan: &Plan) -> Vec<Place> {
+    let mut places: BTreeMap<Option<String>, Vec<(&Change, Option<&str>)>> = BTreeMap::new();
+    for planned in &plan.changes {
+        let place = planned.change.database().map(|database| database.to_string());
+        places.entry(place).or_default().push((&planned.change, planned.because.as_deref()));
+    }
+    places
+        .into_iter()
+        .map(|(name, changes)| Place {
+            name: name.map_or("cluster".to_owned(), |name| format!("database {name}")),
+            lines: lines(changes.into_iter()),
+        })
+        .collect()
+}
+
+fn unseen(unseen: &pgward_catalog::catalog::Unseen) -> String {
+    let place = unseen.database.as_ref().map_or(String::new(), |database| format!(" in database {database}"));
+    format!("{}{place}: {}", unseen.what, unseen.why)
+}
+
+impl Shown {
+    fn of(statement: &crate::statement::Statement) -> Self {
+        let database = statement
+            .database
+            .as_ref()
+            .map_or("any database".to_owned(), |database| format!("database {database}"));
+        let place = match &statement.as_role {
+            None => database,
+            Some(role) => format!("{database}, as {role}"),
+        };
+        Self { place, text: statement.text() }
+    }
+}
+
+/// The change in words, with its sign before it.
+pub(crate) fn signed(line: &Line) -> String {
+    format!("{} {}", line.sign.mark(), line.text)
+}
