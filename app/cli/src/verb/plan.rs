@@ -90,6 +90,7 @@ fn rendered(plan: &MadePlan, format: PlanFormat) -> Result<String, Failure> {
         PlanFormat::Text => render::text::text(plan),
         PlanFormat::Sql => render::sql::script(plan),
         PlanFormat::Json => plan.saved().map_err(|error| Failure::world(&error))?,
-        PlanFormat::Markdown | PlanFormat::Html => render::text::text(plan),
+        PlanFormat::Markdown => render::markdown::markdown(plan),
+        PlanFormat::Html => render::html::html(plan).map_err(|error| Failure::world(&error))?,
     })
 }
