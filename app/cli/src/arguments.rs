@@ -33,7 +33,14 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
     /// Database to connect to: a name, a URI (postgresql://...) or a connection string (host=... user=...).
-    #[arg(long, short = 'd', global = true, value_name = "CONNINFO", env = "PGWARD_DSN", hide_env_values = true)]
+    #[arg(
+        long,
+        short = 'd',
+        global = true,
+        value_name = "CONNINFO",
+        env = "PGWARD_DSN",
+        hide_env_values = true
+    )]
     pub(crate) dbname: Option<String>,
 
     /// Server host or socket directory.

@@ -1,5 +1,6 @@
 //! One file for each verb, and the way there.
 
+mod adopt;
 mod apply;
 mod check;
 mod completions;
@@ -7,6 +8,8 @@ mod connection;
 mod effective;
 mod inspect;
 mod plan;
+mod prove;
+mod render;
 mod schema;
 
 use crate::arguments::{Arguments, Connection, Verb};
@@ -29,13 +32,18 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Outcome, 
 
 async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     match verb {
+        Verb::Adopt(adopt) => adopt::run(adopt, at, output).await,
         Verb::Inspect(inspect) => inspect::run(inspect, at, output).await,
         Verb::Fingerprint(fingerprint) => inspect::fingerprint(fingerprint, at, output).await,
         Verb::Plan(plan) => plan::run(plan, at, output).await,
         Verb::Apply(apply) => apply::run(apply, at, output).await,
+        Verb::Prove(prove) => prove::run(prove, at, output).await,
         Verb::WhoCan(who) => effective::who_can(who, at, output).await,
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,
-        Verb::Demo(_) | Verb::Adopt(_) | Verb::Prove(_) | Verb::Render(_) | Verb::Check(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => Ok(Outcome::Done),
+        Verb::Render(page) => render::run(page, at, output).await,
+        Verb::Demo(_) | Verb::Check(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => {
+            Ok(Outcome::Done)
+        }
     }
 }

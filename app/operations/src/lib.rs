@@ -1,5 +1,6 @@
 //! One verb, one file: what pgward does, over the ports it needs.
 
+pub mod adopt;
 pub mod apply;
 pub mod clock;
 pub mod contract_file;
@@ -7,6 +8,7 @@ pub mod object_name;
 pub mod password;
 pub mod plan;
 pub mod prepare;
+pub mod prove;
 pub mod recon;
 pub mod run;
 pub mod server;

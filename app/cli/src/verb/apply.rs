@@ -87,7 +87,9 @@ async fn apply_contract(
                 Ok(applied) => return done(asked, &applied, output),
                 // Somebody else applied in between. What was agreed to is the contract, so it is planned again, as long
                 // as the digest of a plan was not part of the agreement.
-                Err(error) if asked.approve.is_none() && tries < TRIES_MAX && is_changed(&error) => tries += 1,
+                Err(error) if asked.approve.is_none() && tries < TRIES_MAX && is_changed(&error) => {
+                    tries += 1
+                }
                 Err(error) => return Err(failure(error)),
             },
         }
@@ -135,8 +137,7 @@ async fn undo(
     let state = state()?;
     let passwords = Passwords::below(Path::new("."));
     let around = surroundings(&state, &passwords, asked.lock_timeout);
-    let found =
-        apply::undo(&server, &around, (digest != "last").then_some(digest)).await.map_err(failure)?;
+    let found = apply::undo(&server, &around, (digest != "last").then_some(digest)).await.map_err(failure)?;
     output.say(&way_back_text(&found));
     let question = "Run the way back?";
     if !(asked.yes || *accepted == Accepted::All && asked.yes || output.ask(question).unwrap_or(false)) {
@@ -236,7 +237,9 @@ fn is_changed(error: &ApplyError) -> bool {
 fn failure(error: ApplyError) -> Failure {
     let hint = match &error {
         ApplyError::Run(run) => run.hint().map(str::to_owned),
-        ApplyError::DoesNotFit(_) => Some("plan again, look at what has changed, and apply that plan".to_owned()),
+        ApplyError::DoesNotFit(_) => {
+            Some("plan again, look at what has changed, and apply that plan".to_owned())
+        }
         _ => None,
     };
     match error {
@@ -281,7 +284,8 @@ fn saved_plan(path: &Path) -> Result<Option<Plan>, Failure> {
 
 fn state() -> Result<PathBuf, Failure> {
     state_folder(|name| std::env::var_os(name)).ok_or_else(|| {
-        Failure::asked("there is no place for the journal of applies").hint("set PGWARD_STATE_DIR to a folder")
+        Failure::asked("there is no place for the journal of applies")
+            .hint("set PGWARD_STATE_DIR to a folder")
     })
 }
 

@@ -73,6 +73,10 @@ fn summary(file: &ContractFile) -> String {
     match (errors, warnings) {
         (0, 0) => "the contract is valid\n".to_owned(),
         (0, _) => format!("the contract is valid, with {}\n", counted(warnings, "warning")),
-        _ => format!("the contract is not valid: {}, {}\n", counted(errors, "error"), counted(warnings, "warning")),
+        _ => format!(
+            "the contract is not valid: {}, {}\n",
+            counted(errors, "error"),
+            counted(warnings, "warning")
+        ),
     }
 }

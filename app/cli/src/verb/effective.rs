@@ -20,7 +20,11 @@ use crate::output::Output;
 use crate::verb::connection::observe;
 
 /// Who may do this with that?
-pub(crate) async fn who_can(asked: &WhoCan, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+pub(crate) async fn who_can(
+    asked: &WhoCan,
+    at: &Connection,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
     let (server, catalog) = observe(at, &Databases::All, output).await?;
     let object = asked.object.as_deref();
     let question = question(&catalog, server.home(), &asked.action, object, asked.column.as_deref())?;
@@ -44,7 +48,8 @@ pub(crate) async fn who_can(asked: &WhoCan, at: &Connection, output: &mut Output
                     json!({ "role": holder.role, "usable": usable(holder.chain.usable), "chain": holder.chain.to_string() })
                 })
                 .collect();
-            output.result(&format!("{:#}", json!({ "question": question.to_string(), "holders": holders })))?;
+            output
+                .result(&format!("{:#}", json!({ "question": question.to_string(), "holders": holders })))?;
         }
     }
     Ok(Outcome::Done)
@@ -75,7 +80,8 @@ pub(crate) async fn what_can(
             let mut text = String::new();
             for (object, column, held) in &holdings {
                 let later = held.after_set_role.privileges - held.now.privileges;
-                let later = if later.is_empty() { String::new() } else { format!("  after SET ROLE: {later}") };
+                let later =
+                    if later.is_empty() { String::new() } else { format!("  after SET ROLE: {later}") };
                 text.push_str(&format!("{}: {}{later}\n", name(object, column), held.now.privileges));
             }
             output.result(&text)?;

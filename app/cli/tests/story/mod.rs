@@ -36,7 +36,10 @@ impl Story {
     pub fn on(installation: &Installation, database: &str) -> Self {
         let cluster = Cluster::start(installation, &Options::new()).expect("the server starts");
         let story = Self { cluster, folder: tempfile::tempdir().unwrap(), database: database.to_owned() };
-        story.cluster.psql("postgres", &format!("CREATE DATABASE \"{database}\"")).expect("the database is made");
+        story
+            .cluster
+            .psql("postgres", &format!("CREATE DATABASE \"{database}\""))
+            .expect("the database is made");
         story
     }
 

@@ -1,0 +1,77 @@
+//! `pgward prove`: try every claim of the contract as the real identity.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pgward_operations::clock::SystemClock;
+use pgward_operations::password::Passwords;
+use pgward_operations::prepare::databases_of;
+use pgward_operations::prove::{ProveFailure, Proved, prove};
+use pgward_operations::server::Server;
+use pgward_proof::report::evidence::evidence;
+use pgward_proof::report::text::{Listed, text};
+use pgward_proof::report::{json, junit, markdown, sarif};
+
+use crate::arguments::{Connection, ProofFormat, Prove};
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use crate::verb::check;
+use crate::verb::connection::{server_failure, settings};
+
+pub(crate) async fn run(asked: &Prove, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+    let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
+    let settings = settings(at, output)?;
+    let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
+    let passwords = Passwords::below(&secrets_folder(asked));
+    let proved = match prove(&server, &file, &passwords, &SystemClock).await {
+        Ok(proved) => proved,
+        Err(ProveFailure::Contract(diagnostics)) => {
+            output.say(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
+            return Ok(Outcome::AskedWrongly);
+        }
+        Err(ProveFailure::Server(error)) => return Err(server_failure(error)),
+        Err(error) => return Err(Failure::world(&error)),
+    };
+    if !proved.diagnostics.is_empty() {
+        output.say(check::rendered(&proved.diagnostics, &file.sources, output.is_coloured()).trim_end());
+    }
+    if let Some(folder) = &asked.evidence {
+        write_evidence(folder, &proved)?;
+        output.say(&format!("evidence written to {}", folder.display()));
+    }
+    output.result(&rendered(&proved, asked.format)?)?;
+    Ok(if proved.proof.holds() { Outcome::Done } else { Outcome::No })
+}
+
+/// Writes the evidence folder.
+pub(crate) fn write_evidence(folder: &Path, proved: &Proved) -> Result<(), Failure> {
+    let files = evidence(&proved.proof, &proved.truth, env!("CARGO_PKG_VERSION"))
+        .map_err(|error| Failure::world(&error))?;
+    fs::create_dir_all(folder).map_err(|error| Failure::world(&error))?;
+    for file in files {
+        fs::write(folder.join(file.name), file.content).map_err(|error| Failure::world(&error))?;
+    }
+    Ok(())
+}
+
+fn rendered(proved: &Proved, format: ProofFormat) -> Result<String, Failure> {
+    let proof = &proved.proof;
+    match format {
+        ProofFormat::Text => Ok(text(proof, Listed::Open)),
+        ProofFormat::Json => json::json(proof).map_err(|error| Failure::world(&error)),
+        ProofFormat::Junit => junit::junit(proof).map_err(|error| Failure::world(&error)),
+        ProofFormat::Markdown => Ok(markdown::markdown(proof)),
+        ProofFormat::Sarif => {
+            sarif::sarif(proof, env!("CARGO_PKG_VERSION")).map_err(|error| Failure::world(&error))
+        }
+    }
+}
+
+/// Beside the contract, unless another folder was given.
+fn secrets_folder(asked: &Prove) -> PathBuf {
+    let contract = &asked.contract;
+    let beside =
+        if contract.is_dir() { contract.as_path() } else { contract.parent().unwrap_or(Path::new(".")) };
+    let beside = if beside.as_os_str().is_empty() { Path::new(".") } else { beside };
+    asked.secrets.clone().unwrap_or_else(|| beside.to_owned())
+}
