@@ -129,12 +129,17 @@ impl Scalar for Principal {
     fn understand(text: &str) -> Result<Self, Complaint> {
         match text {
             "PUBLIC" | "public" => Ok(Principal::Public),
+            // PostgreSQL allows a role of this name, as long as it is quoted.
+            "\"PUBLIC\"" => Ok(Principal::Role(RoleName("PUBLIC".to_owned()))),
             _ => RoleName::understand(text).map(Principal::Role),
         }
     }
 
     fn text(&self) -> String {
-        self.to_string()
+        match self {
+            Principal::Role(role) if role.as_str() == "PUBLIC" => "\"PUBLIC\"".to_owned(),
+            other => other.to_string(),
+        }
     }
 
     fn described(book: &mut Book) -> Value {

@@ -97,10 +97,7 @@ fn scope(catalog: &Catalog, described: &[&DatabaseName]) -> Scope {
         !described.contains(&&name) && (catalog.databases.contains_key(&name) || holds_more(catalog, key))
     });
     let databases = ignored.map(|key| pattern(key.name.as_str())).collect();
-    // The contract's word for everybody cannot name a role.
-    let roles =
-        catalog.roles.keys().filter(|role| role.as_str() == "PUBLIC").map(|role| pattern(role.as_str()));
-    let ignore = Ignore { roles: roles.collect(), databases, ..Ignore::default() };
+    let ignore = Ignore { databases, ..Ignore::default() };
     Scope { mode: Some(new(Mode::Adopt)), ignore, ..Scope::default() }
 }
 

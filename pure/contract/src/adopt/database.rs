@@ -49,7 +49,7 @@ pub fn draft(
         if is_system(place.as_str()) {
             continue;
         }
-        let mut schema = lists(catalog, object, &counts);
+        let mut schema = lists(catalog, object, counts);
         let objects = by_schema.remove(&place).unwrap_or_default();
         let owning = Owning { catalog, schema: &place, objects, routines };
         owners::adopt(&owning, &mut schema, &mut said.owners);

@@ -48,10 +48,11 @@ struct Making<'d> {
 
 impl Making<'_> {
     fn name(&mut self) -> String {
-        const NAMES: [&str; 12] = [
+        const NAMES: [&str; 13] = [
             "app",
             "orders",
             "audit_log",
+            "PUBLIC",
             "Order Items",
             "a.b",
             "a\"b",
@@ -83,7 +84,7 @@ impl Making<'_> {
         }
         for _ in 0..1 + self.dice.roll(6) {
             let mut name = self.name();
-            if matches!(name.to_lowercase().as_str(), "public" | "none") || name.starts_with("pg_") {
+            if matches!(name.as_str(), "public" | "none") || name.starts_with("pg_") {
                 name = "plain".to_owned();
             }
             let attributes: Attributes =

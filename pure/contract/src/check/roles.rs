@@ -24,10 +24,17 @@ fn reserved(name: &Spanned<RoleName>, role: &Role, report: &mut Report) {
     let text = name.as_str();
     let is_predefined = text.starts_with("pg_");
     // A predefined role can be made a member of others; then it is declared, to account for that.
-    if (is_predefined && role.kind() != RoleKind::External) || matches!(text, "public" | "PUBLIC" | "none") {
+    if (is_predefined && role.kind() != RoleKind::External) || matches!(text, "public" | "none") {
         report.add(
             Diagnostic::error(Code::ReservedName, name.span, format!("role \"{text}\" is PostgreSQL's own"))
                 .hint("predefined roles and PUBLIC need no declaration: name them where something is given to them"),
+        );
+    }
+    if text == "PUBLIC" {
+        report.add(
+            Diagnostic::warning(Code::ReservedName, name.span, "this declares a role whose name is PUBLIC in capitals")
+                .detail("PUBLIC as everybody needs no declaration")
+                .hint("remove it, unless there is such a role; where something is given to that role, write `\"\\\"PUBLIC\\\"\"`"),
         );
     }
 }

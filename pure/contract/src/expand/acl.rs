@@ -89,6 +89,9 @@ pub fn composed(
         }
     });
     let all = ours.chain(theirs).chain(wanted.given.iter().cloned());
+    if !standings.any_leave() {
+        return all.collect();
+    }
     all.filter(|entry| {
         let grantee_leaves = entry.grantee.role().is_some_and(|role| standings.is_leaving(role));
         !grantee_leaves && !standings.is_leaving(&entry.grantor)
@@ -110,17 +113,41 @@ pub fn masked_out(entry: &Entry, mask: Privileges) -> Option<Entry> {
     (!privileges.is_empty()).then(|| Entry { privileges, grantable, ..entry.clone() })
 }
 
+/// A written grantee, ready to be given things on many objects.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// Who.
+    pub grantee: Grantee,
+    /// Who gives it; none: the owner of each object.
+    pub grantor: Option<RoleName>,
+    /// Whether it may be given on.
+    pub grant_option: bool,
+}
+
+impl Recipient {
+    /// The recipient that a list names.
+    pub fn of(written: &Written) -> Self {
+        Self {
+            grantee: grantee(&written.role),
+            grantor: written.granted_by.as_ref().map(|role| RoleName::from(role.as_str())),
+            grant_option: written.grant_option(),
+        }
+    }
+
+    /// What it is given on an object of this owner.
+    pub fn entry(&self, privileges: Privileges, owner: &RoleName) -> Entry {
+        Entry {
+            grantee: self.grantee.clone(),
+            grantor: self.grantor.as_ref().unwrap_or(owner).clone(),
+            privileges,
+            grantable: if self.grant_option { privileges } else { Privileges::NONE },
+        }
+    }
+}
+
 /// The entry that a written grantee stands for, on an object of this owner.
 pub fn entry(written: &Written, privileges: Privileges, owner: &RoleName) -> Entry {
-    Entry {
-        grantee: grantee(&written.role),
-        grantor: written
-            .granted_by
-            .as_ref()
-            .map_or_else(|| owner.clone(), |role| RoleName::from(role.as_str())),
-        privileges,
-        grantable: if written.grant_option() { privileges } else { Privileges::NONE },
-    }
+    Recipient::of(written).entry(privileges, owner)
 }
 
 /// Who is meant.

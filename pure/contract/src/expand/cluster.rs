@@ -10,7 +10,7 @@ use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, masked};
+use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, grantee, masked};
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::owners;
@@ -46,7 +46,7 @@ fn database(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> 
     if expanding.may_change(&name) {
         expanding.reach.databases.insert(name.clone());
     }
-    if said_owner.is_none() {
+    if said_owner.is_none() && owner == object.owner {
         owners::report_if_unaccounted(expanding, None, key, &owner);
     }
     let lists = [
@@ -152,7 +152,7 @@ fn tablespace(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -
         .map(|(_, said)| said);
     let said_owner = said.and_then(|said| said.owner.as_ref()).map(|owner| RoleName::from(owner.as_str()));
     let owner = owners::succeeding(expanding, said_owner.as_ref().unwrap_or(&object.owner));
-    if said_owner.is_none() {
+    if said_owner.is_none() && owner == object.owner {
         owners::report_if_unaccounted(expanding, None, key, &owner);
     }
     let mut wanted = Wanted::default();
@@ -194,13 +194,12 @@ fn parameters(expanding: &mut Expanding<'_>, made: &mut Objects) {
             let key = ObjectKey::bare(Class::Parameter, setting.as_str().to_ascii_lowercase().as_str());
             let name = ObjectRef::of_cluster(key.clone());
             let because = grant.because.as_ref().map(|words| words.as_str().to_owned());
-            let reason = expanding.reasons.add(grant.span, because);
-            expanding.reach.objects.insert(name.clone());
-            for written in &grant.to {
-                let entry = entry(written, allow, &bootstrap);
-                expanding.reasons.give(name.clone(), entry.grantee.clone(), allow, reason);
-                named.entry(key.clone()).or_default().given.push(entry);
-            }
+            let to = grant.to.iter().map(|to| grantee(&to.role)).collect();
+            let reason = expanding.reasons.add(grant.span, because, to, allow);
+            expanding.reasons.give(name.clone(), vec![reason]);
+            expanding.reach.objects.insert(name);
+            let given = grant.to.iter().map(|to| entry(to, allow, &bootstrap));
+            named.entry(key).or_default().given.extend(given);
         }
     }
     let observed = expanding.observed.cluster_objects.iter().filter(|(key, _)| key.class == Class::Parameter);

@@ -49,7 +49,7 @@ pub fn desired(
     rows::apply(expanding, said, database, &mut works);
     views::apply(expanding, said, database, &mut works);
     migrators::check(expanding, cluster, said, database, &works);
-    for (key, work) in works {
+    for (key, mut work) in works {
         if !work.accounted && !work.ignored {
             let owned = Object { owner: work.owner.clone(), ..Object::new(work.owner.clone(), Acl::EMPTY) };
             let owned =
@@ -58,6 +58,10 @@ pub fn desired(
         }
         if expanding.standings.dropping.contains(&work.owner) {
             continue;
+        }
+        let reasons = std::mem::take(&mut work.reasons);
+        if !reasons.is_empty() {
+            expanding.reasons.give(ObjectRef::within(database, key.clone()), reasons);
         }
         let object = compose(expanding, said, key, work);
         made.objects.insert(key.clone(), object);

@@ -9,11 +9,11 @@ use pgward_catalog::privilege::Privileges;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Complete, Wanted, composed, entry};
+use crate::expand::acl::{Complete, Wanted, composed, entry, grantee};
 use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;
-use crate::expand::grants::{Future, entry_of, privilege};
+use crate::expand::grants::{Future, privilege};
 use crate::expand::standing::Standing;
 use crate::model::database::{Database, PublicDefaults};
 use crate::model::grant::{DefaultClass, DefaultPrivilege};
@@ -28,7 +28,7 @@ pub fn desired(
     database: &DatabaseName,
     described: &Described,
     creators: &Creators,
-    futures: Vec<Future<'_>>,
+    futures: Vec<Future>,
     found: &Defaults,
 ) -> Defaults {
     let mut wanted: BTreeMap<DefaultKey, Wanted> = BTreeMap::new();
@@ -79,22 +79,23 @@ fn imply(
     expanding: &mut Expanding<'_>,
     database: &DatabaseName,
     creators: &Creators,
-    future: &Future<'_>,
+    future: &Future,
     wanted: &mut BTreeMap<DefaultKey, Wanted>,
 ) {
     for schema in &future.schemas {
         for creator in creators.get(schema).into_iter().flatten() {
             let key =
                 DefaultKey { creator: creator.clone(), schema: Some(schema.clone()), kind: future.kind };
-            let to = Spanned::new(future.to.clone(), Default::default());
-            let entry = entry_of(future.grant, &to, future.privileges, creator);
-            // Who creates an object owns it, and needs no grant on it.
-            if entry.grantee.role() == Some(creator) || entry.grantor != *creator {
-                continue;
+            for recipient in &future.recipients {
+                // Who creates an object owns it, and needs no grant on it; and only creators give by default.
+                let is_own = recipient.grantee.role() == Some(creator);
+                if is_own || recipient.grantor.as_ref().is_some_and(|grantor| grantor != creator) {
+                    continue;
+                }
+                expanding.reasons.give_default(database, &key, future.reason);
+                let entry = recipient.entry(future.privileges, creator);
+                wanted.entry(key.clone()).or_default().given.push(entry);
             }
-            let (grantee, privileges) = (entry.grantee.clone(), future.privileges);
-            expanding.reasons.give_default(database, &key, grantee, privileges, future.reason);
-            wanted.entry(key).or_default().given.push(entry);
         }
     }
 }
@@ -131,7 +132,8 @@ fn write_out(
         }
     }
     let because = written.because.as_ref().map(|words| words.as_str().to_owned());
-    let reason = expanding.reasons.add(written.span, because);
+    let to = written.to.iter().map(|to| grantee(&to.role)).collect();
+    let reason = expanding.reasons.add(written.span, because, to, privileges);
     for creator in &written.creator {
         let creator = RoleName::from(creator.as_str());
         let schema = written.schema.as_ref().map(|schema| SchemaName::from(schema.as_str()));
@@ -145,7 +147,7 @@ fn write_out(
             if written.revoke() {
                 place.taken.push(entry);
             } else {
-                expanding.reasons.give_default(database, &key, entry.grantee.clone(), privileges, reason);
+                expanding.reasons.give_default(database, &key, reason);
                 place.given.push(entry);
             }
         }

@@ -76,7 +76,7 @@ fn reach_of_roles(contract: &Contract, standings: &Standings<'_>) -> Reach {
     let is_ours =
         |standing| matches!(standing, Standing::Declared | Standing::Retired | Standing::Unretirable);
     let declared: BTreeSet<RoleName> = standings.declared().map(|(name, _)| name.clone()).collect();
-    let in_scope = declared.iter().cloned().filter(|name| standings.standing(name) == Standing::Declared);
+    let in_scope = declared.iter().filter(|name| standings.standing(name) == Standing::Declared).cloned();
     let special = standings.special().filter(|(_, standing)| is_ours(*standing));
     let retired = standings.special().filter(|(_, standing)| *standing == Standing::Retired);
     Reach {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use pgward_catalog::acl::Entry;
 use pgward_catalog::class::Class;
 use pgward_catalog::default_privileges::DefaultKind;
 use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
@@ -12,28 +11,27 @@ use pgward_catalog::version::Version;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Wanted, entry};
+use crate::expand::acl::{Recipient, Wanted};
 use crate::expand::choice::{Choice, Group, Member};
+use crate::expand::described::is_system;
 use crate::expand::expanding::Expanding;
 use crate::expand::inventory::Inventory;
 use crate::expand::missing;
 use crate::expand::reasons::ReasonId;
-use crate::expand::work::Works;
+use crate::expand::work::{Work, Works};
 use crate::model::database::Database;
 use crate::model::grant::{Grant, Grantee, Privilege};
 use crate::source::span::Spanned;
 
 /// A grant that holds for objects that do not exist yet.
 #[derive(Debug)]
-pub struct Future<'c> {
+pub struct Future {
     /// The kind of objects.
     pub kind: DefaultKind,
     /// In which schemas.
     pub schemas: BTreeSet<SchemaName>,
     /// Who.
-    pub to: &'c Grantee,
-    /// The grant it follows from.
-    pub grant: &'c Grant,
+    pub recipients: Vec<Recipient>,
     /// What they may do.
     pub privileges: Privileges,
     /// The place in the contract.
@@ -41,101 +39,104 @@ pub struct Future<'c> {
 }
 
 /// Puts what the contract grants into the works, and returns what holds for objects to come.
-pub fn apply<'c>(
+pub fn apply(
     expanding: &mut Expanding<'_>,
-    said: &'c Database,
+    said: &Database,
     database: &DatabaseName,
     inventory: Inventory<'_>,
     works: &mut Works<'_>,
-) -> Vec<Future<'c>> {
+) -> Vec<Future> {
     let mut futures = Vec::new();
     for written in &said.grants {
         let grant = &written.value;
         let choice = Choice::of(&grant.on);
+        let recipients = recipients(grant);
+        let columns: Vec<Name> =
+            grant.on.columns.iter().flatten().map(|column| Name::from(column.as_str())).collect();
         let because = grant.because.as_ref().map(|words| words.as_str().to_owned());
-        let reason = expanding.reasons.add(written.span, because);
+        let to: Vec<_> = recipients.iter().map(|recipient| recipient.grantee.clone()).collect();
         for member in &choice.members {
             let Some(privileges) = allowed(expanding, grant, member.group) else { continue };
+            let reason =
+                expanding.reasons.add(written.span, because.clone(), to.clone(), privileges.at_most());
             let objects = choice.objects(member, inventory);
             if objects.is_empty() {
                 missing::report(expanding, database, member, inventory);
             }
+            let version = expanding.observed.version;
+            let giving =
+                Giving { grant, privileges, recipients: &recipients, columns: &columns, reason, version };
             // Who may call an interface is listed with it; only by its name something more can be taken.
-            let is_listed = |key: &ObjectKey| works.get(key).is_some_and(|work| work.is_interface);
             let by_name = grant.revoke() && member.pattern.is_plain();
-            let objects: Vec<&ObjectKey> =
-                objects.into_iter().map(|(key, _)| key).filter(|key| by_name || !is_listed(key)).collect();
-            for key in objects {
-                give(expanding, grant, privileges, reason, database, key, works);
+            for (key, _) in objects {
+                let Some(work) = works.get_mut(key) else { continue };
+                if work.ignored || (work.is_interface && !by_name) {
+                    continue;
+                }
+                if !work.described {
+                    expanding.reach.objects.insert(ObjectRef::within(database, key.clone()));
+                }
+                giving.give(key, work);
             }
             if let Some(kind) = future_kind(expanding, grant, member) {
                 let schemas = future_schemas(expanding, said, grant, &choice, member, inventory);
-                futures.extend(grant.to.iter().map(|to| Future {
+                futures.push(Future {
                     kind,
-                    schemas: schemas.clone(),
-                    to,
-                    grant,
-                    privileges: within(privileges, kind.class(), expanding.observed.version),
+                    schemas,
+                    recipients: recipients.clone(),
+                    privileges: within(privileges, kind.class(), version),
                     reason,
-                }));
+                });
             }
         }
     }
     futures
 }
 
-fn give(
-    expanding: &mut Expanding<'_>,
-    grant: &Grant,
+/// A grant, ready to be given on many objects.
+struct Giving<'c> {
+    grant: &'c Grant,
     privileges: Allowed,
+    recipients: &'c [Recipient],
+    columns: &'c [Name],
     reason: ReasonId,
-    database: &DatabaseName,
-    key: &ObjectKey,
-    works: &mut Works<'_>,
-) {
-    let Some(work) = works.get_mut(key) else { return };
-    if work.ignored {
-        return;
-    }
-    let name = ObjectRef::within(database, key.clone());
-    if !work.described {
-        expanding.reach.objects.insert(name.clone());
-    }
-    let version = expanding.observed.version;
-    let wanted: Vec<(Option<Name>, Privileges)> = match &grant.on.columns {
-        None => vec![(None, within(privileges, key.class, version))],
-        Some(columns) => {
-            let privileges = within(privileges, key.class, version) & key.class.column_privileges();
-            columns.iter().map(|column| (Some(Name::from(column.as_str())), privileges)).collect()
-        }
-    };
-    for (column, privileges) in wanted {
-        let place: &mut Wanted = match column {
-            None => &mut work.wanted,
-            Some(column) => work.columns.entry(column).or_default(),
-        };
-        for to in &grant.to {
-            let entry = entry_of(grant, to, privileges, &work.owner);
-            if grant.revoke() {
-                place.taken.push(entry);
-            } else {
-                expanding.reasons.give(name.clone(), entry.grantee.clone(), privileges, reason);
-                place.given.push(entry);
+    version: Version,
+}
+
+impl Giving<'_> {
+    /// Gives it on one object.
+    fn give(&self, key: &ObjectKey, work: &mut Work<'_>) {
+        let privileges = within(self.privileges, key.class, self.version);
+        if self.grant.on.columns.is_none() {
+            self.put(privileges, &work.owner, &mut work.wanted);
+        } else {
+            let privileges = privileges & key.class.column_privileges();
+            for column in self.columns {
+                let wanted = work.columns.entry(column.clone()).or_default();
+                self.put(privileges, &work.owner, wanted);
             }
         }
+        if !self.grant.revoke() {
+            work.reasons.push(self.reason);
+        }
+    }
+
+    fn put(&self, privileges: Privileges, owner: &RoleName, wanted: &mut Wanted) {
+        let entries = self.recipients.iter().map(|recipient| recipient.entry(privileges, owner));
+        if self.grant.revoke() { wanted.taken.extend(entries) } else { wanted.given.extend(entries) }
     }
 }
 
-/// What a grant gives one of its grantees on an object of this owner.
-pub fn entry_of(grant: &Grant, to: &Spanned<Grantee>, privileges: Privileges, owner: &RoleName) -> Entry {
-    let mut entry = entry(to, privileges, owner);
-    if grant.grant_option() {
-        entry.grantable = privileges;
-    }
-    if let (None, Some(grantor)) = (&to.granted_by, &grant.granted_by) {
-        entry.grantor = RoleName::from(grantor.as_str());
-    }
-    entry
+/// Whom a grant is for: what it says for all of them holds where they do not say it themselves.
+fn recipients(grant: &Grant) -> Vec<Recipient> {
+    let all_may_give = grant.grant_option();
+    let of_all = grant.granted_by.as_ref().map(|role| RoleName::from(role.as_str()));
+    let recipient = |to: &Spanned<Grantee>| {
+        let own = Recipient::of(to);
+        let grantor = own.grantor.or_else(|| of_all.clone());
+        Recipient { grantor, grant_option: own.grant_option || all_may_give, ..own }
+    };
+    grant.to.iter().map(recipient).collect()
 }
 
 /// What a list of privileges means, before the class is known.
@@ -145,6 +146,16 @@ pub enum Allowed {
     All,
     /// These.
     These(Privileges),
+}
+
+impl Allowed {
+    /// At most these, whatever the class.
+    fn at_most(self) -> Privileges {
+        match self {
+            Allowed::All => P::ALL.into_iter().collect(),
+            Allowed::These(privileges) => privileges,
+        }
+    }
 }
 
 fn within(allowed: Allowed, class: Class, version: Version) -> Privileges {
@@ -238,7 +249,7 @@ fn future_schemas(
     let listed = said.schemas.keys().map(|name| name.as_str());
     let mut schemas: BTreeSet<SchemaName> = there
         .chain(listed)
-        .filter(|schema| glob.matches(schema) && !crate::expand::described::is_system(schema))
+        .filter(|schema| glob.matches(schema) && !is_system(schema))
         .map(SchemaName::from)
         .collect();
     schemas.retain(|schema| !expanding.ignores_schema(schema));

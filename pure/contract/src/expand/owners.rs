@@ -73,7 +73,9 @@ pub fn assign(
         }
     }
     for work in works.values_mut() {
-        work.owner = succeeding(expanding, &work.owner);
+        let successor = succeeding(expanding, &work.owner);
+        work.accounted |= successor != work.owner;
+        work.owner = successor;
     }
     let tables: BTreeMap<ObjectKey, RoleName> = works
         .values()

@@ -24,21 +24,21 @@ pub struct Reason {
 /// Why grants should be.
 #[derive(Debug, Clone, Default)]
 pub struct Reasons {
-    reasons: Vec<Reason>,
-    grants: BTreeMap<ObjectRef, Vec<Because>>,
-    defaults: BTreeMap<(DatabaseName, DefaultKey), Vec<Because>>,
+    entries: Vec<Given>,
+    grants: BTreeMap<ObjectRef, Vec<ReasonId>>,
+    defaults: BTreeMap<(DatabaseName, DefaultKey), Vec<ReasonId>>,
 }
 
-/// Whom an entry of the contract gives what, and which entry it is.
+/// An entry of the contract, and whom it gives what.
 #[derive(Debug, Clone)]
-struct Because {
-    grantee: Grantee,
+struct Given {
+    reason: Reason,
+    to: Vec<Grantee>,
     privileges: Privileges,
-    reason: u32,
 }
 
-/// An entry of the contract, to be given as reason for many grants.
-#[derive(Debug, Clone, Copy)]
+/// An entry of the contract, as the reason for many grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReasonId(u32);
 
 impl Reasons {
@@ -58,43 +58,46 @@ impl Reasons {
         self.find(self.defaults.get(&(database.clone(), default.clone()))?, grantee, privilege)
     }
 
-    fn find(&self, all: &[Because], grantee: &Grantee, privilege: Privilege) -> Option<&Reason> {
-        let because = all
-            .iter()
-            .find(|because| because.grantee == *grantee && because.privileges.contains(privilege))?;
-        self.reasons.get(usize::try_from(because.reason).ok()?)
+    fn find(&self, all: &[ReasonId], grantee: &Grantee, privilege: Privilege) -> Option<&Reason> {
+        let entries = all.iter().filter_map(|id| self.entries.get(usize::try_from(id.0).ok()?));
+        let mut giving =
+            entries.filter(|entry| entry.privileges.contains(privilege) && entry.to.contains(grantee));
+        giving.next().map(|entry| &entry.reason)
     }
 
-    /// Makes a reason that can be given many times.
-    pub fn add(&mut self, span: Span, because: Option<String>) -> ReasonId {
-        self.reasons.push(Reason { span, because });
-        ReasonId(u32::try_from(self.reasons.len().saturating_sub(1)).unwrap_or(u32::MAX))
-    }
-
-    /// This entry gives the grantee these privileges on the object.
-    pub fn give(&mut self, object: ObjectRef, grantee: Grantee, privileges: Privileges, reason: ReasonId) {
-        let because = Because { grantee, privileges, reason: reason.0 };
-        self.grants.entry(object).or_default().push(because);
-    }
-
-    /// This entry gives the grantee these privileges on new objects.
-    pub fn give_default(
+    /// An entry that gives these grantees these privileges; on which objects is said by [`Reasons::give`].
+    pub fn add(
         &mut self,
-        database: &DatabaseName,
-        default: &DefaultKey,
-        grantee: Grantee,
+        span: Span,
+        because: Option<String>,
+        to: Vec<Grantee>,
         privileges: Privileges,
-        reason: ReasonId,
-    ) {
-        let because = Because { grantee, privileges, reason: reason.0 };
-        self.defaults.entry((database.clone(), default.clone())).or_default().push(because);
+    ) -> ReasonId {
+        self.entries.push(Given { reason: Reason { span, because }, to, privileges });
+        ReasonId(u32::try_from(self.entries.len().saturating_sub(1)).unwrap_or(u32::MAX))
+    }
+
+    /// These entries give privileges on the object.
+    pub fn give(&mut self, object: ObjectRef, mut reasons: Vec<ReasonId>) {
+        if !reasons.is_empty() {
+            self.grants.entry(object).or_default().append(&mut reasons);
+        }
+    }
+
+    /// This entry gives privileges on new objects.
+    pub fn give_default(&mut self, database: &DatabaseName, default: &DefaultKey, reason: ReasonId) {
+        let reasons = self.defaults.entry((database.clone(), default.clone())).or_default();
+        if reasons.last() != Some(&reason) {
+            reasons.push(reason);
+        }
     }
 
     /// A list of grantees, each for itself: `connect`, `use`.
     pub fn of_list(&mut self, object: &ObjectRef, privileges: Privileges, list: &[Spanned<Written>]) {
+        let mut reasons = Vec::new();
         for written in list {
-            let reason = self.add(written.span, None);
-            self.give(object.clone(), grantee(&written.role), privileges, reason);
+            reasons.push(self.add(written.span, None, vec![grantee(&written.role)], privileges));
         }
+        self.give(object.clone(), reasons);
     }
 }

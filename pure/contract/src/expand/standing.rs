@@ -1,6 +1,6 @@
 //! How each role stands with the contract.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Catalog;
@@ -35,6 +35,9 @@ pub enum Standing {
 pub struct Standings<'c> {
     declared: BTreeMap<RoleName, &'c Role>,
     special: BTreeMap<RoleName, Standing>,
+    /// The standing of every role that is declared or special.
+    known: HashMap<RoleName, Standing>,
+    any_leave: bool,
     /// Who takes over what a retired role owns.
     pub successors: BTreeMap<RoleName, RoleName>,
     /// Retired roles whose possessions are dropped.
@@ -74,20 +77,21 @@ impl<'c> Standings<'c> {
                 special.insert(role.clone(), standing);
             }
         }
-        Self { declared, special, successors, dropping }
+        let of_kind = |role: &Role| match role.kind() {
+            RoleKind::External => Standing::External,
+            RoleKind::Dba => Standing::Dba,
+            _ => Standing::Declared,
+        };
+        let mut known: HashMap<RoleName, Standing> =
+            declared.iter().map(|(name, role)| (name.clone(), of_kind(role))).collect();
+        known.extend(special.iter().map(|(name, standing)| (name.clone(), *standing)));
+        let any_leave = special.values().any(|standing| *standing == Standing::Retired);
+        Self { declared, special, known, any_leave, successors, dropping }
     }
 
     /// How this role stands.
     pub fn standing(&self, role: &RoleName) -> Standing {
-        if let Some(standing) = self.special.get(role) {
-            return *standing;
-        }
-        match self.declared.get(role).map(|role| role.kind()) {
-            Some(RoleKind::External) => Standing::External,
-            Some(RoleKind::Dba) => Standing::Dba,
-            Some(_) => Standing::Declared,
-            None => Standing::Undeclared,
-        }
+        self.known.get(role).copied().unwrap_or(Standing::Undeclared)
     }
 
     /// Its declaration.
@@ -100,9 +104,14 @@ impl<'c> Standings<'c> {
         self.declared.contains_key(role)
     }
 
-    /// The roles that will not be there.
+    /// Whether any role will not be there.
+    pub fn any_leave(&self) -> bool {
+        self.any_leave
+    }
+
+    /// Whether the role will not be there.
     pub fn is_leaving(&self, role: &RoleName) -> bool {
-        self.standing(role) == Standing::Retired
+        self.any_leave && self.standing(role) == Standing::Retired
     }
 
     /// All declared names.

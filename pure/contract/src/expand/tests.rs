@@ -166,3 +166,265 @@ databases:
         "#]],
     );
 }
+
+#[test]
+fn a_migrator_that_could_not_alter_is_told_why_and_which_two_ways_work() {
+    check(
+        15,
+        "
+        role tradingbot_gui superuser login
+        database gui owner=tradingbot_gui
+        gui schema public owner=pg_database_owner acl={pg_database_owner=UC/pg_database_owner,=U/pg_database_owner} origin=system initial={pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}
+        gui table public.users owner=tradingbot_gui
+        gui table public.commands owner=tradingbot_gui
+        ",
+        "
+contract: 1
+roles:
+  tradingbot_gui: {kind: external}
+  gui_migrator: {kind: login}
+databases:
+  gui:
+    schemas:
+      public: {create: [gui_migrator]}
+    grants:
+      - {to: gui_migrator, allow: all, on: {tables: public.*}}
+",
+        expect![[r#"
+            + gui: default of tradingbot_gui in public on TABLES: DELETE to gui_migrator by tradingbot_gui
+            + gui: default of tradingbot_gui in public on TABLES: INSERT to gui_migrator by tradingbot_gui
+            + gui: default of tradingbot_gui in public on TABLES: REFERENCES to gui_migrator by tradingbot_gui
+            + gui: default of tradingbot_gui in public on TABLES: SELECT to gui_migrator by tradingbot_gui
+            + gui: default of tradingbot_gui in public on TABLES: TRIGGER to gui_migrator by tradingbot_gui
+            + gui: default of tradingbot_gui in public on TABLES: TRUNCATE to gui_migrator by tradingbot_gui
+            + gui: default of tradingbot_gui in public on TABLES: UPDATE to gui_migrator by tradingbot_gui
+            + gui: schema public: CREATE to gui_migrator by pg_database_owner
+            + gui: table public.commands: DELETE to gui_migrator by tradingbot_gui
+            + gui: table public.commands: INSERT to gui_migrator by tradingbot_gui
+            + gui: table public.commands: REFERENCES to gui_migrator by tradingbot_gui
+            + gui: table public.commands: SELECT to gui_migrator by tradingbot_gui
+            + gui: table public.commands: TRIGGER to gui_migrator by tradingbot_gui
+            + gui: table public.commands: TRUNCATE to gui_migrator by tradingbot_gui
+            + gui: table public.commands: UPDATE to gui_migrator by tradingbot_gui
+            + gui: table public.users: DELETE to gui_migrator by tradingbot_gui
+            + gui: table public.users: INSERT to gui_migrator by tradingbot_gui
+            + gui: table public.users: REFERENCES to gui_migrator by tradingbot_gui
+            + gui: table public.users: SELECT to gui_migrator by tradingbot_gui
+            + gui: table public.users: TRIGGER to gui_migrator by tradingbot_gui
+            + gui: table public.users: TRUNCATE to gui_migrator by tradingbot_gui
+            + gui: table public.users: UPDATE to gui_migrator by tradingbot_gui
+            + role gui_migrator {Inherit, Login} connections=None valid=None password=Absent
+            drift unaccounted_owner: database gui belongs to role "tradingbot_gui", which the contract does not name as its owner
+            drift unaccounted_owner: 2 objects in schema public belong to role "tradingbot_gui", which the contract does not name as owner
+            error C0106 migrator-cannot-alter 9:25: role "gui_migrator" may create tables in schema "public" and could not alter those that are there
+              note: in database "gui", role "tradingbot_gui" owns 2 tables, commands among them
+              hint: give the tables to a NOLOGIN owner that it may become (`objects_owner: app_owner` in the schema, `may_become: [app_owner]` for gui_migrator), or make it the owner itself (`objects_owner: gui_migrator`); if "tradingbot_gui" is to keep them, say so under `owners`
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_version_does_not_have_is_said_with_what_to_do_instead() {
+    check(
+        14,
+        SHOP,
+        "
+contract: 1
+roles:
+  shop_owner: {kind: owner}
+  shop_app: {kind: login, member_of: [{role: shop_owner, set: false}]}
+parameters:
+  - {to: shop_app, allow: set, on: log_statement}
+databases:
+  shop:
+    schemas:
+      public: {objects_owner: shop_owner}
+    grants:
+      - {to: shop_app, allow: [select, maintain], on: {tables: public.orders}}
+",
+        expect![[r#"
+            + member shop_app of shop_owner by postgres admin=false ByAttribute set=true
+            + shop: table public.orders: SELECT to shop_app by shop_owner
+            drift unaccounted_owner: database shop belongs to role "shop_owner", which the contract does not name as its owner
+            error C0201 not-in-this-version 5:63: PostgreSQL 14 has no `set` option for memberships
+              hint: remove it; before 16 a member inherits as its own `inherit` says, and may always SET ROLE
+            error C0201 not-in-this-version 7:5: PostgreSQL 14 has no privileges on parameters
+              hint: remove the entry, or set the parameter for the role: `settings`
+            error C0201 not-in-this-version 13:40: PostgreSQL 14 has no MAINTAIN privilege
+              hint: remove it, or let the role become the owner: `may_become`
+        "#]],
+    );
+}
+
+#[test]
+fn names_that_do_not_exist_are_errors_and_patterns_that_match_nothing_are_warnings() {
+    check(
+        15,
+        SHOP,
+        "
+contract: 1
+roles:
+  shop_owner: {kind: owner}
+  shop_app: {kind: login}
+  billing: {kind: external}
+databases:
+  shop:
+    schemas:
+      public: {owner: pg_database_owner, objects_owner: shop_owner}
+      pubic: {owner: shop_owner}
+      fresh: {owner: shop_owner, missing: create}
+    grants:
+      - {to: shop_app, allow: select, on: {tables: [public.ordres, public.audit_*, fresh.*]}}
+      - {to: shop_app, allow: execute, on: {functions: public.f(integer)}}
+    rows: {public.customers: {none: true, because: none}}
+    interfaces: {public.g(): {search_path: [pg_temp], execute: [shop_app]}}
+  warehouse: {owner: shop_owner}
+",
+        expect![[r#"
+            + shop: default of shop_owner in fresh on TABLES: SELECT to shop_app by shop_owner
+            + shop: schema fresh is None
+            + shop: schema fresh owner shop_owner
+            + shop: schema fresh: CREATE to shop_owner by shop_owner
+            + shop: schema fresh: USAGE to shop_owner by shop_owner
+            drift unaccounted_owner: database shop belongs to role "shop_owner", which the contract does not name as its owner
+            drift missing: database "warehouse" does not exist
+            drift missing: role "billing" is kept elsewhere, and it does not exist
+            drift missing: function public.g() does not exist
+            drift missing: table public.customers does not exist
+            error C0202 no-such-object 11:7: schema `pubic` does not exist
+              hint: did you mean `public`?
+            error C0202 no-such-object 14:53: table `public.ordres` does not exist
+              hint: did you mean `public.orders`?
+            warning C0203 matches-nothing 14:68: `public.audit_*` matches no table in database "shop"
+            error C0202 no-such-object 15:56: function `public.f(integer)` does not exist
+              hint: did you mean `public.f()`?
+        "#]],
+    );
+}
+
+#[test]
+fn exceptions_and_partial_patterns_do_not_leak_into_default_privileges() {
+    check(
+        15,
+        &format!(
+            "{SHOP}\nshop table public.audit_log owner=shop_owner\nshop procedure public.p() owner=shop_owner"
+        ),
+        "
+contract: 1
+roles:
+  shop_owner: {kind: owner}
+  shop_app: {kind: login}
+databases:
+  shop:
+    owner: shop_owner
+    row_security: required
+    public: none
+    connect: [shop_app]
+    schemas:
+      public: {owner: pg_database_owner, objects_owner: shop_owner, use: [shop_app]}
+    grants:
+      - {to: shop_app, allow: select, on: {tables: public.*, except: [public.audit_*]}}
+      - {to: shop_app, allow: insert, on: {tables: public.audit_*}}
+      - {to: shop_app, allow: execute, on: {functions: public.*}}
+    rows: {public.orders: {none: true, because: no tenants}}
+",
+        expect![[r#"
+            - database shop: CONNECT to PUBLIC by shop_owner
+            - database shop: TEMPORARY to PUBLIC by shop_owner
+            - shop: function public.f(): EXECUTE to PUBLIC by shop_owner
+            - shop: procedure public.p(): EXECUTE to PUBLIC by shop_owner
+            - shop: schema public: USAGE to PUBLIC by pg_database_owner
+            + database shop: CONNECT to shop_app by shop_owner
+            + shop: default of shop_owner in public on ROUTINES: EXECUTE to shop_app by shop_owner
+            + shop: default of shop_owner on ROUTINES: EXECUTE to shop_owner by shop_owner
+            + shop: default of shop_owner on TYPES: USAGE to shop_owner by shop_owner
+            + shop: function public.f(): EXECUTE to shop_app by shop_owner
+            + shop: schema public: USAGE to shop_app by pg_database_owner
+            + shop: table public.audit_log: INSERT to shop_app by shop_owner
+            + shop: table public.orders: SELECT to shop_app by shop_owner
+            + shop: table public.tenants: SELECT to shop_app by shop_owner
+            drift rows_undecided: nobody has decided about the rows of 2 tables in schema public: audit_log, tenants
+        "#]],
+    );
+}
+
+#[test]
+fn a_retired_role_leaves_nothing_behind_and_one_that_owns_needs_a_successor() {
+    check(
+        16,
+        "
+        role keeper
+        role old login
+        role shop_left login
+        role shop_gone login
+        member old of keeper
+        member keeper of shop_gone
+        set role=old work_mem=64MB
+        database shop owner=old acl={=Tc/old,old=CTc/old,shop_gone=c/old}
+        shop schema app owner=old acl={old=UC/old,keeper=U/old}
+        shop table app.t owner=old acl={old=arwdDxt/old,keeper=r/old,shop_gone=r/old}
+        shop table app.u owner=shop_left
+        shop default old in app tables {keeper=r/old}
+        ",
+        "
+contract: 1
+scope: {roles: [\"shop_*\", keeper]}
+roles:
+  keeper: {kind: owner}
+retired_roles:
+  old: {reassign_to: keeper}
+databases:
+  shop:
+    schemas:
+      app: {owner: keeper}
+",
+        expect![[r#"
+            - database shop owner old
+            - database shop: CONNECT to PUBLIC by old
+            - database shop: CONNECT to old by old
+            - database shop: CONNECT to shop_gone by old
+            - database shop: CREATE to old by old
+            - database shop: TEMPORARY to PUBLIC by old
+            - database shop: TEMPORARY to old by old
+            - member keeper of shop_gone by postgres admin=false Inherited set=true
+            - member old of keeper by postgres admin=false Inherited set=true
+            - role old {Inherit, Login} connections=None valid=None password=Absent
+            - role shop_gone {Inherit, Login} connections=None valid=None password=Absent
+            - set role=Some("old") database=None work_mem=64MB
+            - shop: default of old in app on TABLES: SELECT to keeper by old
+            - shop: schema app owner old
+            - shop: schema app: CREATE to old by old
+            - shop: schema app: USAGE to keeper by old
+            - shop: schema app: USAGE to old by old
+            - shop: table app.t owner old
+            - shop: table app.t: DELETE to old by old
+            - shop: table app.t: INSERT to old by old
+            - shop: table app.t: REFERENCES to old by old
+            - shop: table app.t: SELECT to keeper by old
+            - shop: table app.t: SELECT to old by old
+            - shop: table app.t: SELECT to shop_gone by old
+            - shop: table app.t: TRIGGER to old by old
+            - shop: table app.t: TRUNCATE to old by old
+            - shop: table app.t: UPDATE to old by old
+            + database shop owner keeper
+            + database shop: CONNECT to PUBLIC by keeper
+            + database shop: CONNECT to keeper by keeper
+            + database shop: CREATE to keeper by keeper
+            + database shop: TEMPORARY to PUBLIC by keeper
+            + database shop: TEMPORARY to keeper by keeper
+            + shop: schema app owner keeper
+            + shop: schema app: CREATE to keeper by keeper
+            + shop: schema app: USAGE to keeper by keeper
+            + shop: table app.t owner keeper
+            + shop: table app.t: DELETE to keeper by keeper
+            + shop: table app.t: INSERT to keeper by keeper
+            + shop: table app.t: REFERENCES to keeper by keeper
+            + shop: table app.t: SELECT to keeper by keeper
+            + shop: table app.t: TRIGGER to keeper by keeper
+            + shop: table app.t: TRUNCATE to keeper by keeper
+            + shop: table app.t: UPDATE to keeper by keeper
+            drift unaccounted_owner: table app.u in schema app belongs to role "shop_left", which the contract does not name as owner
+            drift unretirable: role "shop_left" should go, but it owns objects
+        "#]],
+    );
+}

@@ -9,6 +9,7 @@ use pgward_catalog::privilege::Privileges;
 use crate::expand::acl::Wanted;
 use crate::expand::described::Described;
 use crate::expand::inventory::schema_of;
+use crate::expand::reasons::ReasonId;
 
 /// What is being made of the objects of a database.
 pub type Works<'o> = BTreeMap<&'o ObjectKey, Work<'o>>;
@@ -33,6 +34,8 @@ pub struct Work<'o> {
     pub columns: BTreeMap<Name, Wanted>,
     /// What else should be, where it differs from what is.
     pub facts: Option<Facts>,
+    /// The entries of the contract that give something on it.
+    pub reasons: Vec<ReasonId>,
     /// Whether it is an interface, whose callers are listed completely.
     pub is_interface: bool,
 }
@@ -51,6 +54,7 @@ impl<'o> Work<'o> {
             listed: Privileges::NONE,
             columns: BTreeMap::new(),
             facts: None,
+            reasons: Vec::new(),
             is_interface: false,
         }
     }
