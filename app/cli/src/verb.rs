@@ -5,6 +5,7 @@ mod apply;
 mod check;
 mod completions;
 mod connection;
+mod demo;
 mod effective;
 mod inspect;
 mod plan;
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Outcome, 
 
 async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     match verb {
+        Verb::Demo(demo) => demo::run(demo, output).await,
         Verb::Adopt(adopt) => adopt::run(adopt, at, output).await,
         Verb::Inspect(inspect) => inspect::run(inspect, at, output).await,
         Verb::Fingerprint(fingerprint) => inspect::fingerprint(fingerprint, at, output).await,
@@ -42,8 +44,6 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,
         Verb::Render(page) => render::run(page, at, output).await,
-        Verb::Demo(_) | Verb::Check(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => {
-            Ok(Outcome::Done)
-        }
+        Verb::Check(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => Ok(Outcome::Done),
     }
 }

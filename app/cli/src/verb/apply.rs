@@ -87,7 +87,7 @@ async fn apply_contract(
                 Ok(applied) => return done(asked, &applied, output),
                 // Somebody else applied in between. What was agreed to is the contract, so it is planned again, as long
                 // as the digest of a plan was not part of the agreement.
-                Err(error) if asked.approve.is_none() && tries < TRIES_MAX && is_changed(&error) => {
+                Err(error) if asked.approve.is_none() && tries < TRIES_MAX && error.is_changed() => {
                     tries += 1
                 }
                 Err(error) => return Err(failure(error)),
@@ -186,6 +186,9 @@ fn not_asked() -> Failure {
 }
 
 fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome, Failure> {
+    if let Some(words) = &applied.interrupted_before {
+        output.say(words);
+    }
     match asked.format {
         TextOrJson::Text => {
             let ended = match applied.sessions_ended {
@@ -221,16 +224,6 @@ fn way_back_text(undo: &Undo) -> String {
         text.push_str(&format!("  No way back: {lost}.\n"));
     }
     text
-}
-
-fn is_changed(error: &ApplyError) -> bool {
-    use pgward_operations::run::failure::RunError;
-    use pgward_plan::approval::DoesNotFit;
-    matches!(
-        error,
-        ApplyError::DoesNotFit(DoesNotFit::Changed { .. })
-            | ApplyError::Run(RunError::ChangedSincePlanned { .. })
-    )
 }
 
 /// What to say about an apply that did not happen.
@@ -302,4 +295,4 @@ fn surroundings<'a>(state: &'a Path, passwords: &'a Passwords, lock_ms: u32) -> 
 const TURN_MS: u32 = 300_000;
 
 /// How often a contract is planned again because somebody else was faster.
-const TRIES_MAX: u32 = 5;
+const TRIES_MAX: u32 = 12;

@@ -34,7 +34,12 @@ impl Story {
 
     /// Starts a server of this installation, with an empty database.
     pub fn on(installation: &Installation, database: &str) -> Self {
-        let cluster = Cluster::start(installation, &Options::new()).expect("the server starts");
+        Self::with(installation, &Options::new(), database)
+    }
+
+    /// The same with other options of the server.
+    pub fn with(installation: &Installation, options: &Options, database: &str) -> Self {
+        let cluster = Cluster::start(installation, options).expect("the server starts");
         let story = Self { cluster, folder: tempfile::tempdir().unwrap(), database: database.to_owned() };
         story
             .cluster
@@ -79,7 +84,8 @@ impl Story {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pgward starts")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The command that runs pgward as the superuser, to be changed and started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pgward"));
         command
             .args(arguments)
