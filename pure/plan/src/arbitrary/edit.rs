@@ -64,6 +64,9 @@ fn rooted(acl: &Acl, whole: &Acl, owner: &RoleName) -> Acl {
         let before = kept.clone();
         for entry in acl.entries() {
             let grantor = Grantee::Role(entry.grantor.clone());
+            if entry.grantee == grantor && entry.grantor != *owner {
+                continue;
+            }
             let options = kept.grantable_of(&grantor) | whole.grantable_of(&grantor);
             let may = if entry.grantor == *owner { entry.privileges } else { entry.privileges & options };
             kept.grant(Entry { privileges: may, grantable: entry.grantable & may, ..entry.clone() });
