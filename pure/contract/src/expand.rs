@@ -11,6 +11,7 @@ pub mod drift;
 pub mod expanding;
 pub mod expansion;
 pub mod grants;
+pub mod group;
 pub mod interfaces;
 pub mod inventory;
 pub mod memberships;

@@ -11,12 +11,12 @@ use pgward_catalog::object::{Object, ObjectKey};
 use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::adopt::cluster::{self, holders};
-use crate::adopt::grants::{self, Granting};
+use crate::adopt::granting::Granting;
 use crate::adopt::owners::{self, Owning};
 use crate::adopt::place::{Kind, Target, selection};
 use crate::adopt::residual::residues;
 use crate::adopt::words::{self, new, role};
-use crate::adopt::{defaults, rows};
+use crate::adopt::{defaults, grants, rows};
 use crate::expand::acl::born_with;
 use crate::expand::creators::Creators;
 use crate::expand::described::is_system;

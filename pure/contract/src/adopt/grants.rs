@@ -1,42 +1,25 @@
 //! What is granted on the objects of a database, said with as few patterns as it takes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use pgward_catalog::acl::{Acl, Entry, Grantee};
-use pgward_catalog::catalog::Contents;
-use pgward_catalog::class::Class;
 use pgward_catalog::default_privileges::{DefaultKey, DefaultKind};
-use pgward_catalog::name::{Name, RoleName, SchemaName};
+use pgward_catalog::name::{RoleName, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey};
-use pgward_catalog::privilege::Privileges;
-use pgward_catalog::version::Version;
+use pgward_catalog::privilege::{Privilege, Privileges};
 
+use crate::adopt::columns;
 use crate::adopt::factor::{Extent, Gathering, extent};
-use crate::adopt::place::{Kind, Place, Target, selection};
+use crate::adopt::granting::Granting;
+use crate::adopt::listed::Listed;
+use crate::adopt::place::{Place, Target, selection};
 use crate::adopt::residual::{Deed, Residue, residues};
-use crate::adopt::words::{self, new};
-use crate::expand::acl::{born_with, with_owner};
-use crate::expand::creators::Creators;
-use crate::form::collection::OneOrMany;
-use crate::model::grant::{Grant, Selection};
-use crate::name::ColumnName;
+use crate::adopt::saying::{Future, Saying};
+use crate::adopt::words::new;
+use crate::expand::acl::born_with;
+use crate::expand::inventory::schema_of;
+use crate::model::grant::Grant;
 use crate::source::span::Spanned;
-
-/// What adoption of grants needs to know about a database.
-pub struct Granting<'a> {
-    /// The server's version.
-    pub version: Version,
-    /// What is in the database.
-    pub contents: &'a Contents,
-    /// Who creates in which schema.
-    pub creators: &'a Creators,
-    /// Whether the contract has to account for what this grantee holds there.
-    pub accounts_for: &'a dyn Fn(&Grantee, Option<&SchemaName>) -> bool,
-    /// Whether who may call a routine is said elsewhere.
-    pub is_interface: &'a dyn Fn(&ObjectKey) -> bool,
-    /// The kind that routines are spoken of as.
-    pub routines: Kind,
-}
 
 /// The grants of a database, and the default privileges that follow from them.
 pub struct Granted {
@@ -46,24 +29,11 @@ pub struct Granted {
     pub implied: BTreeMap<DefaultKey, Acl>,
 }
 
-/// What one entry says, before it is known to whom and on what.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Saying {
-    kind: Kind,
-    deed: Deed,
-    grantor: Option<RoleName>,
-    privileges: Privileges,
-    future: Future,
-}
-
-/// Whether an entry holds for objects to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Future {
-    AsPatternsDo,
-    No,
-}
-
+/// What is said to whom, about what.
 type Said = BTreeMap<(Saying, Vec<Grantee>), Vec<Target>>;
+
+/// What is said about a grantee, and of which objects.
+type Together = BTreeMap<(Deed, Option<RoleName>, Grantee), Vec<(Vec<u32>, Privileges)>>;
 
 /// All grants of the database.
 pub fn adopted(granting: &Granting<'_>) -> Granted {
@@ -73,7 +43,7 @@ pub fn adopted(granting: &Granting<'_>) -> Granted {
         in_place(granting, &place, &mut said, &mut implied);
     }
     let mut grants = written(granting, said);
-    grants.extend(on_columns(granting));
+    grants.extend(columns::adopted(granting));
     Granted { grants, implied }
 }
 
@@ -81,7 +51,7 @@ pub fn adopted(granting: &Granting<'_>) -> Granted {
 fn residues_of(granting: &Granting<'_>, key: &ObjectKey, object: &Object) -> Vec<Residue> {
     let born = born_with(key.class, object, &object.owner, granting.version);
     let mut all = residues(&born, &object.acl, &object.owner);
-    let schema = crate::expand::inventory::schema_of(key);
+    let schema = schema_of(key);
     all.retain(|residue| (granting.accounts_for)(&residue.grantee, schema.as_ref()));
     all
 }
@@ -92,7 +62,7 @@ fn in_place(
     said: &mut Said,
     implied: &mut BTreeMap<DefaultKey, Acl>,
 ) {
-    type What = (Deed, Grantee, Option<RoleName>, pgward_catalog::privilege::Privilege);
+    type What = (Deed, Grantee, Option<RoleName>, Privilege);
     let mut gathering: Gathering<What> = Gathering::default();
     let mut objects = Vec::new();
     for (key, object) in &place.objects {
@@ -118,8 +88,7 @@ fn in_place(
         objects.push((*key, *object));
     }
     // What is said of the same objects is said together, whoever it is about.
-    let mut together: BTreeMap<(Deed, Option<RoleName>, Grantee), Vec<(Vec<u32>, Privileges)>> =
-        BTreeMap::new();
+    let mut together = Together::new();
     for ((deed, grantee, grantor, privilege), set) in gathering.into_sets() {
         let sets = together.entry((deed, grantor, grantee)).or_default();
         match sets.iter_mut().find(|(known, _)| *known == set) {
@@ -280,124 +249,12 @@ fn imply(
     }
 }
 
-/// What is said of lists of objects, to be written the shorter way: role by role, or object by object.
-#[derive(Default)]
-struct Listed {
-    by_grantee: Vec<(Saying, Grantee, Vec<u32>)>,
-}
-
-impl Listed {
-    fn add(&mut self, saying: Saying, grantee: Grantee, set: Vec<u32>) {
-        if !set.is_empty() {
-            self.by_grantee.push((saying, grantee, set));
-        }
-    }
-
-    fn shortest(self) -> Vec<(Saying, Vec<Grantee>, Vec<u32>)> {
-        let mut by_set: BTreeMap<(Saying, &[u32]), Vec<Grantee>> = BTreeMap::new();
-        let mut by_object: HashMap<(u32, &Saying), Vec<Grantee>> = HashMap::new();
-        // What a role holds on one object may come from several sets; object by object it is one privilege list.
-        let mut per_object: BTreeMap<(Saying, u32, &Grantee), Privileges> = BTreeMap::new();
-        for (saying, grantee, set) in &self.by_grantee {
-            by_set.entry((saying.clone(), set)).or_default().push(grantee.clone());
-            let base = Saying { privileges: Privileges::NONE, ..saying.clone() };
-            for position in set {
-                let held = per_object.entry((base.clone(), *position, grantee)).or_insert(Privileges::NONE);
-                *held |= saying.privileges;
-            }
-        }
-        let sayings: Vec<(Saying, u32, &Grantee)> = per_object
-            .iter()
-            .map(|((base, position, grantee), held)| {
-                (Saying { privileges: *held, ..base.clone() }, *position, *grantee)
-            })
-            .collect();
-        for (saying, position, grantee) in &sayings {
-            by_object.entry((*position, saying)).or_default().push((*grantee).clone());
-        }
-        let mut grouped: BTreeMap<(Saying, Vec<Grantee>), Vec<u32>> = BTreeMap::new();
-        for ((position, saying), mut grantees) in by_object {
-            grantees.sort();
-            grouped.entry((saying.clone(), grantees)).or_default().push(position);
-        }
-        let cost_by_set: usize =
-            by_set.iter().map(|((_, set), grantees)| set.len() + grantees.len() + 4).sum();
-        let cost_by_object: usize =
-            grouped.iter().map(|((_, grantees), set)| set.len() + grantees.len() + 4).sum();
-        if cost_by_set <= cost_by_object {
-            by_set.into_iter().map(|((saying, set), grantees)| (saying, grantees, set.to_vec())).collect()
-        } else {
-            grouped
-                .into_iter()
-                .map(|((saying, grantees), mut set)| {
-                    set.sort_unstable();
-                    (saying, grantees, set)
-                })
-                .collect()
-        }
-    }
-}
-
 /// The entries: what is said alike of several places is said once.
 fn written(granting: &Granting<'_>, said: Said) -> Vec<Spanned<Grant>> {
     let mut grants = Vec::new();
     for ((saying, grantees), targets) in said {
         for on in selection(saying.kind, targets) {
-            grants.push(new(grant(granting, &saying, &grantees, on)));
-        }
-    }
-    grants
-}
-
-fn grant(granting: &Granting<'_>, saying: &Saying, grantees: &[Grantee], on: Selection) -> Grant {
-    let class = saying.kind.group().classes.first().copied().unwrap_or(Class::Table);
-    Grant {
-        to: OneOrMany(grantees.iter().map(|grantee| new(words::grantee(grantee))).collect()),
-        allow: words::privileges(saying.privileges, class, granting.version),
-        on: new(on),
-        future: (saying.future == Future::No).then(|| new(false)),
-        revoke: saying.deed.takes().then(|| new(true)),
-        grant_option: saying.deed.is_about_option().then(|| new(true)),
-        granted_by: saying.grantor.as_ref().map(|role| new(words::role(role))),
-        because: None,
-    }
-}
-
-/// Grants on columns: an entry for each table, roles, and privileges.
-fn on_columns(granting: &Granting<'_>) -> Vec<Spanned<Grant>> {
-    type Holding = (ObjectKey, Deed, Option<RoleName>, Privileges, Grantee);
-    let mut columns: BTreeMap<Holding, Vec<Name>> = BTreeMap::new();
-    for (key, object) in &granting.contents.objects {
-        let names = object.columns.keys().chain(object.initial_columns.keys());
-        let names: std::collections::BTreeSet<&Name> = names.collect();
-        for name in names {
-            let nothing = Acl::EMPTY;
-            let initial = object.initial_columns.get(name);
-            let born = initial.map_or(Acl::EMPTY, |initial| with_owner(initial, &object.owner));
-            let found = object.columns.get(name).unwrap_or(&nothing);
-            for residue in residues(&born, found, &object.owner) {
-                if (granting.accounts_for)(&residue.grantee, key.schema.as_ref()) {
-                    let holding =
-                        (key.clone(), residue.deed, residue.grantor, residue.privileges, residue.grantee);
-                    columns.entry(holding).or_default().push(name.clone());
-                }
-            }
-        }
-    }
-    let mut alike: BTreeMap<(ObjectKey, Deed, Option<RoleName>, Privileges, Vec<Name>), Vec<Grantee>> =
-        BTreeMap::new();
-    for ((key, deed, grantor, privileges, grantee), names) in columns {
-        alike.entry((key, deed, grantor, privileges, names)).or_default().push(grantee);
-    }
-    let mut grants = Vec::new();
-    for ((key, deed, grantor, privileges, names), grantees) in alike {
-        let kind = Kind::Tables;
-        let saying = Saying { kind, deed, grantor, privileges, future: Future::AsPatternsDo };
-        for mut on in selection(kind, vec![Target::names(vec![key.clone()])]) {
-            let names = names.iter().map(|name| new(ColumnName(name.as_str().to_owned())));
-            on.columns = Some(OneOrMany(names.collect()));
-            // Columns have fewer privileges than tables, so theirs are never all a table has.
-            grants.push(new(grant(granting, &saying, &grantees, on)));
+            grants.push(new(saying.grant(granting.version, &grantees, on)));
         }
     }
     grants

@@ -9,7 +9,7 @@ use pgward_catalog::object::{Object, ObjectKey};
 
 use crate::adopt::factor::Extent;
 use crate::adopt::words::{arguments, new};
-use crate::expand::choice::{self, Group};
+use crate::expand::group::{self, Group};
 use crate::expand::inventory::is_for_wildcards;
 use crate::form::collection::OneOrMany;
 use crate::model::grant::Selection;
@@ -50,29 +50,29 @@ impl Kind {
     /// What a selection can cover by it.
     pub fn group(self) -> Group {
         match self {
-            Kind::Schemas => choice::SCHEMAS,
-            Kind::Tables => choice::TABLES,
-            Kind::Sequences => choice::SEQUENCES,
-            Kind::Functions => choice::FUNCTIONS,
-            Kind::Routines => choice::ROUTINES,
-            Kind::Types => choice::TYPES,
-            Kind::Domains => choice::DOMAINS,
-            Kind::Languages => choice::LANGUAGES,
-            Kind::ForeignServers => choice::FOREIGN_SERVERS,
-            Kind::ForeignDataWrappers => choice::FOREIGN_DATA_WRAPPERS,
-            Kind::LargeObjects => choice::LARGE_OBJECTS,
-            Kind::Publications => choice::PUBLICATIONS,
-            Kind::Subscriptions => choice::SUBSCRIPTIONS,
-            Kind::EventTriggers => choice::EVENT_TRIGGERS,
-            Kind::Extensions => choice::EXTENSIONS,
-            Kind::Collations => choice::COLLATIONS,
-            Kind::Conversions => choice::CONVERSIONS,
-            Kind::Operators => choice::OPERATORS,
-            Kind::OperatorClasses => choice::OPERATOR_CLASSES,
-            Kind::OperatorFamilies => choice::OPERATOR_FAMILIES,
-            Kind::Statistics => choice::STATISTICS,
-            Kind::TextSearchConfigurations => choice::TEXT_SEARCH_CONFIGURATIONS,
-            Kind::TextSearchDictionaries => choice::TEXT_SEARCH_DICTIONARIES,
+            Kind::Schemas => group::SCHEMAS,
+            Kind::Tables => group::TABLES,
+            Kind::Sequences => group::SEQUENCES,
+            Kind::Functions => group::FUNCTIONS,
+            Kind::Routines => group::ROUTINES,
+            Kind::Types => group::TYPES,
+            Kind::Domains => group::DOMAINS,
+            Kind::Languages => group::LANGUAGES,
+            Kind::ForeignServers => group::FOREIGN_SERVERS,
+            Kind::ForeignDataWrappers => group::FOREIGN_DATA_WRAPPERS,
+            Kind::LargeObjects => group::LARGE_OBJECTS,
+            Kind::Publications => group::PUBLICATIONS,
+            Kind::Subscriptions => group::SUBSCRIPTIONS,
+            Kind::EventTriggers => group::EVENT_TRIGGERS,
+            Kind::Extensions => group::EXTENSIONS,
+            Kind::Collations => group::COLLATIONS,
+            Kind::Conversions => group::CONVERSIONS,
+            Kind::Operators => group::OPERATORS,
+            Kind::OperatorClasses => group::OPERATOR_CLASSES,
+            Kind::OperatorFamilies => group::OPERATOR_FAMILIES,
+            Kind::Statistics => group::STATISTICS,
+            Kind::TextSearchConfigurations => group::TEXT_SEARCH_CONFIGURATIONS,
+            Kind::TextSearchDictionaries => group::TEXT_SEARCH_DICTIONARIES,
         }
     }
 
@@ -167,7 +167,7 @@ enum Whole {
 impl<'o> Place<'o> {
     /// All places of a database that hold objects with an ACL.
     pub fn all(contents: &'o Contents, routines: Kind) -> Vec<Place<'o>> {
-        let mut places: BTreeMap<(Kind, Option<&SchemaName>), Vec<(&ObjectKey, &Object)>> = BTreeMap::new();
+        let mut places: BTreeMap<_, Vec<(&ObjectKey, &Object)>> = BTreeMap::new();
         for (key, object) in &contents.objects {
             if !key.class.has_acl() || key.class == Class::Schema {
                 continue;

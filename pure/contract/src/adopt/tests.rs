@@ -9,9 +9,6 @@ use pgward_catalog::object::{DatabaseFacts, Facts, Object, ObjectKey, ObjectRef,
 use pgward_catalog::privilege::{Privilege, Privileges};
 use pgward_catalog::role::Role;
 use pgward_catalog::version::Version;
-use pgward_plan::arbitrary::{edited, inventory};
-use pgward_plan::diff::diff;
-use pgward_plan::equivalences::Equivalences;
 use proptest::prelude::*;
 
 use crate::adopt::adopting::{AdoptOptions, adopt};
@@ -37,12 +34,6 @@ proptest! {
     fn an_adopted_contract_says_exactly_what_is_there(bytes in proptest::collection::vec(any::<u8>(), 0..2500)) {
         law(&sample::catalog(&mut Dice::new(bytes)));
     }
-
-    #[test]
-    fn what_grants_and_revokes_lead_to_can_be_adopted(seed in any::<u64>(), major in 14_u32..=18, edits in 0_usize..80) {
-        let untouched = inventory(Version(major * 10_000));
-        law(&edited(&untouched, &mut pgward_plan::arbitrary::Dice::new(seed), edits));
-    }
 }
 
 /// Adopts, prints, reads back and expands: the result is what was there.
@@ -56,8 +47,6 @@ fn law(observed: &Catalog) {
     assert_eq!(errors(&expansion.diagnostics, &sources), "", "{text}");
     assert_eq!(differences(observed, &expansion.desired), "", "{text}");
     assert!(expansion.desired == *observed, "{text}");
-    let changes = diff(observed, &expansion.desired, &Equivalences::none());
-    assert!(changes.is_empty(), "{changes:#?}\n{text}");
     assert!(expansion.drift.is_empty(), "{:#?}\n{text}", expansion.drift);
     assert!(adopted.unsaid.is_empty(), "{:?}", adopted.unsaid);
 }

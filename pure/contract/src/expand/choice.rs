@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use pgward_catalog::class::Class;
-use pgward_catalog::default_privileges::DefaultKind;
 use pgward_catalog::name::SchemaName;
 use pgward_catalog::object::{Object, ObjectKey};
 
+use crate::expand::group::{self, Group};
 use crate::expand::inventory::{Inventory, is_for_wildcards};
 use crate::form::collection::OneOrMany;
 use crate::model::grant::Selection;
@@ -14,17 +14,6 @@ use crate::pattern::glob::{Glob, NamePattern, Piece};
 use crate::pattern::object::{Exception, ObjectPattern};
 use crate::pattern::routine::{Arguments, RoutinePattern, argument_types};
 use crate::source::span::{Span, Spanned};
-
-/// What stands before a pattern in a selection, and so which classes it can cover.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Group {
-    /// The key in the contract.
-    pub word: &'static str,
-    /// The classes.
-    pub classes: &'static [Class],
-    /// The default privileges that a pattern over all of a schema stands for; none where they cannot tell the classes.
-    pub default: Option<DefaultKind>,
-}
 
 /// A pattern of a selection.
 #[derive(Debug, Clone, Copy)]
@@ -289,31 +278,31 @@ fn members(selection: &Selection) -> Vec<Member<'_>> {
         columns: _,
         except: _,
     } = selection;
-    add(&mut all, TABLES, tables, Pattern::Object);
-    add(&mut all, VIEWS, views, Pattern::Object);
-    add(&mut all, SEQUENCES, sequences, Pattern::Object);
-    add(&mut all, FUNCTIONS, functions, Pattern::Routine);
-    add(&mut all, PROCEDURES, procedures, Pattern::Routine);
-    add(&mut all, ROUTINES, routines, Pattern::Routine);
-    add(&mut all, TYPES, types, Pattern::Object);
-    add(&mut all, DOMAINS, domains, Pattern::Object);
-    add(&mut all, SCHEMAS, schemas, Pattern::Name);
-    add(&mut all, LANGUAGES, languages, Pattern::Name);
-    add(&mut all, FOREIGN_SERVERS, foreign_servers, Pattern::Name);
-    add(&mut all, FOREIGN_DATA_WRAPPERS, foreign_data_wrappers, Pattern::Name);
-    add(&mut all, LARGE_OBJECTS, large_objects, Pattern::Name);
-    add(&mut all, PUBLICATIONS, publications, Pattern::Name);
-    add(&mut all, SUBSCRIPTIONS, subscriptions, Pattern::Name);
-    add(&mut all, EVENT_TRIGGERS, event_triggers, Pattern::Name);
-    add(&mut all, EXTENSIONS, extensions, Pattern::Name);
-    add(&mut all, COLLATIONS, collations, Pattern::Object);
-    add(&mut all, CONVERSIONS, conversions, Pattern::Object);
-    add(&mut all, OPERATORS, operators, Pattern::Routine);
-    add(&mut all, OPERATOR_CLASSES, operator_classes, Pattern::Routine);
-    add(&mut all, OPERATOR_FAMILIES, operator_families, Pattern::Routine);
-    add(&mut all, STATISTICS, statistics, Pattern::Object);
-    add(&mut all, TEXT_SEARCH_CONFIGURATIONS, text_search_configurations, Pattern::Object);
-    add(&mut all, TEXT_SEARCH_DICTIONARIES, text_search_dictionaries, Pattern::Object);
+    add(&mut all, group::TABLES, tables, Pattern::Object);
+    add(&mut all, group::VIEWS, views, Pattern::Object);
+    add(&mut all, group::SEQUENCES, sequences, Pattern::Object);
+    add(&mut all, group::FUNCTIONS, functions, Pattern::Routine);
+    add(&mut all, group::PROCEDURES, procedures, Pattern::Routine);
+    add(&mut all, group::ROUTINES, routines, Pattern::Routine);
+    add(&mut all, group::TYPES, types, Pattern::Object);
+    add(&mut all, group::DOMAINS, domains, Pattern::Object);
+    add(&mut all, group::SCHEMAS, schemas, Pattern::Name);
+    add(&mut all, group::LANGUAGES, languages, Pattern::Name);
+    add(&mut all, group::FOREIGN_SERVERS, foreign_servers, Pattern::Name);
+    add(&mut all, group::FOREIGN_DATA_WRAPPERS, foreign_data_wrappers, Pattern::Name);
+    add(&mut all, group::LARGE_OBJECTS, large_objects, Pattern::Name);
+    add(&mut all, group::PUBLICATIONS, publications, Pattern::Name);
+    add(&mut all, group::SUBSCRIPTIONS, subscriptions, Pattern::Name);
+    add(&mut all, group::EVENT_TRIGGERS, event_triggers, Pattern::Name);
+    add(&mut all, group::EXTENSIONS, extensions, Pattern::Name);
+    add(&mut all, group::COLLATIONS, collations, Pattern::Object);
+    add(&mut all, group::CONVERSIONS, conversions, Pattern::Object);
+    add(&mut all, group::OPERATORS, operators, Pattern::Routine);
+    add(&mut all, group::OPERATOR_CLASSES, operator_classes, Pattern::Routine);
+    add(&mut all, group::OPERATOR_FAMILIES, operator_families, Pattern::Routine);
+    add(&mut all, group::STATISTICS, statistics, Pattern::Object);
+    add(&mut all, group::TEXT_SEARCH_CONFIGURATIONS, text_search_configurations, Pattern::Object);
+    add(&mut all, group::TEXT_SEARCH_DICTIONARIES, text_search_dictionaries, Pattern::Object);
     all
 }
 
@@ -330,64 +319,3 @@ fn add<'c, P>(
         span: pattern.span,
     }));
 }
-
-const fn group(word: &'static str, classes: &'static [Class], default: Option<DefaultKind>) -> Group {
-    Group { word, classes, default }
-}
-
-const TABLE_LIKE: &[Class] =
-    &[Class::Table, Class::PartitionedTable, Class::View, Class::MaterializedView, Class::ForeignTable];
-/// By this key of a selection.
-pub const TABLES: Group = group("tables", TABLE_LIKE, Some(DefaultKind::Tables));
-/// By this key of a selection.
-pub const VIEWS: Group = group("views", &[Class::View, Class::MaterializedView], None);
-/// By this key of a selection.
-pub const SEQUENCES: Group = group("sequences", &[Class::Sequence], Some(DefaultKind::Sequences));
-/// By this key of a selection.
-pub const FUNCTIONS: Group =
-    group("functions", &[Class::Function, Class::Aggregate], Some(DefaultKind::Functions));
-/// By this key of a selection.
-pub const PROCEDURES: Group = group("procedures", &[Class::Procedure], None);
-/// By this key of a selection.
-pub const ROUTINES: Group =
-    group("routines", &[Class::Function, Class::Aggregate, Class::Procedure], Some(DefaultKind::Functions));
-/// By this key of a selection.
-pub const TYPES: Group = group("types", &[Class::Type], Some(DefaultKind::Types));
-/// By this key of a selection.
-pub const DOMAINS: Group = group("domains", &[Class::Domain], None);
-/// By this key of a selection.
-pub const SCHEMAS: Group = group("schemas", &[Class::Schema], None);
-/// By this key of a selection.
-pub const LANGUAGES: Group = group("languages", &[Class::Language], None);
-/// By this key of a selection.
-pub const FOREIGN_SERVERS: Group = group("foreign_servers", &[Class::ForeignServer], None);
-/// By this key of a selection.
-pub const FOREIGN_DATA_WRAPPERS: Group = group("foreign_data_wrappers", &[Class::ForeignDataWrapper], None);
-/// By this key of a selection.
-pub const LARGE_OBJECTS: Group = group("large_objects", &[Class::LargeObject], None);
-/// By this key of a selection.
-pub const PUBLICATIONS: Group = group("publications", &[Class::Publication], None);
-/// By this key of a selection.
-pub const SUBSCRIPTIONS: Group = group("subscriptions", &[Class::Subscription], None);
-/// By this key of a selection.
-pub const EVENT_TRIGGERS: Group = group("event_triggers", &[Class::EventTrigger], None);
-/// By this key of a selection.
-pub const EXTENSIONS: Group = group("extensions", &[Class::Extension], None);
-/// By this key of a selection.
-pub const COLLATIONS: Group = group("collations", &[Class::Collation], None);
-/// By this key of a selection.
-pub const CONVERSIONS: Group = group("conversions", &[Class::Conversion], None);
-/// By this key of a selection.
-pub const OPERATORS: Group = group("operators", &[Class::Operator], None);
-/// By this key of a selection.
-pub const OPERATOR_CLASSES: Group = group("operator_classes", &[Class::OperatorClass], None);
-/// By this key of a selection.
-pub const OPERATOR_FAMILIES: Group = group("operator_families", &[Class::OperatorFamily], None);
-/// By this key of a selection.
-pub const STATISTICS: Group = group("statistics", &[Class::StatisticsObject], None);
-/// By this key of a selection.
-pub const TEXT_SEARCH_CONFIGURATIONS: Group =
-    group("text_search_configurations", &[Class::TextSearchConfiguration], None);
-/// By this key of a selection.
-pub const TEXT_SEARCH_DICTIONARIES: Group =
-    group("text_search_dictionaries", &[Class::TextSearchDictionary], None);

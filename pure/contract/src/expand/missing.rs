@@ -6,8 +6,9 @@ use pgward_catalog::object::ObjectKey;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::expand::choice::{Group, Member, Pattern, takes};
+use crate::expand::choice::{Member, Pattern, takes};
 use crate::expand::expanding::Expanding;
+use crate::expand::group::Group;
 use crate::expand::inventory::Inventory;
 use crate::form::scalar::Scalar;
 use crate::pattern::routine::{Arguments, RoutineName};
