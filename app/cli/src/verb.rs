@@ -12,6 +12,7 @@ mod plan;
 mod prove;
 mod render;
 mod schema;
+mod surroundings;
 
 use crate::arguments::{Arguments, Connection, Verb};
 use crate::exit::{Failure, Outcome};

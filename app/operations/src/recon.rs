@@ -179,6 +179,9 @@ impl<'a> Recon<'a> {
     }
 }
 
+/// The JSON Schema of the page for machines.
+pub const SCHEMA: &str = include_str!("recon.schema.json");
+
 impl fmt::Display for Recon<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let version = self.catalog.version;

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pgward_operations::apply::{self, ApplyError, Surroundings, Undo};
-use pgward_operations::clock::SystemClock;
+use pgward_operations::apply::{self, Undo};
 use pgward_operations::password::Passwords;
 use pgward_operations::plan::plan;
 use pgward_operations::prepare::databases_of;
@@ -15,8 +14,6 @@ use pgward_plan::approval::{Accepted, NotApproved};
 use pgward_plan::hazard::HazardKind;
 use pgward_plan::plan::Plan;
 use pgward_plan::render;
-use pgward_postgres::execute::transaction::Patience;
-use pgward_store::folder::state_folder;
 
 use crate::arguments::{Apply, Connection, TextOrJson};
 use crate::exit::{Failure, Outcome};
@@ -24,6 +21,7 @@ use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
 use crate::verb::plan::{allow_words, failed, say_warnings};
+use crate::verb::surroundings::{failure, say_what_was_interrupted, state, surroundings};
 
 pub(crate) async fn run(asked: &Apply, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let accepted = accepted(&asked.allow)?;
@@ -35,21 +33,6 @@ pub(crate) async fn run(asked: &Apply, at: &Connection, output: &mut Output) -> 
         Some(plan) => apply_saved(asked, plan, &accepted, at, output).await,
         None => apply_contract(asked, what, &accepted, at, output).await,
     }
-}
-
-/// Says what became of an apply that was cut off, if there was one.
-pub(crate) async fn say_what_was_interrupted(server: &Server, output: &mut Output) -> Result<(), Failure> {
-    let Some(state) = state_folder(|name| std::env::var_os(name)) else { return Ok(()) };
-    let passwords = Passwords::below(Path::new("."));
-    let around = surroundings(&state, &passwords, 0);
-    match apply::interrupted(server, &around).await {
-        Ok(Some(words)) => output.say(&words),
-        Ok(None) => {}
-        // Nobody can keep a journal here; reading goes on without it.
-        Err(ApplyError::Journal(error)) => output.say(&format!("warning: no journal: {error}")),
-        Err(error) => return Err(failure(error)),
-    }
-    Ok(())
 }
 
 async fn apply_contract(
@@ -226,21 +209,6 @@ fn way_back_text(undo: &Undo) -> String {
     text
 }
 
-/// What to say about an apply that did not happen.
-fn failure(error: ApplyError) -> Failure {
-    let hint = match &error {
-        ApplyError::Run(run) => run.hint().map(str::to_owned),
-        ApplyError::DoesNotFit(_) => {
-            Some("plan again, look at what has changed, and apply that plan".to_owned())
-        }
-        _ => None,
-    };
-    match error {
-        ApplyError::Server(error) => server_failure(error),
-        error => Failure { hint, ..Failure::world(&error) },
-    }
-}
-
 fn accepted(words: &[String]) -> Result<Accepted, Failure> {
     let mut kinds = BTreeSet::new();
     for word in words {
@@ -275,24 +243,10 @@ fn saved_plan(path: &Path) -> Result<Option<Plan>, Failure> {
     Plan::load(&text).map(Some).map_err(|error| Failure::asked(Failure::world(&error).message))
 }
 
-fn state() -> Result<PathBuf, Failure> {
-    state_folder(|name| std::env::var_os(name)).ok_or_else(|| {
-        Failure::asked("there is no place for the journal of applies")
-            .hint("set PGWARD_STATE_DIR to a folder")
-    })
-}
-
 fn secrets_folder(asked: &Apply, beside: &Path) -> PathBuf {
     let beside = if beside.as_os_str().is_empty() { Path::new(".") } else { beside };
     asked.secrets.clone().unwrap_or_else(|| beside.to_owned())
 }
-
-fn surroundings<'a>(state: &'a Path, passwords: &'a Passwords, lock_ms: u32) -> Surroundings<'a> {
-    Surroundings { state, passwords, clock: &SystemClock, patience: Patience { turn_ms: TURN_MS, lock_ms } }
-}
-
-/// How long other applies may take before this one gives up.
-const TURN_MS: u32 = 300_000;
 
 /// How often a contract is planned again because somebody else was faster.
 const TRIES_MAX: u32 = 12;

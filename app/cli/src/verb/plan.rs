@@ -12,9 +12,9 @@ use pgward_plan::render;
 use crate::arguments::{Connection, Plan, PlanFormat};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
-use crate::verb::apply::say_what_was_interrupted;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
+use crate::verb::surroundings::say_what_was_interrupted;
 
 pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };

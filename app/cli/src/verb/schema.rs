@@ -5,9 +5,11 @@ use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 
 pub(crate) fn run(asked: &Schema, output: &mut Output) -> Result<Outcome, Failure> {
-    let schema = match asked.of {
-        _ => pgward_contract::schema::schema(),
-    };
-    output.result(&format!("{schema:#}"))?;
+    match asked.of {
+        SchemaOf::Contract => output.result(&format!("{:#}", pgward_contract::schema::schema()))?,
+        SchemaOf::Plan => output.result(&format!("{:#}", pgward_plan::render::schema::plan_schema()))?,
+        SchemaOf::Proof => output.result(pgward_proof::report::json::SCHEMA)?,
+        SchemaOf::Inspect => output.result(pgward_operations::recon::SCHEMA)?,
+    }
     Ok(Outcome::Done)
 }

@@ -1,0 +1,60 @@
+//! What surrounds an apply: its journal, its secrets, its patience; and what is said when it did not happen.
+
+use std::path::{Path, PathBuf};
+
+use pgward_operations::apply::{self, ApplyError, Surroundings};
+use pgward_operations::clock::SystemClock;
+use pgward_operations::password::Passwords;
+use pgward_operations::server::Server;
+use pgward_postgres::execute::transaction::Patience;
+use pgward_store::folder::state_folder;
+
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::verb::connection::server_failure;
+
+/// Says what became of an apply that was cut off, if there was one.
+pub(crate) async fn say_what_was_interrupted(server: &Server, output: &mut Output) -> Result<(), Failure> {
+    let Some(state) = state_folder(|name| std::env::var_os(name)) else { return Ok(()) };
+    let passwords = Passwords::below(Path::new("."));
+    let around = surroundings(&state, &passwords, 0);
+    match apply::interrupted(server, &around).await {
+        Ok(Some(words)) => output.say(&words),
+        Ok(None) => {}
+        // Nobody can keep a journal here; reading goes on without it.
+        Err(ApplyError::Journal(error)) => output.say(&format!("warning: no journal: {error}")),
+        Err(error) => return Err(failure(error)),
+    }
+    Ok(())
+}
+
+/// What to say about an apply that did not happen.
+pub(crate) fn failure(error: ApplyError) -> Failure {
+    let hint = match &error {
+        ApplyError::Run(run) => run.hint().map(str::to_owned),
+        ApplyError::DoesNotFit(_) => {
+            Some("plan again, look at what has changed, and apply that plan".to_owned())
+        }
+        _ => None,
+    };
+    match error {
+        ApplyError::Server(error) => server_failure(error),
+        error => Failure { hint, ..Failure::world(&error) },
+    }
+}
+
+/// Where the journal of applies is kept.
+pub(crate) fn state() -> Result<PathBuf, Failure> {
+    state_folder(|name| std::env::var_os(name)).ok_or_else(|| {
+        Failure::asked("there is no place for the journal of applies")
+            .hint("set PGWARD_STATE_DIR to a folder")
+    })
+}
+
+/// Everything an apply needs besides the server.
+pub(crate) fn surroundings<'a>(state: &'a Path, passwords: &'a Passwords, lock_ms: u32) -> Surroundings<'a> {
+    Surroundings { state, passwords, clock: &SystemClock, patience: Patience { turn_ms: TURN_MS, lock_ms } }
+}
+
+/// How long other applies may take before this one gives up.
+const TURN_MS: u32 = 300_000;
