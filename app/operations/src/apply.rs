@@ -7,14 +7,15 @@ use pgward_plan::approval::{Accepted, ApprovedPlan, DoesNotFit, NotApproved};
 use pgward_plan::change::Change;
 use pgward_plan::plan::Plan;
 use pgward_plan::saved::NotAPlan;
-use pgward_postgres::execute::transaction::{Patience, transaction_status};
+use pgward_postgres::execute::transaction::Patience;
 use pgward_postgres::inspect::{InspectError, identify};
-use pgward_store::journal::{Direction, Ending, Journal, JournalError, Line};
+use pgward_store::journal::{Direction, Journal, JournalError};
 
 use crate::clock::Clock;
 use crate::password::Passwords;
 use crate::plan::system_identifier;
 use crate::run::failure::RunError;
+use crate::run::settle::{Settled, settle};
 use crate::run::turn::run;
 use crate::run::world::{Applied, Run, World};
 use crate::server::{Server, ServerError};
@@ -140,61 +141,30 @@ pub async fn run_undo(
 
 /// What became of an apply that never said how it ended, in a sentence; none if there is no such apply.
 pub async fn interrupted(server: &Server, around: &Surroundings<'_>) -> Result<Option<String>, ApplyError> {
+    // A standby may not have heard of the transaction yet; only its primary knows.
+    if server.is_standby() {
+        return Ok(None);
+    }
     let (journal, _) = journal(server, around).await?;
-    if journal.is_busy()? {
+    // With the turn in hand nobody is in the middle of what looks like an apply without an end.
+    let Some(_turn) = journal.try_turn()? else {
         return Ok(Some("an apply from this machine is running on this cluster right now".to_owned()));
-    }
-    let Some(unfinished) = journal.unfinished()? else { return Ok(None) };
-    let mut committed = 0;
-    let mut running = 0;
-    for one in &unfinished.committing {
-        let status = transaction_status(server.home_session().client(), &one.transaction).await;
-        match status.map_err(RunError::from)?.as_deref() {
-            Some("committed") => committed += 1,
-            Some("in progress") => running += 1,
-            _ => {}
-        }
-    }
-    let all = unfinished.committing.len();
-    let what = match unfinished.direction {
-        Direction::Forth => "an apply of",
-        Direction::Back => "the way back of",
     };
-    let short: String = unfinished.plan.chars().take(12).collect();
-    let began = format!("{what} plan {short} that began at {} was interrupted", unfinished.at);
-    if running > 0 {
-        return Ok(Some(format!(
-            "{began}: its transaction is still open on the server; try again in a moment"
-        )));
-    }
-    let is_done =
-        all > 0 && committed == all && is_whole(&journal, &unfinished.plan, unfinished.direction, all)?;
-    let ending = if is_done { Ending::Applied } else { Ending::RolledBack };
-    let close = Line::Ended { plan: unfinished.plan.clone(), ending, at: around.clock.now() };
-    journal.append(&close)?;
-    Ok(Some(match (is_done, committed) {
-        (true, _) => format!("{began} after its commit: the new state is in force"),
-        (false, 0) => format!("{began} before its commit: nothing was changed, the old state is in force"),
-        (false, _) => format!(
-            "{began} half way: {committed} of its transactions were committed; apply the contract again to finish"
-        ),
-    }))
+    Ok(match settle(server, &journal, around.clock).await? {
+        Settled::NothingOpen => None,
+        Settled::Closed(words) | Settled::StillOpen(words) => Some(words),
+    })
 }
 
-/// Whether as many transactions were committed as the plan has phases: a plan for several databases has several.
-fn is_whole(
-    journal: &Journal,
-    digest: &str,
-    direction: Direction,
-    committed: usize,
-) -> Result<bool, ApplyError> {
-    let plan = Plan::load(&journal.plan(digest)?)?;
-    let statements = match direction {
-        Direction::Forth => &plan.statements,
-        Direction::Back => &plan.way_back.statements,
-    };
-    let home = pgward_catalog::name::DatabaseName::from("");
-    Ok(crate::run::phase::phases(statements, &home).len() <= committed)
+impl ApplyError {
+    /// Whether the state is not the one the plan was made for, so that planning again is the answer.
+    pub fn is_changed(&self) -> bool {
+        match self {
+            ApplyError::DoesNotFit(DoesNotFit::Changed { .. }) => true,
+            ApplyError::Run(error) => error.is_changed(),
+            _ => false,
+        }
+    }
 }
 
 /// Approves a plan and says what is missing if it is not.

@@ -3,5 +3,6 @@
 pub mod attempt;
 pub mod failure;
 pub mod phase;
+pub mod settle;
 pub mod turn;
 pub mod world;

@@ -8,6 +8,7 @@ use pgward_postgres::census::{self, CensusError};
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
+use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::inspect::{InspectError, inspect};
 use pgward_postgres::session::{Recovery, Session};
 
@@ -84,8 +85,20 @@ impl Server {
         Ok(server)
     }
 
-    /// Reads everything, each database in one snapshot.
+    /// Reads everything, each database in one snapshot; again, where somebody dropped something while it was read.
     pub async fn observe(&self) -> Result<Catalog, ServerError> {
+        let mut tries = 1;
+        loop {
+            match self.observe_once().await {
+                Err(ServerError::Inspect(error)) if tries < OBSERVATIONS_MAX && is_passing(&error) => {
+                    tries += 1
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn observe_once(&self) -> Result<Catalog, ServerError> {
         let home = self.home_session().client();
         let others: Vec<_> = self
             .sessions
@@ -129,6 +142,19 @@ impl Server {
         self.home_session().facts().recovery == Recovery::Yes
     }
 }
+
+/// Whether reading again may go well: what was read changed at the same instant. A snapshot does not help where the
+/// server looks things up in its caches.
+pub(crate) fn is_passing(error: &InspectError) -> bool {
+    match error {
+        InspectError::Moved { .. } => true,
+        InspectError::Query { source, .. } => source.as_db_error().is_some_and(RefusalKind::is_passing),
+        _ => false,
+    }
+}
+
+/// How often a cluster is read that others keep changing.
+const OBSERVATIONS_MAX: u32 = 10;
 
 async fn first_session(
     settings: &ConnectionSettings,

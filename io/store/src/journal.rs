@@ -3,8 +3,9 @@
 //! Each line is on disk before the step it announces is taken, so that after a crash the next call can ask the
 //! server what became of the transaction and say so.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,8 @@ pub struct Committing {
     pub database: String,
     /// Its id.
     pub transaction: String,
+    /// The fingerprint that was read back before the commit.
+    pub after: String,
 }
 
 /// A plan that is in force.
@@ -148,24 +151,18 @@ impl Journal {
     pub fn open(state: &Path, system_identifier: &str) -> Result<Self, JournalError> {
         let folder = state.join(system_identifier);
         let plans = folder.join("plans");
-        fs::create_dir_all(&plans).map_err(|source| failed("create", &plans, source))?;
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&plans);
+        made.map_err(|source| failed("create", &plans, source))?;
         Ok(Self { folder })
     }
 
-    /// Waits until no other process of this machine applies to the cluster, and keeps others waiting from then on.
-    /// The system gives the turn back when the process ends, however it ends.
-    pub fn take_turn(&self) -> Result<Turn, JournalError> {
-        let (path, file) = self.turn_file()?;
-        file.lock().map_err(|source| failed("lock", &path, source))?;
-        Ok(Turn { _file: file })
-    }
-
-    /// Whether an apply is running on this machine now.
-    pub fn is_busy(&self) -> Result<bool, JournalError> {
+    /// The turn to apply, unless another process of this machine has it. The system gives it back when the process
+    /// ends, however it ends.
+    pub fn try_turn(&self) -> Result<Option<Turn>, JournalError> {
         let (path, file) = self.turn_file()?;
         match file.try_lock() {
-            Ok(()) => Ok(false),
-            Err(TryLockError::WouldBlock) => Ok(true),
+            Ok(()) => Ok(Some(Turn { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(source)) => Err(failed("lock", &path, source)),
         }
     }
@@ -193,9 +190,9 @@ impl Journal {
                 Line::Began { plan, before, direction, at } => {
                     open = Some(Unfinished { plan, before, direction, at, committing: Vec::new() });
                 }
-                Line::Committing { plan, database, transaction, .. } => {
+                Line::Committing { plan, database, transaction, after } => {
                     if let Some(unfinished) = open.as_mut().filter(|unfinished| unfinished.plan == plan) {
-                        unfinished.committing.push(Committing { database, transaction });
+                        unfinished.committing.push(Committing { database, transaction, after });
                     }
                 }
                 Line::Ended { plan, .. } => {
@@ -230,10 +227,13 @@ impl Journal {
     /// Keeps a plan, so that its way back can be run later.
     pub fn keep_plan(&self, digest: &str, plan: &str) -> Result<(), JournalError> {
         let path = self.plan_path(digest);
+        // Written beside and moved: whoever reads it, or dies writing it, finds a whole plan or none.
+        let draft = path.with_extension(format!("draft-{}", std::process::id()));
         let write = || -> io::Result<()> {
-            let mut file = File::create(&path)?;
+            let mut file = File::create(&draft)?;
             file.write_all(plan.as_bytes())?;
-            file.sync_all()
+            file.sync_all()?;
+            fs::rename(&draft, &path)
         };
         write().map_err(|source| failed("write", &path, source))
     }
@@ -345,7 +345,8 @@ mod tests {
         };
         journal.append(&committing).unwrap();
         let unfinished = journal.unfinished().unwrap().unwrap();
-        let expected = Committing { database: "shop".to_owned(), transaction: "731".to_owned() };
+        let expected =
+            Committing { database: "shop".to_owned(), transaction: "731".to_owned(), after: "a".to_owned() };
         assert_eq!(unfinished.committing, [expected]);
         journal.append(&ended("p1", Ending::Applied)).unwrap();
         assert_eq!(journal.unfinished().unwrap(), None);
@@ -395,10 +396,11 @@ mod tests {
     #[test]
     fn one_apply_at_a_time_has_the_turn() {
         let (_folder, journal) = journal();
-        let turn = journal.take_turn().unwrap();
-        assert!(journal.is_busy().unwrap());
+        let turn = journal.try_turn().unwrap();
+        assert!(turn.is_some());
+        assert!(journal.try_turn().unwrap().is_none());
         drop(turn);
-        assert!(!journal.is_busy().unwrap());
+        assert!(journal.try_turn().unwrap().is_some());
     }
 
     #[test]

@@ -2,19 +2,23 @@
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::role::PasswordKind;
 use pgward_plan::change::{Change, SecretReference};
 use pgward_plan::diff::diff;
 use pgward_plan::order::context::OrderContext;
 use pgward_plan::order::order;
 use pgward_plan::simulate::simulate;
 use pgward_plan::statement::{Action, Statement};
+use pgward_plan::words::{describe, sign};
+use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::execute::transaction::{Step, Transaction, terminate};
 use pgward_postgres::inspect::{add, read_cluster, read_contents};
 use pgward_store::journal::Line;
 
 use crate::password::Provenance;
 use crate::prepare::equivalences;
-use crate::run::failure::RunError;
+use crate::run::failure::{Again, RunError};
 use crate::run::phase::{Phase, phases};
 use crate::run::world::{Applied, Run, World};
 
@@ -24,6 +28,10 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
     let now = Fingerprint::of(&observed);
     if now != run.before {
         return Err(RunError::ChangedSincePlanned { now: now.short(), planned: run.before.short() });
+    }
+    // A password is not part of the fingerprint; one that somebody else has given in between must not be overwritten.
+    if let Some(role) = given_meanwhile(&observed, run.changes) {
+        return Err(RunError::PasswordGiven(role.clone()));
     }
     let expected = simulate(&observed, run.changes)?;
     let phases = phases(run.statements, world.server.home());
@@ -39,7 +47,19 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
     }
     let sessions_ended = attempt.end_sessions().await?;
     let after = Fingerprint::of(&attempt.after);
-    Ok(Applied { after, statements: run.statements.len(), sessions_ended })
+    Ok(Applied { after, statements: run.statements.len(), sessions_ended, interrupted_before: None })
+}
+
+/// A role that is to have its first password and has one already.
+fn given_meanwhile<'a>(observed: &Catalog, changes: &'a [Change]) -> Option<&'a RoleName> {
+    changes.iter().find_map(|change| {
+        let Change::SetPassword { role, .. } = change else { return None };
+        let has_one = observed
+            .roles
+            .get(role)
+            .is_some_and(|role| matches!(role.password, PasswordKind::Scram | PasswordKind::Md5));
+        has_one.then_some(role)
+    })
 }
 
 struct Attempt<'a> {
@@ -62,24 +82,17 @@ impl Attempt<'_> {
             .session(&phase.database)
             .ok_or_else(|| RunError::NoSession(phase.database.clone()))?;
         let transaction = Transaction::begin(session.client(), self.world.patience).await?;
-        match self.phase_in(&transaction, phase, expected).await {
-            Ok(()) => {}
-            Err(error) => {
-                // A rollback that fails is a connection that is gone; the server rolls back by itself then.
-                let _ = transaction.roll_back().await;
-                return Err(error);
-            }
-        }
-        if let Some(id) = transaction.id().await? {
-            self.world.journal.append(&Line::Committing {
-                plan: self.run.plan.to_owned(),
-                database: phase.database.to_string(),
-                transaction: id,
-                after: Fingerprint::of(&self.after).to_string(),
-            })?;
+        if let Err(error) = self.phase_in(&transaction, phase, expected).await {
+            // A rollback that fails is a connection that is gone; the server rolls back by itself then.
+            let _ = transaction.roll_back().await;
+            return Err(error);
         }
         let database = phase.database.clone();
-        transaction.commit().await.map_err(|source| RunError::InDoubt { database, source })
+        transaction.commit().await.map_err(|source| match source.kind {
+            RefusalKind::ConnectionLost => RunError::InDoubt { database, source },
+            // The server has said no: it has rolled back.
+            _ => RunError::Refused(source),
+        })
     }
 
     async fn phase_in(
@@ -90,13 +103,24 @@ impl Attempt<'_> {
     ) -> Result<(), RunError> {
         self.execute(transaction, &phase.statements).await?;
         self.after = self.read_back(transaction, phase).await?;
-        let Some(expected) = expected else { return Ok(()) };
-        let (same, _) = equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
-        let left = diff(&self.after, expected, &same);
-        match left.as_slice() {
-            [] => Ok(()),
-            [first, rest @ ..] => Err(RunError::NotAsPlanned(difference(first, rest.len()))),
+        if let Some(expected) = expected {
+            let (same, _) =
+                equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
+            let left = diff(&self.after, expected, &same);
+            if let [first, rest @ ..] = left.as_slice() {
+                return Err(RunError::NotAsPlanned(difference(first, rest.len())));
+            }
         }
+        // Written down before the commit, so that the next call can ask what became of it.
+        if let Some(id) = transaction.id().await? {
+            self.world.journal.append(&Line::Committing {
+                plan: self.run.plan.to_owned(),
+                database: phase.database.to_string(),
+                transaction: id,
+                after: Fingerprint::of(&self.after).to_string(),
+            })?;
+        }
+        Ok(())
     }
 
     async fn execute(
@@ -144,19 +168,34 @@ impl Attempt<'_> {
         if error.is_unsettled() {
             return error;
         }
-        if committed > 0
-            && let Err(second) = self.return_to(observed).await
-        {
-            return RunError::HalfWay { reason: format!("{error}; and taking it back: {second}") };
+        if committed == 0 {
+            for secret in self.made.drain(..) {
+                self.world.passwords.forget(&secret);
+            }
+            return error;
         }
-        for secret in self.made.drain(..) {
-            self.world.passwords.forget(&secret);
+        // The secrets stay: a password that a committed phase has set may be in force, and what is kept has to fit it.
+        match self.return_to(observed).await {
+            Ok(()) => error,
+            Err(second) => RunError::HalfWay { reason: format!("{error}; and taking it back: {second}") },
         }
-        error
     }
 
-    /// Makes the cluster again what it was before.
+    /// Makes the cluster again what it was before, however often somebody else is in the way.
     async fn return_to(&mut self, observed: &Catalog) -> Result<(), RunError> {
+        let mut tries = 1;
+        loop {
+            match self.try_return_to(observed).await {
+                Err(error) if tries < RETURNS_MAX && error.again() != Again::Never => {
+                    tokio::time::sleep(self.world.clock.pause(tries)).await;
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_return_to(&mut self, observed: &Catalog) -> Result<(), RunError> {
         let now = self.world.server.observe().await?;
         let (same, _) = equivalences(self.world.server, None, &now, observed).await?;
         let changes = diff(&now, observed, &same);
@@ -168,10 +207,28 @@ impl Attempt<'_> {
                 .session(&phase.database)
                 .ok_or_else(|| RunError::NoSession(phase.database.clone()))?;
             let transaction = Transaction::begin(session.client(), self.world.patience).await?;
-            self.execute(&transaction, &phase.statements).await?;
+            if let Err(error) = self.execute(&transaction, &phase.statements).await {
+                let _ = transaction.roll_back().await;
+                return Err(error);
+            }
             transaction.commit().await?;
         }
-        Ok(())
+        for change in &changes {
+            if let Change::PasswordDiffers { role, after: PasswordKind::Absent, .. } = change {
+                let sql = format!("ALTER ROLE {} PASSWORD NULL", role.quoted());
+                let transaction =
+                    Transaction::begin(self.world.server.home_session().client(), self.world.patience)
+                        .await?;
+                transaction.run(&[Step { sql: &sql, as_role: None }]).await?;
+                transaction.commit().await?;
+            }
+        }
+        let left = self.world.server.observe().await?;
+        let (same, _) = equivalences(self.world.server, None, &left, observed).await?;
+        match diff(&left, observed, &same).as_slice() {
+            [] => Ok(()),
+            [first, rest @ ..] => Err(RunError::NotAsPlanned(difference(first, rest.len()))),
+        }
     }
 
     async fn end_sessions(&self) -> Result<usize, RunError> {
@@ -181,5 +238,8 @@ impl Attempt<'_> {
 
 fn difference(first: &Change, more: usize) -> String {
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    format!("{first:?}{more}")
+    format!("{} {}{more} is left to do", sign(first).mark(), describe(first))
 }
+
+/// How often taking back is tried: what was committed must not stay because somebody was in the way.
+const RETURNS_MAX: u32 = 8;

@@ -1,13 +1,13 @@
 //! Why a run changed nothing, or not everything.
 
-use pgward_catalog::name::DatabaseName;
+use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_plan::simulate::absent::SimulateError;
 use pgward_postgres::execute::refusal::{Refusal, RefusalKind};
 use pgward_postgres::inspect::InspectError;
 use pgward_store::journal::JournalError;
 
 use crate::password::PasswordError;
-use crate::server::ServerError;
+use crate::server::{ServerError, is_passing};
 
 /// Why not everything was changed. Unless it says otherwise, nothing was.
 #[derive(Debug, thiserror::Error)]
@@ -22,11 +22,24 @@ pub enum RunError {
         /// The fingerprint of the plan, shortened.
         planned: String,
     },
-    /// Somebody changed the same things at the same time, again and again.
+    /// Somebody has given the role a password since it was planned to have none.
+    #[error("changed since planned: role {} has been given a password; nothing was changed", .0.quoted())]
+    PasswordGiven(RoleName),
+    /// Somebody changed the same things at the same time, again and again. What was seen last is not shown: it is an
+    /// accident of the moment, not something to act upon.
     #[error(
         "changed since planned: others kept changing the same privileges at the same time; nothing was changed"
     )]
-    Contended(#[source] Refusal),
+    Contended(Box<RunError>),
+    /// Another apply did not end in time.
+    #[error("nothing was changed: another apply is running {place} and did not end in time")]
+    NoTurn {
+        /// Where.
+        place: String,
+    },
+    /// An apply that was cut off has left its transaction open on the server.
+    #[error("nothing was changed: {0}")]
+    StillOpen(String),
     /// A statement was refused.
     #[error("nothing was changed: {0}")]
     Refused(Refusal),
@@ -75,13 +88,29 @@ pub enum RunError {
 
 impl RunError {
     /// Whether it can be answered by trying the whole thing again.
-    pub fn is_worth_another_try(&self) -> bool {
+    pub fn again(&self) -> Again {
         match self {
-            RunError::Refused(refusal) => refusal.kind == RefusalKind::Conflict,
+            RunError::Refused(refusal) => match refusal.kind {
+                RefusalKind::Conflict => Again::Always,
+                RefusalKind::Moved => Again::IfDifferent,
+                _ => Again::Never,
+            },
             // Read while somebody else was committing: a role that one query saw is gone for the next.
-            RunError::ReadBack(_) => true,
-            _ => false,
+            RunError::ReadBack(error) if is_passing(error) => Again::Always,
+            // Somebody may have changed the same things after they were looked at.
+            RunError::NotAsPlanned(_) | RunError::DoesNotFit(_) => Again::IfDifferent,
+            _ => Again::Never,
         }
+    }
+
+    /// Whether the state is not the one the plan was made for, so that planning again is the answer.
+    pub fn is_changed(&self) -> bool {
+        matches!(self, RunError::ChangedSincePlanned { .. } | RunError::PasswordGiven(_))
+    }
+
+    /// That others were in the way until the end.
+    pub fn contended(last: RunError) -> Self {
+        RunError::Contended(Box::new(last))
     }
 
     /// Whether what became of it is not known, or only part of it came to pass.
@@ -92,9 +121,15 @@ impl RunError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            RunError::ChangedSincePlanned { .. } | RunError::Contended(_) => {
+            RunError::ChangedSincePlanned { .. } | RunError::PasswordGiven(_) | RunError::Contended(_) => {
                 Some("plan again, look at what has changed, and apply that plan")
             }
+            RunError::NoTurn { .. } | RunError::StillOpen(_) => Some(
+                "try again in a moment; pg_stat_activity shows the session, its application is \"pgward\"",
+            ),
+            RunError::NoSession(_) => Some(
+                "let the role connect to it (ALTER DATABASE ... ALLOW_CONNECTIONS true, GRANT CONNECT), and plan again",
+            ),
             RunError::Refused(refusal) => match refusal.kind {
                 RefusalKind::LockTimeout => Some(
                     "somebody uses the object; try again when it is quiet, or wait longer with --lock-timeout",
@@ -111,6 +146,17 @@ impl RunError {
             _ => None,
         }
     }
+}
+
+/// Whether trying again may answer an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// No.
+    Never,
+    /// Only if it comes out differently; always the same is a real refusal.
+    IfDifferent,
+    /// Yes: somebody else was in the way.
+    Always,
 }
 
 impl From<Refusal> for RunError {

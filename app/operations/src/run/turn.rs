@@ -1,10 +1,14 @@
 //! Taking turns, trying again, and writing both down: what surrounds an attempt.
 
-use pgward_postgres::execute::advisory::{release_turn, take_turn};
-use pgward_store::journal::{Ending, Line};
+use std::time::Duration;
+
+use pgward_postgres::execute::advisory::{notice_leaving, release_turn, take_turn};
+use pgward_postgres::execute::refusal::RefusalKind;
+use pgward_store::journal::{Ending, Line, Turn};
 
 use crate::run::attempt::attempt;
-use crate::run::failure::RunError;
+use crate::run::failure::{Again, RunError};
+use crate::run::settle::{Settled, settle};
 use crate::run::world::{Applied, Run, World};
 
 /// Runs it. Either everything is as the plan says, and committed, or nothing is changed.
@@ -16,20 +20,54 @@ pub async fn run(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunError> 
         return Err(RunError::Standby);
     }
     // On this machine by a file lock, then on every machine by advisory locks, always in the order of names.
-    let _turn = world.journal.take_turn()?;
+    let _turn = turn_of_this_machine(world).await?;
+    let outcome = match turns_everywhere(world).await {
+        Ok(()) => run_in_turn(world, run).await,
+        Err(error) => Err(error),
+    };
     for (_, session) in world.server.sessions() {
-        take_turn(session.client(), world.patience.turn_ms).await?;
-    }
-    let outcome = run_in_turn(world, run).await;
-    for (_, session) in world.server.sessions() {
-        // A session that is gone has given its turn back already.
+        // A session that is gone, or never had its turn, has nothing to give back.
         let _ = release_turn(session.client()).await;
     }
     outcome
 }
 
+/// Waits without holding the process still: the sessions go on being served.
+async fn turn_of_this_machine(world: &World<'_>) -> Result<Turn, RunError> {
+    let mut waited = 0;
+    loop {
+        if let Some(turn) = world.journal.try_turn()? {
+            return Ok(turn);
+        }
+        if waited >= world.patience.turn_ms {
+            return Err(RunError::NoTurn { place: "on this machine".to_owned() });
+        }
+        tokio::time::sleep(Duration::from_millis(TURN_STEP_MS.into())).await;
+        waited += TURN_STEP_MS;
+    }
+}
+
+async fn turns_everywhere(world: &World<'_>) -> Result<(), RunError> {
+    for (database, session) in world.server.sessions() {
+        notice_leaving(session.client()).await;
+        take_turn(session.client(), world.patience.turn_ms).await.map_err(|refusal| match refusal.kind {
+            RefusalKind::LockTimeout => {
+                RunError::NoTurn { place: format!("in database {}", database.quoted()) }
+            }
+            _ => RunError::Refused(refusal),
+        })?;
+    }
+    Ok(())
+}
+
 async fn run_in_turn(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunError> {
-    let mut tries = 1;
+    // Whoever had the turn before may have died with it: his entry is closed before ours is opened.
+    let before = match settle(world.server, world.journal, world.clock).await? {
+        Settled::NothingOpen => None,
+        Settled::Closed(words) => Some(words),
+        Settled::StillOpen(words) => return Err(RunError::StillOpen(words)),
+    };
+    let mut failures: Vec<String> = Vec::new();
     loop {
         let began = Line::Began {
             plan: run.plan.to_owned(),
@@ -39,26 +77,29 @@ async fn run_in_turn(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
         };
         world.journal.append(&began)?;
         let outcome = attempt(world, run).await;
-        match outcome {
+        let error = match outcome {
             Ok(applied) => {
                 world.journal.append(&ended(world, run, Ending::Applied))?;
-                return Ok(applied);
+                return Ok(Applied { interrupted_before: before, ..applied });
             }
             // The journal stays open: the next call asks the server what became of it.
             Err(error) if error.is_unsettled() => return Err(error),
-            Err(error) => {
-                world.journal.append(&ended(world, run, Ending::RolledBack))?;
-                if !error.is_worth_another_try() {
-                    return Err(error);
-                }
-                if tries == TRIES_MAX {
-                    return Err(contended(error));
-                }
-                // Whoever was in the way has to get on first.
-                tokio::time::sleep(world.clock.pause(tries)).await;
-                tries += 1;
+            Err(error) => error,
+        };
+        world.journal.append(&ended(world, run, Ending::RolledBack))?;
+        let again = error.again();
+        failures.push(error.to_string());
+        match again {
+            Again::Never => return Err(error),
+            // It is the same every time and nobody else is in the way: it is ours, and its own words say it best.
+            Again::IfDifferent if failures.len() >= TRIES_IF_SAME && all_the_same(&failures) => {
+                return Err(error);
             }
+            _ if failures.len() >= TRIES_MAX => return Err(RunError::contended(error)),
+            _ => {}
         }
+        // Whoever was in the way has to get on first.
+        tokio::time::sleep(world.clock.pause(u32::try_from(failures.len()).unwrap_or(u32::MAX))).await;
     }
 }
 
@@ -66,12 +107,15 @@ fn ended(world: &World<'_>, run: &Run<'_>, ending: Ending) -> Line {
     Line::Ended { plan: run.plan.to_owned(), ending, at: world.clock.now() }
 }
 
-fn contended(error: RunError) -> RunError {
-    match error {
-        RunError::Refused(refusal) => RunError::Contended(refusal),
-        other => other,
-    }
+fn all_the_same(failures: &[String]) -> bool {
+    failures.windows(2).all(|pair| matches!(pair, [one, other] if one == other))
 }
 
 /// With pauses that double, about ten seconds.
-const TRIES_MAX: u32 = 8;
+const TRIES_MAX: usize = 8;
+
+/// With pauses that double, about two seconds: somebody who changes the same things by hand is through by then.
+const TRIES_IF_SAME: usize = 5;
+
+/// How often to look whether it is our turn.
+const TURN_STEP_MS: u32 = 20;

@@ -47,4 +47,6 @@ pub struct Applied {
     pub statements: usize,
     /// Sessions of retired roles that were told to end.
     pub sessions_ended: usize,
+    /// What became of an apply that was cut off while this one waited for its turn, in a sentence.
+    pub interrupted_before: Option<String>,
 }

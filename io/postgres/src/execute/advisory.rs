@@ -14,6 +14,12 @@ pub async fn take_turn(client: &Client, wait_ms: u32) -> Result<(), Refusal> {
     client.simple_query(&text).await.map(drop).map_err(|error| Refusal::of(&text, &error))
 }
 
+/// Has the server end the session soon when we are gone, instead of letting it wait for a lock on behalf of nobody.
+/// Where the platform cannot, the lock timeout ends it.
+pub async fn notice_leaving(client: &Client) {
+    let _ = client.simple_query("SET client_connection_check_interval = '500ms'").await;
+}
+
 /// Lets the next one apply.
 pub async fn release_turn(client: &Client) -> Result<(), Refusal> {
     let text = format!("SELECT pg_catalog.pg_advisory_unlock({TURN})");

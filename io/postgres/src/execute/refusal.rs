@@ -62,21 +62,44 @@ impl Refusal {
 impl RefusalKind {
     fn of(code: &SqlState, message: &str) -> Self {
         match code.code() {
-            // heap_update and its kin raise an internal error when a catalog tuple was changed by another transaction.
-            "XX000" if message.contains("concurrently") => RefusalKind::Conflict,
+            // heap_update and its kin raise an internal error when a catalog tuple was changed by another transaction;
+            // the system caches, when an object was dropped between two looks. Internal errors are never translated.
+            "XX000" if PASSING.iter().any(|words| message.contains(words)) => RefusalKind::Conflict,
             "40P01" | "40001" => RefusalKind::Conflict,
             "55P03" => RefusalKind::LockTimeout,
-            "42704" | "42P01" | "42883" | "3F000" | "42703" | "42710" | "42P06" => RefusalKind::Moved,
+            // Not there, or there already; 23505 is the same seen by a catalog's unique index, 2BP01 and 55006 are what
+            // DROP says when somebody has given the object something in between.
+            "42704" | "42P01" | "42883" | "3F000" | "42703" | "42710" | "42P06" | "42P07" | "42723"
+            | "3D000" | "42P04" | "23505" | "2BP01" | "55006" => RefusalKind::Moved,
             "42501" => RefusalKind::NotAllowed,
             other if other.starts_with("08") || other.starts_with("57P") => RefusalKind::ConnectionLost,
             _ => RefusalKind::Other,
         }
     }
+
+    /// Whether this answer of the server comes from somebody changing the catalogs at the same instant.
+    pub fn is_passing(answer: &tokio_postgres::error::DbError) -> bool {
+        matches!(Self::of(answer.code(), answer.message()), Self::Conflict | Self::Moved)
+    }
 }
+
+/// Words of internal errors that mean: somebody else was at it at the same instant.
+const PASSING: [&str; 5] = [
+    "concurrently",
+    "cache lookup failed",
+    "could not open relation with OID",
+    "could not find tuple",
+    "does not exist",
+];
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server refused `{}`: {}", shortened(&self.statement), self.message)?;
+        match self.kind {
+            RefusalKind::ConnectionLost => {
+                write!(f, "the connection was lost at `{}`: {}", shortened(&self.statement), self.message)?;
+            }
+            _ => write!(f, "the server refused `{}`: {}", shortened(&self.statement), self.message)?,
+        }
         if let Some(detail) = &self.detail {
             write!(f, " ({detail})")?;
         }

@@ -121,11 +121,33 @@ impl Step<'_> {
     }
 }
 
-/// What became of a transaction: committed, aborted, in progress, or too old to tell.
-pub async fn transaction_status(client: &Client, id: &str) -> Result<Option<String>, Refusal> {
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Its changes are in force.
+    Committed,
+    /// It changed nothing.
+    Aborted,
+    /// It is not over yet.
+    InProgress,
+    /// It is too old, or the server was restored to a time before it.
+    Forgotten,
+}
+
+/// What became of the transaction with this id.
+pub async fn transaction_fate(client: &Client, id: &str) -> Result<Fate, Refusal> {
     let text = format!("SELECT pg_catalog.pg_xact_status({}::pg_catalog.xid8)", quote_literal(id));
-    let rows = client.simple_query(&text).await.map_err(|error| Refusal::of(&text, &error))?;
-    Ok(values(&rows).next().map(str::to_owned))
+    let rows = match client.simple_query(&text).await {
+        // "transaction ID is in the future": the server was restored to a time before it.
+        Err(error) if error.code().is_some_and(|code| code.code() == "22023") => return Ok(Fate::Forgotten),
+        answer => answer.map_err(|error| Refusal::of(&text, &error))?,
+    };
+    Ok(match values(&rows).next() {
+        Some("committed") => Fate::Committed,
+        Some("aborted") => Fate::Aborted,
+        Some("in progress") => Fate::InProgress,
+        _ => Fate::Forgotten,
+    })
 }
 
 /// Ends sessions; those that are gone already do not count. Returns how many were told to end.
@@ -162,11 +184,12 @@ const KEEP_OUT_OF_LOG: &str = "SELECT CASE WHEN pg_catalog.current_setting('is_s
         ELSE 'off' END, true) END \
      FROM pg_catalog.pg_settings WHERE name IN ('log_statement', 'log_min_duration_statement', \
         'log_min_duration_sample', 'log_transaction_sample_rate', 'log_min_error_statement', 'log_duration', 'pgaudit.log', \
-        'pg_stat_statements.track_utility', 'debug_print_parse')";
+        'pg_stat_statements.track_utility', 'debug_print_parse', 'track_activities', \
+        'log_statement_stats', 'log_parser_stats')";
 
 /// Back to what the session would have; SET LOCAL values end with the transaction anyway, so only what the rest of
 /// the transaction should be logged by is restored.
 const LOG_AGAIN: &str = "SELECT CASE WHEN pg_catalog.current_setting('is_superuser') = 'on' \
      THEN pg_catalog.set_config(name, reset_val, true) END \
      FROM pg_catalog.pg_settings WHERE name IN ('log_statement', 'log_min_duration_statement', \
-        'log_min_error_statement')";
+        'log_min_error_statement', 'track_activities')";

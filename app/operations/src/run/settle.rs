@@ -1,0 +1,104 @@
+//! What became of an apply that never said how it ended, and closing its entry in the journal.
+
+use pgward_catalog::name::DatabaseName;
+use pgward_plan::plan::Plan;
+use pgward_postgres::execute::transaction::{Fate, transaction_fate};
+use pgward_store::journal::{Direction, Ending, Journal, Line, Unfinished};
+
+use crate::clock::Clock;
+use crate::run::failure::RunError;
+use crate::run::phase::phases;
+use crate::server::Server;
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The journal has no apply without an end.
+    NothingOpen,
+    /// There was one, and its end is known now: a sentence about it.
+    Closed(String),
+    /// Its transaction is still open on the server: a sentence about it.
+    StillOpen(String),
+}
+
+/// Asks the server what became of the apply without an end, and closes its entry. The turn of this machine has been
+/// taken, so nobody is in the middle of it.
+pub async fn settle(server: &Server, journal: &Journal, clock: &dyn Clock) -> Result<Settled, RunError> {
+    let Some(unfinished) = journal.unfinished()? else { return Ok(Settled::NothingOpen) };
+    let client = server.home_session().client();
+    let mut fates = Vec::new();
+    for one in &unfinished.committing {
+        fates.push(transaction_fate(client, &one.transaction).await?);
+    }
+    let began = beginning(&unfinished);
+    if fates.contains(&Fate::InProgress) {
+        return Ok(Settled::StillOpen(format!("{began}, and its transaction is still open on the server")));
+    }
+    let (ending, words) = conclude(&fates, transactions(journal, &unfinished)?);
+    journal.append(&Line::Ended { plan: unfinished.plan.clone(), ending, at: clock.now() })?;
+    Ok(Settled::Closed(format!("{began} {words}")))
+}
+
+fn beginning(unfinished: &Unfinished) -> String {
+    let what = match unfinished.direction {
+        Direction::Forth => "an apply of",
+        Direction::Back => "the way back of",
+    };
+    let short: String = unfinished.plan.chars().take(12).collect();
+    format!("{what} plan {short} that began at {} was interrupted", unfinished.at)
+}
+
+/// How many transactions the plan has: one for several databases has several. A plan that is not kept any more counts
+/// as one that was never finished.
+fn transactions(journal: &Journal, unfinished: &Unfinished) -> Result<usize, RunError> {
+    let Ok(plan) = Plan::load(&journal.plan(&unfinished.plan)?) else { return Ok(usize::MAX) };
+    let statements = match unfinished.direction {
+        Direction::Forth => &plan.statements,
+        Direction::Back => &plan.way_back.statements,
+    };
+    Ok(phases(statements, &DatabaseName::from("")).len())
+}
+
+/// From the fates of the transactions to an ending and its words.
+fn conclude(fates: &[Fate], all: usize) -> (Ending, String) {
+    let committed = fates.iter().filter(|fate| **fate == Fate::Committed).count();
+    if fates.contains(&Fate::Forgotten) {
+        let words = "so long ago that the server does not know any more what became of it: look at the plan";
+        return (Ending::RolledBack, words.to_owned());
+    }
+    match committed {
+        0 => {
+            let words = "before its commit: nothing was changed, the old state is in force";
+            (Ending::RolledBack, words.to_owned())
+        }
+        _ if committed >= all => (Ending::Applied, "after its commit: the new state is in force".to_owned()),
+        _ => {
+            let words = format!(
+                "half way: {committed} of its transactions were committed; apply the contract again to finish"
+            );
+            (Ending::RolledBack, words)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(fates: &[Fate], all: usize, ending: Ending, words: &str) {
+        let (found, said) = conclude(fates, all);
+        assert_eq!(found, ending, "{fates:?} of {all}");
+        assert!(said.contains(words), "{said}");
+    }
+
+    #[test]
+    fn only_a_plan_whose_every_transaction_was_committed_is_in_force() {
+        check(&[], 1, Ending::RolledBack, "old state");
+        check(&[Fate::Aborted], 1, Ending::RolledBack, "old state");
+        check(&[Fate::Committed], 1, Ending::Applied, "new state");
+        check(&[Fate::Committed, Fate::Committed], 2, Ending::Applied, "new state");
+        check(&[Fate::Committed, Fate::Aborted], 2, Ending::RolledBack, "half way");
+        check(&[Fate::Committed], 2, Ending::RolledBack, "half way");
+        check(&[Fate::Forgotten], 1, Ending::RolledBack, "does not know");
+    }
+}
