@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::RoleName;
 use pgward_catalog::role::{Attribute, Role};
+use pgward_catalog::version::Version;
 
 /// The roles and memberships of a cluster, asked about who has whose privileges.
+#[derive(Clone)]
 pub(crate) struct Authority<'a> {
     roles: &'a BTreeMap<RoleName, Role>,
     inherited: BTreeMap<&'a RoleName, Vec<&'a RoleName>>,
@@ -32,6 +34,20 @@ impl<'a> Authority<'a> {
             }
         }
         Self { roles, inherited }
+    }
+
+    /// The same in a database of this owner, who is a member of `pg_database_owner` there without any row that says so.
+    /// Before PostgreSQL 16 the owner's INHERIT attribute counts for it.
+    pub(crate) fn in_database_of(&self, owner: &RoleName, version: Version) -> Self {
+        let mut here = self.clone();
+        let inherits = |role: &Role| version.has_membership_options() || role.has(Attribute::Inherit);
+        let implied = self.roles.get_key_value("pg_database_owner");
+        if let (Some((implied, _)), Some((owner, role))) = (implied, self.roles.get_key_value(owner))
+            && inherits(role)
+        {
+            here.inherited.entry(owner).or_default().push(implied);
+        }
+        here
     }
 
     /// Whether the role is a superuser.

@@ -92,6 +92,8 @@ pub enum Change {
 
     /// GRANT role TO member.
     GrantMembership { membership: MembershipKey, after: MembershipOptions },
+    /// The membership, WITH ADMIN OPTION, that a creator without SUPERUSER gets by CREATE ROLE (PostgreSQL 16).
+    CreatorMembership { membership: MembershipKey, after: MembershipOptions },
     /// The options of a membership.
     AlterMembership { membership: MembershipKey, before: MembershipOptions, after: MembershipOptions },
     /// REVOKE role FROM member.

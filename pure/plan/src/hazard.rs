@@ -1,6 +1,8 @@
 //! What could go wrong with a change, and must be allowed by name.
 
+mod kept;
 pub mod of;
+mod setting;
 
 use std::fmt;
 

@@ -11,6 +11,7 @@ pub mod change;
 pub mod diff;
 pub mod divide;
 pub mod equivalences;
+mod executor;
 mod grant_model;
 pub mod hazard;
 pub mod make;

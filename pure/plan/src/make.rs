@@ -10,11 +10,12 @@ use crate::change::Change;
 use crate::diff::diff;
 use crate::divide::divide;
 use crate::equivalences::Equivalences;
+use crate::executor::{creator_memberships, granted_by};
 use crate::hazard::of::hazards;
 use crate::order::context::OrderContext;
 use crate::order::order;
 use crate::plan::{Drift, FORMAT, Plan, PlannedChange, Reported, WayBack};
-use crate::preflight::{Poison, ServerFacts, preflight};
+use crate::preflight::{Poison, ServerFacts, last_way_in, preflight};
 use crate::scope::ScopeView;
 use crate::simulate::absent::SimulateError;
 use crate::simulate::simulate;
@@ -60,7 +61,9 @@ pub enum NoPlan {
 /// Makes the plan.
 pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
     let context = OrderContext { executor: Some(of.executor.clone()) };
-    let mut division = divide(of.observed, of.desired, of.equivalences, of.scope, &context);
+    let desired = granted_by(of.observed, of.desired, &of.executor);
+    let mut division = divide(of.observed, &desired, of.equivalences, of.scope, &context);
+    division.planned.extend(creator_memberships(of.observed, &division.planned, &of.executor));
     division.planned.extend(of.besides);
     let poison = preflight(&division.planned, of.facts);
     if !poison.is_empty() {
@@ -68,6 +71,9 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
     }
     let (planned, statements) = orderable(of.observed, division.planned, &context, &mut division.reported);
     let after = simulate(of.observed, &planned)?;
+    if let Some(poison) = last_way_in(of.observed, &after, &planned) {
+        return Err(NoPlan::Poisoned(vec![poison]));
+    }
     let way_back = way_back(of.observed, &after, &planned, &context);
     Ok(Plan {
         format: FORMAT.to_owned(),
@@ -78,7 +84,7 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
         contract_digest: of.contract_digest,
         fingerprint_before: Fingerprint::of(of.observed).to_string(),
         fingerprint_after: Fingerprint::of(&after).to_string(),
-        hazards: hazards(of.observed, &planned, Some(&of.executor)),
+        hazards: hazards(of.observed, &after, &planned, Some(&of.executor)),
         changes: planned
             .into_iter()
             .map(|change| PlannedChange { because: (of.because)(&change), change })

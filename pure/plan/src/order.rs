@@ -5,6 +5,7 @@
 //! security; at the end what could shut the door behind us: privileges on databases, settings, retirements.
 //! Within one kind everything is in the order of names, so that two runs at once take locks in the same order.
 
+mod acting;
 pub mod blocked;
 pub mod context;
 mod drop_role;
@@ -21,9 +22,12 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
+use pgward_catalog::object::ObjectRef;
 
 use crate::authority::Authority;
 use crate::change::Change;
+use crate::executor::is_superuser;
+use crate::order::acting::Acting;
 use crate::order::context::OrderContext;
 use crate::order::ordered::Ordered;
 use crate::simulate::make;
@@ -37,18 +41,25 @@ pub fn order(observed: &Catalog, changes: &[Change], context: &OrderContext) -> 
     let people = people_after(observed, changes);
     let authority = Authority::of(&people.roles, &people.memberships);
     let databases = databases(changes);
+    let executor = context.executor.as_ref().filter(|executor| !is_superuser(observed, executor));
+    let acting = |database: Option<&DatabaseName>| {
+        let owner = database.and_then(|database| observed.object(&ObjectRef::database(database)));
+        let here = owner.map(|database| authority.in_database_of(&database.owner, observed.version));
+        Acting { executor, authority: here.unwrap_or_else(|| authority.clone()) }
+    };
 
     roles::create_and_alter(changes, context, databases.len(), &mut ordered);
     membership::grant_and_revoke(observed, changes, &mut ordered);
     for database in databases {
         object::schemas_and_owners(observed, changes, Some(database), &mut ordered);
-        grants::grants(observed, changes, Some(database), &authority, &mut ordered);
-        object::defaults(changes, database, &mut ordered);
-        object::facts(changes, database, &mut ordered);
+        let acting = acting(Some(database));
+        grants::grants(observed, changes, Some(database), &acting, &mut ordered);
+        object::defaults(changes, database, &acting, &mut ordered);
+        object::facts(observed, changes, database, &acting, &mut ordered);
         object::drops(changes, database, &mut ordered);
     }
     object::schemas_and_owners(observed, changes, None, &mut ordered);
-    grants::grants(observed, changes, None, &authority, &mut ordered);
+    grants::grants(observed, changes, None, &acting(None), &mut ordered);
     object::database_options(changes, &mut ordered);
     roles::settings(changes, &mut ordered);
     roles::narrow_executor(changes, context, &mut ordered);
@@ -74,6 +85,7 @@ fn people_after(observed: &Catalog, changes: &[Change]) -> Catalog {
             Change::CreateRole { .. }
                 | Change::AlterRole { .. }
                 | Change::GrantMembership { .. }
+                | Change::CreatorMembership { .. }
                 | Change::AlterMembership { .. }
                 | Change::RevokeMembership { .. }
         ) {

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::Name;
+use pgward_catalog::role::{Attribute, Role};
 
 use crate::change::Change;
 use crate::words::describe;
@@ -48,6 +50,29 @@ pub fn preflight(changes: &[Change], facts: &ServerFacts) -> Vec<Poison> {
             })
         })
         .collect()
+}
+
+/// The change after which nobody who may do everything could log in any more.
+pub fn last_way_in(observed: &Catalog, after: &Catalog, changes: &[Change]) -> Option<Poison> {
+    let ways_in = |catalog: &Catalog| {
+        let may = |role: &&Role| role.has(Attribute::Superuser) && role.has(Attribute::Login);
+        catalog.roles.values().filter(may).count()
+    };
+    if ways_in(observed) == 0 || ways_in(after) > 0 {
+        return None;
+    }
+    let closes = |change: &Change| match change {
+        Change::AlterRole { before, .. } | Change::DropRole { before, .. } => {
+            before.has(Attribute::Superuser) && before.has(Attribute::Login)
+        }
+        _ => false,
+    };
+    let (index, change) = changes.iter().enumerate().rfind(|(_, change)| closes(change))?;
+    Some(Poison {
+        change: index,
+        message: format!("{}: no superuser could log in after it", describe(change)),
+        hint: "leave SUPERUSER and LOGIN to one role that the contract declares or leaves alone".to_owned(),
+    })
 }
 
 /// The libraries that settings of these changes name, to be looked for on the server.
@@ -101,7 +126,9 @@ fn libraries(value: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pgward_catalog::name::RoleName;
     use pgward_catalog::setting::SettingScope;
+    use pgward_catalog::version::Version;
 
     fn check(name: &str, value: &str, known: &[&str], poisoned: bool) {
         let change = Change::SetSetting {
@@ -112,6 +139,21 @@ mod tests {
         };
         let facts = ServerFacts { libraries: known.iter().map(|name| (*name).to_owned()).collect() };
         assert_eq!(!preflight(&[change], &facts).is_empty(), poisoned, "{name} = {value}");
+    }
+
+    #[test]
+    fn the_last_superuser_who_can_log_in_stays_one() {
+        let name = RoleName::from("root");
+        let attributes = [Attribute::Superuser, Attribute::Login].into_iter().collect();
+        let root = Role { attributes, ..Role::plain() };
+        let mut before = Catalog::empty(Version(150_000), name.clone());
+        before.roles.insert(name.clone(), root.clone());
+        let mut after = before.clone();
+        after.roles.insert(name.clone(), Role::plain());
+        let changes = [Change::AlterRole { role: name.clone(), before: root.clone(), after: Role::plain() }];
+        assert_eq!(last_way_in(&before, &after, &changes).map(|poison| poison.change), Some(0));
+        after.roles.insert(RoleName::from("another"), root);
+        assert_eq!(last_way_in(&before, &after, &changes), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) fn roles_named(change: &Change) -> Vec<&RoleName> {
         | Change::DropOwned { role, .. }
         | Change::TerminateSessions { role } => vec![role],
         Change::GrantMembership { membership, .. }
+        | Change::CreatorMembership { membership, .. }
         | Change::AlterMembership { membership, .. }
         | Change::RevokeMembership { membership, .. } => vec![&membership.role, &membership.member],
         Change::SetSetting { scope, .. } | Change::ResetSetting { scope, .. } => scope.role.iter().collect(),

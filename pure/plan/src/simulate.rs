@@ -35,7 +35,9 @@ pub(crate) fn make(catalog: &mut Catalog, change: &Change) -> Result<(), Simulat
         Change::SetPassword { role, .. } => {
             role_mut(catalog, role)?.password = pgward_catalog::role::PasswordKind::Scram;
         }
-        Change::GrantMembership { membership, after } | Change::AlterMembership { membership, after, .. } => {
+        Change::GrantMembership { membership, after }
+        | Change::CreatorMembership { membership, after }
+        | Change::AlterMembership { membership, after, .. } => {
             catalog.memberships.insert(membership.clone(), *after);
         }
         Change::RevokeMembership { membership, .. } => {

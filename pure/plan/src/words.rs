@@ -43,6 +43,7 @@ pub fn sign(change: &Change) -> Sign {
     match change {
         Change::CreateRole { .. }
         | Change::GrantMembership { .. }
+        | Change::CreatorMembership { .. }
         | Change::SetSetting { before: None, .. }
         | Change::SetRoutineSetting { before: None, .. }
         | Change::CreateSchema { .. }
@@ -89,6 +90,12 @@ pub fn describe(change: &Change) -> String {
             let (member, role) = (membership.member.quoted(), membership.role.quoted());
             format!("membership of {member} in {role} ({})", options_words(after))
         }
+        Change::CreatorMembership { membership, after } => format!(
+            "membership of {} in {} ({}), which comes with creating it",
+            membership.member.quoted(),
+            membership.role.quoted(),
+            options_words(after)
+        ),
         Change::AlterMembership { membership, before, after } => format!(
             "membership of {} in {}: {} -> {}",
             membership.member.quoted(),

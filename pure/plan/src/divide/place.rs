@@ -26,6 +26,7 @@ pub(crate) fn outside_scope(change: &Change, scope: &ScopeView) -> Option<String
         | Change::DropOwned { role: name, .. }
         | Change::TerminateSessions { role: name } => role(name),
         Change::GrantMembership { membership, .. }
+        | Change::CreatorMembership { membership, .. }
         | Change::AlterMembership { membership, .. }
         | Change::RevokeMembership { membership, .. } => role(&membership.member),
         Change::SetSetting { scope: whose, .. } | Change::ResetSetting { scope: whose, .. } => {

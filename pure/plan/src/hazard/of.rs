@@ -2,19 +2,28 @@
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Catalog;
+use pgward_catalog::class::Class;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
 use pgward_catalog::policy::PolicyKind;
 use pgward_catalog::role::{Attribute, PasswordKind, Role};
 
 use crate::change::{Change, RunsAs};
+use crate::hazard::kept::{Kept, POWERS};
+use crate::hazard::setting::hazard_of_setting;
 use crate::hazard::{Hazard, HazardKind};
 
-/// What could go wrong with these changes to the observed catalog, worst first.
-pub fn hazards(observed: &Catalog, changes: &[Change], executor: Option<&RoleName>) -> Vec<Hazard> {
+/// What could go wrong with these changes, which lead from one state to the other; worst first.
+pub fn hazards(
+    observed: &Catalog,
+    after: &Catalog,
+    changes: &[Change],
+    executor: Option<&RoleName>,
+) -> Vec<Hazard> {
     let mut found = Vec::new();
+    let kept = Kept::in_state(after);
     for (index, change) in changes.iter().enumerate() {
-        let mut noted = Noted { change: index, found: &mut found };
+        let mut noted = Noted { change: index, kept: &kept, found: &mut found };
         noted.of(observed, change, executor);
     }
     found.sort_by_key(|hazard: &Hazard| {
@@ -25,6 +34,7 @@ pub fn hazards(observed: &Catalog, changes: &[Change], executor: Option<&RoleNam
 
 struct Noted<'a> {
     change: usize,
+    kept: &'a Kept<'a>,
     found: &'a mut Vec<Hazard>,
 }
 
@@ -99,6 +109,8 @@ impl Noted<'_> {
                     self.widens(format!("{member} becomes a member of the predefined role {into}"));
                 } else if after.admin {
                     self.widens(format!("{member} may grant {into} to others"));
+                } else if let Some(power) = self.kept.power_of(&membership.role) {
+                    self.widens(format!("{member} may become {into}, which has {}", power.keyword()));
                 }
             }
             Change::AlterMembership { membership, before, after } => {
@@ -109,19 +121,20 @@ impl Noted<'_> {
                     self.lost(format!("{member} holds {into} with other options"));
                 }
             }
-            Change::RevokeMembership { membership, .. } => self.lost(format!(
-                "{} is no longer a member of {}",
-                membership.member.quoted(),
-                membership.role.quoted()
-            )),
-            Change::SetSetting { scope, name, .. } if name.as_str() == "role" => self.note(
-                HazardKind::Lockout,
-                format!(
-                    "sessions of {} start as another role",
-                    scope.role.as_ref().map_or("all roles".to_owned(), RoleName::quoted)
-                ),
-                "make sure that the login may become that role",
-            ),
+            Change::RevokeMembership { membership, .. } => {
+                if !self.kept.is_gone_or_member(&membership.member, &membership.role) {
+                    self.lost(format!(
+                        "{} is no longer a member of {}",
+                        membership.member.quoted(),
+                        membership.role.quoted()
+                    ));
+                }
+            }
+            Change::SetSetting { scope, name, after, .. } => {
+                if let Some((kind, message, hint)) = hazard_of_setting(scope, name, after) {
+                    self.note(kind, message, hint);
+                }
+            }
             Change::ChangeOwner { object, before, after } => {
                 self.note(
                     HazardKind::OwnerChange,
@@ -139,6 +152,8 @@ impl Noted<'_> {
                         "{} may grant {} on {target} to others",
                         entry.grantee, entry.grantable
                     ));
+                } else if target.object.key.class == Class::Parameter {
+                    self.widens(format!("{} may change {target}, which only superusers may", entry.grantee));
                 }
             }
             Change::GrantDefault { default, entry, .. } if entry.grantee == Grantee::Public => self
@@ -148,7 +163,10 @@ impl Noted<'_> {
                     default.creator.quoted()
                 )),
             Change::Revoke { target, entry } => {
-                self.lost(format!("{} loses {} on {target}", entry.grantee, entry.privileges));
+                let lost = self.kept.lost(target, &entry.grantee, entry.privileges);
+                if !lost.is_empty() {
+                    self.lost(format!("{} loses {lost} on {target}", entry.grantee));
+                }
             }
             Change::SetRowSecurity { table, before, after } => {
                 if before.enabled && !after.enabled || before.forced && !after.forced {
@@ -274,20 +292,11 @@ impl Noted<'_> {
     }
 }
 
-const POWERS: [Attribute; 5] = [
-    Attribute::Superuser,
-    Attribute::CreateDb,
-    Attribute::CreateRole,
-    Attribute::Replication,
-    Attribute::BypassRls,
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::change::Target;
     use pgward_catalog::acl::Entry;
-    use pgward_catalog::class::Class;
     use pgward_catalog::name::DatabaseName;
     use pgward_catalog::object::ObjectKey;
     use pgward_catalog::privilege::{Privilege, Privileges};
@@ -295,7 +304,9 @@ mod tests {
 
     fn check(change: Change, expected: &[(&str, &str)]) {
         let observed = Catalog::empty(Version(150_000), RoleName::from("postgres"));
-        let found: Vec<(String, String)> = hazards(&observed, &[change], None)
+        let mut after = observed.clone();
+        after.roles.insert(RoleName::from("app"), Role::plain());
+        let found: Vec<(String, String)> = hazards(&observed, &after, &[change], None)
             .into_iter()
             .map(|hazard| (hazard.kind.to_string(), hazard.message))
             .collect();
@@ -331,6 +342,19 @@ mod tests {
             Change::Revoke { target, entry: app },
             &[("data_access_lost", "app loses SELECT on table public.orders in database shop")],
         );
+    }
+
+    #[test]
+    fn what_is_held_in_another_way_as_well_is_not_lost() {
+        let mut observed = Catalog::empty(Version(150_000), RoleName::from("postgres"));
+        observed.roles.insert(RoleName::from("app"), Role::plain());
+        let mut table = pgward_catalog::object::Object::new(RoleName::from("o"), Default::default());
+        table.acl.grant(entry("PUBLIC", Privileges::NONE));
+        let contents = observed.databases.entry(DatabaseName::from("shop")).or_default();
+        contents.objects.insert(orders().key, table);
+        let target = Target::whole(orders());
+        let revoke = Change::Revoke { target, entry: entry("app", Privileges::NONE) };
+        assert_eq!(hazards(&observed, &observed, &[revoke], None), []);
     }
 
     #[test]

@@ -11,10 +11,10 @@ use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
 
 use crate::acl_change::alter_acl;
-use crate::authority::Authority;
 use crate::birth::{parameter_at_birth, schema_at_birth};
 use crate::change::{Change, Target};
 use crate::grant_model::{ObjectAcls, Operation, Verb};
+use crate::order::acting::Acting;
 use crate::order::loans;
 use crate::order::ordered::Ordered;
 use crate::order::transition::{Step, transition};
@@ -27,7 +27,7 @@ pub(crate) fn grants(
     observed: &Catalog,
     changes: &[Change],
     database: Option<&DatabaseName>,
-    authority: &Authority<'_>,
+    acting: &Acting<'_>,
     ordered: &mut Ordered,
 ) {
     let births = Births::of(observed, changes);
@@ -42,8 +42,8 @@ pub(crate) fn grants(
         for (_, change) in &indexes {
             alter(&mut to, change);
         }
-        match transition(from, &to, authority) {
-            Ok(steps) => groups.add(object, steps, &indexes, &before.owner),
+        match transition(from, &to, &acting.authority) {
+            Ok(steps) => groups.add(object, steps, &indexes, &before.owner, acting),
             Err(reason) => indexes.iter().for_each(|(index, _)| ordered.block(*index, reason.clone())),
         }
     }
@@ -51,7 +51,7 @@ pub(crate) fn grants(
     let (on_schemas, on_objects): (Vec<_>, Vec<_>) =
         written.into_iter().partition(|statement| statement.on == Level::Schemas);
     let loans = match database {
-        Some(database) => loans::needed(&births.schemas_after(changes, database), &on_objects, authority),
+        Some(database) => loans::needed(&births.schemas_after(changes, database), &on_objects, acting),
         None => Vec::new(),
     };
     let write = |statements: Vec<Written>, ordered: &mut Ordered| {
@@ -62,11 +62,11 @@ pub(crate) fn grants(
     };
     write(on_schemas, ordered);
     for loan in &loans {
-        ordered.grouped(database, None, loan.changes.clone(), loan.lend());
+        ordered.grouped(database, loan.lender.as_ref(), loan.changes.clone(), loan.lend());
     }
     write(on_objects, ordered);
     for loan in &loans {
-        ordered.grouped(database, None, loan.changes.clone(), loan.take_back());
+        ordered.grouped(database, loan.lender.as_ref(), loan.changes.clone(), loan.take_back());
     }
 }
 
@@ -208,13 +208,23 @@ struct Kind {
 struct Groups(BTreeMap<(Kind, Grantee), BTreeMap<ObjectKey, BTreeSet<usize>>>);
 
 impl Groups {
-    fn add(&mut self, object: &ObjectRef, steps: Vec<Step>, changes: &Indexed<'_>, owner: &RoleName) {
+    fn add(
+        &mut self,
+        object: &ObjectRef,
+        steps: Vec<Step>,
+        changes: &Indexed<'_>,
+        owner: &RoleName,
+        acting: &Acting<'_>,
+    ) {
         let Some(keyword) = object.key.class.grant_keyword() else { return };
         let mut columns: BTreeMap<(u32, Operation), ColumnLists> = BTreeMap::new();
         let kind = |round, op: &Operation, privileges: String| Kind {
             on: if object.key.class == Class::Schema { Level::Schemas } else { Level::Objects },
             round,
-            as_role: (op.grantor != *owner).then(|| op.grantor.clone()),
+            as_role: match op.grantor == *owner {
+                true => acting.as_owner(owner),
+                false => Some(op.grantor.clone()),
+            },
             verb: op.verb,
             keyword,
             privileges,

@@ -9,12 +9,15 @@ use pgward_catalog::object::{Object, ObjectKey};
 use pgward_catalog::privilege::Privilege;
 
 use crate::authority::Authority;
+use crate::order::acting::Acting;
 use crate::order::written::Written;
 
 /// USAGE on a schema for a role that grants on what is in it.
 pub(crate) struct Loan {
     schema: SchemaName,
     role: RoleName,
+    /// The schema's owner, where the executor has to become it.
+    pub(crate) lender: Option<RoleName>,
     /// What it is needed for.
     pub(crate) changes: Vec<usize>,
 }
@@ -35,22 +38,29 @@ impl Loan {
 pub(crate) fn needed(
     schemas: &BTreeMap<ObjectKey, Object>,
     statements: &[Written],
-    authority: &Authority<'_>,
+    acting: &Acting<'_>,
 ) -> Vec<Loan> {
-    let mut loans: BTreeMap<(SchemaName, RoleName), BTreeSet<usize>> = BTreeMap::new();
+    let mut loans: BTreeMap<(SchemaName, RoleName), (Option<RoleName>, BTreeSet<usize>)> = BTreeMap::new();
     for statement in statements {
         let Some(role) = &statement.as_role else { continue };
         for (key, schema) in schemas {
             let name = SchemaName::from(key.name.as_str());
             let named = statement.objects.iter().any(|object| names(object, &name));
-            if named && !may_look_into(role, schema, authority) {
-                loans.entry((name, role.clone())).or_default().extend(&statement.changes);
+            if named && !may_look_into(role, schema, &acting.authority) {
+                let loan = loans.entry((name, role.clone())).or_default();
+                loan.0 = acting.as_owner(&schema.owner);
+                loan.1.extend(&statement.changes);
             }
         }
     }
     loans
         .into_iter()
-        .map(|((schema, role), changes)| Loan { schema, role, changes: changes.into_iter().collect() })
+        .map(|((schema, role), (lender, changes))| Loan {
+            schema,
+            role,
+            lender,
+            changes: changes.into_iter().collect(),
+        })
         .collect()
 }
 

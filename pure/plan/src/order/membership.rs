@@ -25,6 +25,11 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
         bootstrap: &observed.bootstrap,
         tracks_grantors: observed.version.has_membership_options(),
     };
+    for change in changes {
+        if let Change::CreatorMembership { membership, after } = change {
+            state.rows.insert(membership.clone(), *after);
+        }
+    }
     let mut vanishing = vanishing(observed, changes);
     while !pending.is_empty() {
         let before = pending.len();

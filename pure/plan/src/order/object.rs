@@ -11,6 +11,7 @@ use pgward_catalog::object::{Facts, ObjectRef};
 use pgward_catalog::privilege::Privileges;
 
 use crate::change::Change;
+use crate::order::acting::Acting;
 use crate::order::ordered::Ordered;
 use crate::sql;
 
@@ -69,7 +70,12 @@ struct DefaultKind<'a> {
 }
 
 /// ALTER DEFAULT PRIVILEGES.
-pub(crate) fn defaults(changes: &[Change], database: &DatabaseName, ordered: &mut Ordered) {
+pub(crate) fn defaults(
+    changes: &[Change],
+    database: &DatabaseName,
+    acting: &Acting<'_>,
+    ordered: &mut Ordered,
+) {
     use sql::default_privileges::DefaultVerb as Verb;
     let mut groups: BTreeMap<DefaultKind<'_>, (Vec<&Grantee>, Vec<usize>)> = BTreeMap::new();
     for (index, change) in in_database(changes, Some(database)) {
@@ -99,7 +105,8 @@ pub(crate) fn defaults(changes: &[Change], database: &DatabaseName, ordered: &mu
     }
     for (kind, (grantees, indexes)) in groups {
         let text = sql::default_privileges::alter(kind.default, kind.verb, kind.privileges, &grantees);
-        ordered.grouped(Some(database), None, indexes, text);
+        let as_role = acting.as_owner(&kind.default.creator);
+        ordered.grouped(Some(database), as_role.as_ref(), indexes, text);
     }
 }
 
@@ -122,46 +129,57 @@ fn default_refusal(
 }
 
 /// Routines, views, then policies before the switch that makes them count.
-pub(crate) fn facts(changes: &[Change], database: &DatabaseName, ordered: &mut Ordered) {
-    let database = Some(database);
-    for (index, change) in in_database(changes, database) {
-        match change {
-            Change::SetRoutineSecurity { routine, after, .. } => {
-                ordered.sql(database, index, sql::object::runs_as(&routine.key, *after));
+pub(crate) fn facts(
+    observed: &Catalog,
+    changes: &[Change],
+    database: &DatabaseName,
+    acting: &Acting<'_>,
+    ordered: &mut Ordered,
+) {
+    let owners: BTreeMap<&ObjectRef, &RoleName> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::ChangeOwner { object, after, .. } => Some((object, after)),
+            _ => None,
+        })
+        .collect();
+    let as_owner = |change: &Change| {
+        let object = change.object()?;
+        let owner = owners.get(object).copied().or_else(|| Some(&observed.object(object)?.owner));
+        owner.and_then(|owner| acting.as_owner(owner))
+    };
+    for of in [routines_and_views, row_security] {
+        for (index, change) in in_database(changes, Some(database)) {
+            for sql in of(change) {
+                ordered.grouped(Some(database), as_owner(change).as_ref(), vec![index], sql);
             }
-            Change::SetLeakproof { routine, after, .. } => {
-                ordered.sql(database, index, sql::object::leakproof(&routine.key, *after));
-            }
-            Change::SetRoutineSetting { routine, name, after, .. } => {
-                let sql = sql::setting::of_routine(&routine.key, name, after.as_deref());
-                ordered.sql(database, index, sql);
-            }
-            Change::SetViewOptions { view, before, after } => {
-                for sql in sql::object::view_options(&view.key, before, after) {
-                    ordered.sql(database, index, sql);
-                }
-            }
-            _ => {}
         }
     }
-    for (index, change) in in_database(changes, database) {
-        match change {
-            Change::CreatePolicy { table, name, after } => {
-                ordered.sql(database, index, sql::policy::create(&table.key, name, after));
-            }
-            Change::AlterPolicy { table, name, before, after } => {
-                for sql in sql::policy::alter(&table.key, name, before, after) {
-                    ordered.sql(database, index, sql);
-                }
-            }
-            Change::SetRowSecurity { table, before, after } => {
-                ordered.sql(database, index, sql::policy::switches(&table.key, *before, *after));
-            }
-            Change::DropPolicy { table, name, .. } => {
-                ordered.sql(database, index, sql::policy::drop(&table.key, name));
-            }
-            _ => {}
+}
+
+fn routines_and_views(change: &Change) -> Vec<String> {
+    match change {
+        Change::SetRoutineSecurity { routine, after, .. } => vec![sql::object::runs_as(&routine.key, *after)],
+        Change::SetLeakproof { routine, after, .. } => vec![sql::object::leakproof(&routine.key, *after)],
+        Change::SetRoutineSetting { routine, name, after, .. } => {
+            vec![sql::setting::of_routine(&routine.key, name, after.as_deref())]
         }
+        Change::SetViewOptions { view, before, after } => sql::object::view_options(&view.key, before, after),
+        _ => Vec::new(),
+    }
+}
+
+fn row_security(change: &Change) -> Vec<String> {
+    match change {
+        Change::CreatePolicy { table, name, after } => vec![sql::policy::create(&table.key, name, after)],
+        Change::AlterPolicy { table, name, before, after } => {
+            sql::policy::alter(&table.key, name, before, after)
+        }
+        Change::SetRowSecurity { table, before, after } => {
+            vec![sql::policy::switches(&table.key, *before, *after)]
+        }
+        Change::DropPolicy { table, name, .. } => vec![sql::policy::drop(&table.key, name)],
+        _ => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! CREATE ROLE, ALTER ROLE, passwords, settings.
 
+use pgward_catalog::name::RoleName;
 use pgward_catalog::role::{Attribute, Role};
 
 use crate::change::Change;
@@ -18,7 +19,9 @@ pub(crate) fn create_and_alter(
 ) {
     for (index, change) in changes.iter().enumerate() {
         if let Change::CreateRole { role, after } = change {
-            ordered.sql(None, index, sql::role::create(role, after));
+            let along = changes.iter().enumerate().filter(|(_, change)| comes_with(change, role));
+            let indexes = [index].into_iter().chain(along.map(|(index, _)| index)).collect();
+            ordered.grouped(None, None, indexes, sql::role::create(role, after));
         }
     }
     for (index, change) in changes.iter().enumerate() {
@@ -35,6 +38,10 @@ pub(crate) fn create_and_alter(
             _ => {}
         }
     }
+}
+
+fn comes_with(change: &Change, created: &RoleName) -> bool {
+    matches!(change, Change::CreatorMembership { membership, .. } if membership.role == *created)
 }
 
 /// What the executor loses, it loses last.

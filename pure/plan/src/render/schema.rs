@@ -109,7 +109,7 @@ fn object(properties: Value, optional: &[&str]) -> Value {
 }
 
 /// The kinds of changes, as `change` names them.
-pub(crate) const CHANGES: [&str; 34] = [
+pub(crate) const CHANGES: [&str; 35] = [
     "create_role",
     "alter_role",
     "drop_role",
@@ -118,6 +118,7 @@ pub(crate) const CHANGES: [&str; 34] = [
     "drop_owned",
     "terminate_sessions",
     "grant_membership",
+    "creator_membership",
     "alter_membership",
     "revoke_membership",
     "set_setting",

@@ -1,0 +1,91 @@
+//! Settings that make sessions useless without ending them.
+
+use pgward_catalog::name::{Name, RoleName};
+use pgward_catalog::setting::SettingScope;
+
+use crate::hazard::HazardKind;
+
+/// What a setting does to the sessions it is for, if that is dangerous: the kind, a sentence, what to do.
+pub(crate) fn hazard_of_setting(
+    scope: &SettingScope,
+    name: &Name,
+    value: &str,
+) -> Option<(HazardKind, String, &'static str)> {
+    let who = whose_sessions(scope);
+    let on = is_on(value);
+    let lockout = |what: &str, hint: &'static str| Some((HazardKind::Lockout, format!("{who} {what}"), hint));
+    match name.as_str().to_ascii_lowercase().as_str() {
+        "role" => lockout("start as another role", "make sure that the login may become that role"),
+        "default_transaction_read_only" | "transaction_read_only" if on => {
+            lockout("cannot write", "make sure that nobody writes by these logins, migrations included")
+        }
+        "row_security" if !on => lockout(
+            "fail on every table with row security that binds them",
+            "make sure that only backups run by these logins",
+        ),
+        "exit_on_error" if on => lockout("end at their first error", "take it out of the contract"),
+        "statement_timeout" | "transaction_timeout" | "idle_session_timeout" if is_tiny(value) => {
+            lockout("are cut off within a second", "give the time with its unit: '30s'")
+        }
+        "session_replication_role" if !value.eq_ignore_ascii_case("origin") => Some((
+            HazardKind::Widening,
+            format!("{who} fire no triggers and check no foreign keys"),
+            "make sure that this much power is meant",
+        )),
+        _ => None,
+    }
+}
+
+fn whose_sessions(scope: &SettingScope) -> String {
+    let role = scope.role.as_ref().map_or("all roles".to_owned(), RoleName::quoted);
+    let place = scope
+        .database
+        .as_ref()
+        .map_or(String::new(), |database| format!(" in database {}", database.quoted()));
+    format!("sessions of {role}{place}")
+}
+
+/// As `parse_bool` reads it: any beginning of the words that is not ambiguous.
+fn is_on(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    value == "1"
+        || value == "on"
+        || ["true", "yes"].iter().any(|word| !value.is_empty() && word.starts_with(value.as_str()))
+}
+
+/// Less than a second, but not zero, which means never.
+fn is_tiny(value: &str) -> bool {
+    let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
+    let unit = value.chars().skip(digits.len()).collect::<String>();
+    match (digits.parse::<u64>(), unit.trim()) {
+        (Ok(0), _) | (Err(_), _) => false,
+        (Ok(_), "us") => true,
+        (Ok(milliseconds), "" | "ms") => milliseconds < 1000,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, value: &str, expected: Option<HazardKind>) {
+        let found = hazard_of_setting(&SettingScope::default(), &Name::from(name), value);
+        assert_eq!(found.map(|(kind, ..)| kind), expected, "{name} = {value}");
+    }
+
+    #[test]
+    fn settings_that_make_sessions_useless_are_lockouts() {
+        check("default_transaction_read_only", "on", Some(HazardKind::Lockout));
+        check("default_transaction_read_only", "off", None);
+        check("row_security", "off", Some(HazardKind::Lockout));
+        check("row_security", "on", None);
+        check("statement_timeout", "30", Some(HazardKind::Lockout));
+        check("statement_timeout", "30s", None);
+        check("statement_timeout", "0", None);
+        check("statement_timeout", "5000", None);
+        check("exit_on_error", "t", Some(HazardKind::Lockout));
+        check("session_replication_role", "replica", Some(HazardKind::Widening));
+        check("search_path", "app", None);
+    }
+}
