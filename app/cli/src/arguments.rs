@@ -20,12 +20,12 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) verb: Verb,
 
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-
     /// Say nothing on stderr but errors.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 /// Where the server is; what is not given comes from PG* variables, service files and .pgpass, as in libpq.

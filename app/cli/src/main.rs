@@ -3,6 +3,8 @@
 mod arguments;
 mod exit;
 mod output;
+#[cfg(test)]
+mod reference;
 mod verb;
 
 use std::process::ExitCode;
