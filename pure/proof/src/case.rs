@@ -117,6 +117,15 @@ pub enum Expectation {
     Returns(Vec<String>),
     /// It writes exactly this many rows.
     Writes(u64),
+    /// It writes at least one row.
+    WritesSome,
+    /// It returns four counts of rows: done and permitted, done and not permitted, permitted and not done, neither.
+    Agrees {
+        /// Whether some of the rows have to be permitted for this to show anything.
+        some_permitted: bool,
+        /// Whether some have to be hidden.
+        some_hidden: bool,
+    },
     /// It returns the row "0", returns no row, or fails as a missing context makes it fail.
     SeesNothing,
     /// It is refused, or writes no row, or fails as a missing context makes it fail.

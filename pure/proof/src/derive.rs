@@ -15,8 +15,10 @@ mod future;
 mod interface;
 mod never;
 mod ownership;
+mod policy;
 mod power;
 mod privilege;
+mod row_security;
 mod tenant;
 
 /// Every case of one database.
@@ -31,6 +33,8 @@ pub fn cases(promises: &Promises, database: &DatabasePromises, shapes: &Shapes) 
     never::derive(&mut book, &effective);
     interface::derive(&mut book, &effective);
     tenant::derive(&mut book, &effective);
+    row_security::derive(&mut book);
+    policy::derive(&mut book, &effective);
     connection::derive(&mut book, &effective);
     power::derive(&mut book, &effective);
     privilege::derive(&mut book, &effective);

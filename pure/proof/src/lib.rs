@@ -9,6 +9,7 @@
 //! - [`proof`]: the verdicts of one run; [`report`]: how they are shown; [`matrix`] and [`truth_table`]: who can do what
 
 pub mod action;
+mod candidate;
 pub mod case;
 pub mod claim;
 pub mod derive;

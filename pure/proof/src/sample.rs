@@ -83,7 +83,8 @@ fn is_unique(shape: &RelationShape, column: &ColumnShape) -> bool {
     column.not_null && shape.unique.iter().any(|columns| columns.contains(&column.name))
 }
 
-fn of_type(type_: &TypeShape, seed: u32) -> Option<String> {
+/// A value of a type, as text.
+pub(crate) fn of_type(type_: &TypeShape, seed: u32) -> Option<String> {
     match &type_.kind {
         TypeKind::Enum(labels) => labels.first().cloned(),
         TypeKind::Array | TypeKind::Multirange => Some("{}".to_owned()),

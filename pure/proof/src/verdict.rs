@@ -109,6 +109,8 @@ fn rule(case: &Case, seen: &Observation, controlled: bool) -> Rule {
         Expectation::Refused => refused(case, seen, outcome, attempt.statement.passes, controlled),
         Expectation::Returns(wanted) => returns(outcome, wanted),
         Expectation::Writes(wanted) => writes(outcome, *wanted),
+        Expectation::WritesSome => writes_some(outcome),
+        Expectation::Agrees { some_permitted, some_hidden } => agrees(outcome, *some_permitted, *some_hidden),
         Expectation::SeesNothing => sees_nothing(outcome, controlled),
         Expectation::WritesNothing => writes_nothing(outcome, controlled),
         Expectation::LogsIn => logs_in(outcome),
@@ -185,6 +187,37 @@ fn writes(outcome: &Outcome, wanted: u64) -> Rule {
         }
         failed if failed.refused() => refuted(format!("the server refused it: {}", words(failed))),
         failed => open(words(failed)),
+    }
+}
+
+fn writes_some(outcome: &Outcome) -> Rule {
+    match outcome {
+        Outcome::Completed { rows: 0, .. } => open("none of the rows made up is one that may be written"),
+        Outcome::Completed { rows, .. } => proven(format!("it wrote {rows} rows")),
+        failed if failed.refused() => refuted(format!("the server refused it: {}", words(failed))),
+        failed => open(words(failed)),
+    }
+}
+
+fn agrees(outcome: &Outcome, some_permitted: bool, some_hidden: bool) -> Rule {
+    let counts = match outcome {
+        Outcome::Completed { first: Some(row), .. } => {
+            row.iter().map(|value| value.as_deref().and_then(|text| text.parse().ok())).collect()
+        }
+        Outcome::Completed { .. } => None,
+        failed if failed.refused() => return refuted(format!("the server refused it: {}", words(failed))),
+        failed => return open(words(failed)),
+    };
+    let counts: Vec<u64> = counts.unwrap_or_default();
+    let [permitted, leaked, lost, hidden] = counts.as_slice() else {
+        return open("it did not return four counts");
+    };
+    match (leaked, lost) {
+        (0, 0) if some_permitted && *permitted == 0 => open("none of the rows made up is let through"),
+        (0, 0) if some_hidden && *hidden == 0 => open("none of the rows made up is hidden"),
+        (0, 0) => proven(format!("it reached {permitted} of {} rows, as declared", permitted + hidden)),
+        (0, _) => refuted(format!("it did not reach {lost} rows that the declared policies let through")),
+        _ => refuted(format!("it reached {leaked} rows that the declared policies hide")),
     }
 }
 

@@ -26,6 +26,7 @@ const TRACES: &str = "
     SELECT 'sequence', schemaname, sequencename, last_value FROM pg_sequences ORDER BY 3;
     SELECT 'numbers', last_value, is_called FROM shop.numbers;
     SELECT 'orders', * FROM shop.orders ORDER BY id;
+    SELECT 'auctions', * FROM shop.auctions ORDER BY id;
     SELECT 'tenants', * FROM shop.tenants ORDER BY id;
     SELECT 'routine', oid::regprocedure, proacl FROM pg_proc WHERE pronamespace = 'shop'::regnamespace ORDER BY oid;
     SELECT 'role', rolname, rolsuper, rolconfig FROM pg_roles ORDER BY 2;
@@ -33,7 +34,7 @@ const TRACES: &str = "
     SELECT 'database', datname, datacl FROM pg_database ORDER BY 2;
     SELECT 'namespace', nspname FROM pg_namespace ORDER BY 2;
     SELECT 'called', funcname, calls FROM pg_stat_user_functions ORDER BY 2;
-    SELECT 'written', relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables WHERE relname <> 'orders' ORDER BY 2;
+    SELECT 'written', relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables WHERE relname NOT IN ('orders', 'auctions') ORDER BY 2;
     SELECT 'orders written', n_tup_upd + n_tup_del <= n_tup_ins FROM pg_stat_user_tables WHERE relname = 'orders'";
 
 #[tokio::test]

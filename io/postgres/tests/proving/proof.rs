@@ -23,6 +23,7 @@ async fn every_claim_holds_on_every_version() {
             Topic::Recreation,
             Topic::Interface,
             Topic::TenantRows,
+            Topic::RowPolicy,
             Topic::Connection,
             Topic::RolePower,
         ] {

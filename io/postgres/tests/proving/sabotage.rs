@@ -95,6 +95,48 @@ const SABOTAGE: &[(&str, &str, u32, &str)] = &[
         "role shop_owner cannot SELECT another tenant's rows of table shop.orders",
     ),
     (
+        "ALTER TABLE shop.orders NO FORCE ROW LEVEL SECURITY",
+        "ALTER TABLE shop.orders FORCE ROW LEVEL SECURITY",
+        14,
+        "row security of table shop.orders is as declared",
+    ),
+    (
+        "CREATE POLICY gift ON shop.orders FOR UPDATE USING (false) WITH CHECK (true)",
+        "DROP POLICY gift ON shop.orders",
+        14,
+        "the policies of table shop.orders are the declared ones",
+    ),
+    (
+        "ALTER POLICY own_recent ON shop.auctions USING (made_by = current_user AND made > now() - interval '31 days' - interval '2 days')",
+        "ALTER POLICY own_recent ON shop.auctions USING (made_by = current_user AND made > now() - interval '30 days')",
+        14,
+        "role shop_app cannot SELECT rows that its policies hide of table shop.auctions",
+    ),
+    (
+        "ALTER POLICY finished ON shop.auctions USING (status = 'completed')",
+        "ALTER POLICY finished ON shop.auctions USING (status IN ('completed', 'processed'))",
+        14,
+        "role shop_report cannot SELECT rows that its policies hide of table shop.auctions",
+    ),
+    (
+        "ALTER POLICY own_new ON shop.auctions WITH CHECK (true)",
+        "ALTER POLICY own_new ON shop.auctions WITH CHECK (made_by = current_user)",
+        14,
+        "role shop_app cannot INSERT rows that its policies hide of table shop.auctions",
+    ),
+    (
+        "DROP POLICY own_new ON shop.auctions",
+        "CREATE POLICY own_new ON shop.auctions FOR INSERT TO shop_app WITH CHECK (made_by = current_user)",
+        14,
+        "role shop_app can INSERT rows that its policies let through of table shop.auctions",
+    ),
+    (
+        "ALTER POLICY own_change ON shop.auctions USING (false)",
+        "ALTER POLICY own_change ON shop.auctions USING (made_by = current_user)",
+        14,
+        "role shop_app cannot UPDATE rows that its policies hide of table shop.auctions",
+    ),
+    (
         "ALTER FUNCTION security.list_tenant_ids() RESET search_path",
         "ALTER FUNCTION security.list_tenant_ids() SET search_path = pg_catalog, pg_temp",
         14,

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{ObjectKey, ObjectRef};
+use pgward_catalog::setting::SettingScope;
 
 use crate::action::Action;
-use crate::case::{Attempt, Case, Cases, Control, Expectation, Question, Statement, Step};
+use crate::case::{Attempt, Case, Cases, Control, Expectation, Manner, Question, Statement, Step};
 use crate::claim::{Claim, Expected, Source, Topic};
 use crate::promises::{DatabasePromises, Promises};
 use crate::shape::Shapes;
@@ -82,6 +84,34 @@ impl Trial {
 }
 
 impl Book<'_> {
+    /// The `search_path` a session of the role starts with here, so that functions in policies find what they look for.
+    pub(super) fn search_path(&self, role: &RoleName) -> (String, String) {
+        let scope = |role: Option<&RoleName>, database: Option<&DatabaseName>| SettingScope {
+            role: role.cloned(),
+            database: database.cloned(),
+        };
+        let scopes = [
+            scope(Some(role), Some(self.name)),
+            scope(Some(role), None),
+            scope(None, Some(self.name)),
+            scope(None, None),
+        ];
+        let set =
+            scopes.iter().find_map(|scope| self.promises.desired.settings.get(scope)?.get("search_path"));
+        ("search_path".to_owned(), set.cloned().unwrap_or_else(|| "\"$user\", public".to_owned()))
+    }
+
+    /// Event triggers are not part of what is tried, and what they do may reach beyond the transaction.
+    fn without_event_triggers(&self, trial: &mut Trial) {
+        let contents = self.promises.desired.databases.get(self.name);
+        let has_any = contents
+            .is_some_and(|contents| contents.objects.keys().any(|key| key.class == Class::EventTrigger));
+        let is_ddl = trial.statement.as_ref().is_some_and(|statement| statement.manner == Manner::Stopped);
+        if has_any && (is_ddl || !trial.prelude.is_empty()) {
+            trial.prelude.insert(0, Step::WithoutTriggers);
+        }
+    }
+
     pub(super) fn object(&self, key: &ObjectKey) -> ObjectRef {
         if key.class.is_cluster_wide() {
             ObjectRef::of_cluster(key.clone())
@@ -92,10 +122,11 @@ impl Book<'_> {
 
     /// Adds a case that either works or is refused. Without a statement and without a question there is nothing
     /// to show for a claim, and it is not made.
-    pub(super) fn add(&mut self, draft: Draft, columns: Vec<Name>, trial: Trial) {
+    pub(super) fn add(&mut self, draft: Draft, columns: Vec<Name>, mut trial: Trial) {
         if trial.statement.is_none() && trial.question.is_none() {
             return;
         }
+        self.without_event_triggers(&mut trial);
         let expectation = match draft.expected {
             Expected::Works => Expectation::Works,
             Expected::Refused => Expectation::Refused,

@@ -267,11 +267,13 @@ impl Scene {
             }
             _ => None,
         };
+        let mut settings = vec![book.search_path(&claim.role)];
+        settings.extend(context.map(|value| (self.setting.clone(), value.to_owned())));
         let attempt = Attempt {
             identity: claim.role.clone(),
             becoming: None,
             prelude: self.prelude.clone(),
-            context: context.map(|value| (self.setting.clone(), value.to_owned())).into_iter().collect(),
+            context: settings,
             statement: Statement::run(sql),
             expectation,
         };

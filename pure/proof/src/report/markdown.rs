@@ -51,7 +51,7 @@ fn about(out: &mut String, proof: &Proof) {
 fn entry(out: &mut String, verdict: &Verdict) {
     let _ = writeln!(out, "- **{}**  \n  {}", cell(&verdict.claim.to_string()), cell(&verdict.reason));
     if let Some(tried) = verdict.evidence.statement.as_ref().or(verdict.evidence.question.as_ref()) {
-        let _ = writeln!(out, "\n  ```sql\n  {}\n  ```", tried.replace('\n', "\n  "));
+        let _ = writeln!(out, "\n  ```sql\n  {}\n  ```", tried.replace("```", "` ` `").replace('\n', "\n  "));
     }
     if let Some(source) = &verdict.claim.source {
         let because = source.because.as_ref().map(|because| format!(", because: {}", cell(because)));

@@ -16,6 +16,7 @@ pub fn text(proof: &Proof, listed: Listed) -> String {
             entry(&mut out, verdict, listed);
         }
     }
+    let mut out = printable(&out);
     out.push_str(&summary(proof.counts()));
     out.push('\n');
     out
@@ -40,6 +41,16 @@ pub fn summary(counts: Counts) -> String {
         "{} {claims}: {proven} proven{by_answer}, {refuted} refuted, {inconclusive} inconclusive",
         counts.claims()
     )
+}
+
+/// A name may hold anything, and a terminal obeys some of it: control characters are shown, not sent.
+fn printable(text: &str) -> String {
+    let show = |letter: char| match letter {
+        '\n' => letter.to_string(),
+        control if control.is_control() => control.escape_debug().to_string(),
+        other => other.to_string(),
+    };
+    text.chars().map(show).collect()
 }
 
 // Writing to a String cannot fail.
