@@ -12,7 +12,7 @@ use pgward_contract::model::contract::Contract;
 use pgward_credential::Secret;
 use pgward_plan::change::SecretReference;
 use pgward_postgres::inspect::{InspectError, in_snapshot};
-use pgward_postgres::prove::error::ProveError;
+use pgward_postgres::prove::failure::ProveError;
 use pgward_postgres::prove::login::Logins;
 use pgward_postgres::prove::options::Options;
 use pgward_postgres::prove::prove as try_cases;

@@ -15,14 +15,16 @@ mod closed_world;
 mod cluster;
 mod column;
 mod contents;
+mod database;
 mod default_privilege;
 mod encoding;
-mod error;
+mod failure;
 mod foreign;
 mod identity;
 mod information_schema;
 mod large_object;
 mod owned;
+mod place;
 mod reading;
 mod relation;
 mod replication;
@@ -38,8 +40,9 @@ use pgward_catalog::name::DatabaseName;
 use tokio_postgres::Client;
 
 pub use crate::inspect::cluster::{ClusterPart, read_cluster};
-pub use crate::inspect::contents::{Database, read_contents};
-pub use crate::inspect::error::{InspectError, NEWEST_MAJOR, OLDEST_MAJOR};
+pub use crate::inspect::contents::read_contents;
+pub use crate::inspect::database::Database;
+pub use crate::inspect::failure::{InspectError, NEWEST_MAJOR, OLDEST_MAJOR};
 pub use crate::inspect::identity::{Identity, identify};
 
 /// Reads the cluster, and what is in the database of each session; the sessions must not be in a transaction.

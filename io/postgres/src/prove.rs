@@ -16,14 +16,14 @@ use pgward_proof::outcome::Observation;
 use pgward_proof::verdict::{Verdict, judge};
 use tokio_postgres::Client;
 
-use crate::prove::error::ProveError;
+use crate::prove::failure::ProveError;
 use crate::prove::identity::Prover;
 use crate::prove::options::Options;
 use crate::prove::seen::Seen;
 use crate::prove::trial::Trial;
 
 mod ask;
-pub mod error;
+pub mod failure;
 mod identity;
 pub mod login;
 pub mod options;

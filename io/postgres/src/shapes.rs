@@ -3,23 +3,24 @@
 //! Read set-wise, in two round trips: the objects' oids by their names, then everything about them.
 
 mod constraint;
+mod reading;
 mod relation;
 mod routine;
 mod trigger;
 mod type_;
+mod unwrapped;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pgward_catalog::name::quote_literal;
 use pgward_catalog::object::ObjectKey;
-use pgward_proof::shape::{RelationShape, RoutineShape, Shapes};
+use pgward_proof::shape::Shapes;
 use tokio_postgres::Client;
 
 use crate::inspect::InspectError;
-use crate::inspect::row::Row;
 use crate::inspect::server::Server;
 use crate::inspect::statement::{Statement, run};
-use crate::shapes::type_::Types;
+use crate::shapes::reading::Reading;
 
 /// Reads the shapes of these tables, views and routines, inside a transaction. What is not there any more, and what
 /// has no shape (a schema, say), is not in the answer.
@@ -48,22 +49,6 @@ pub async fn read_shapes(client: &Client, objects: &BTreeSet<ObjectKey>) -> Resu
         relations: reading.relations.into_values().collect(),
         routines: reading.routines.into_values().filter_map(|(key, shape)| Some((key, shape?))).collect(),
     })
-}
-
-/// Shapes while they are being read, by oid.
-#[derive(Default)]
-struct Reading {
-    wanted: BTreeSet<ObjectKey>,
-    relations: HashMap<u32, (ObjectKey, RelationShape)>,
-    routines: HashMap<u32, (ObjectKey, Option<RoutineShape>)>,
-    types: Types,
-}
-
-impl Reading {
-    fn relation(&mut self, row: &Row<'_>) -> Result<Option<&mut RelationShape>, InspectError> {
-        let oid: u32 = row.number(0)?;
-        Ok(self.relations.get_mut(&oid).map(|(_, shape)| shape))
-    }
 }
 
 /// The statements that find the oids of the wanted objects. A key knows more than its name (its class, a routine's

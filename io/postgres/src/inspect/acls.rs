@@ -6,7 +6,7 @@ use pgward_catalog::acl::{Acl, Grantee};
 use pgward_catalog::acl_text::parse_acl;
 use pgward_catalog::name::{DatabaseName, Interner, RoleName};
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 
 /// Reads access control lists.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //! The server itself lists them. A column that is not on our lists belongs to a class of objects that nothing here
 //! reads, and what is granted or owned there would go unnoticed; so that is an error that names it.
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 use crate::inspect::reading::Reading;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;

@@ -16,7 +16,8 @@ use tokio_postgres::Client;
 use crate::inspect::acls::Acls;
 use crate::inspect::array_text;
 use crate::inspect::encoding;
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
+use crate::inspect::place::FIRST_NORMAL_OID;
 use crate::inspect::row::Row;
 use crate::inspect::server::Server;
 use crate::inspect::statement::{Statement, run};
@@ -273,9 +274,6 @@ const PARAMETERS: &str = "select oid, parname, 10, paracl::text from pg_catalog.
 
 /// The oid of the superuser that initdb makes.
 const BOOTSTRAP_OID: u32 = 10;
-
-/// Objects with smaller oids were made by initdb (`FirstNormalObjectId`).
-pub(super) const FIRST_NORMAL_OID: u32 = 16384;
 
 /// `datconnlimit` of a database whose DROP was interrupted.
 const INVALID_DATABASE: i32 = -2;

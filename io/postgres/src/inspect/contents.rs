@@ -1,11 +1,10 @@
 //! What is in one database.
 
-use pgward_catalog::catalog::{Contents, Unseen};
-use pgward_catalog::name::DatabaseName;
 use tokio_postgres::Client;
 
 use crate::inspect::cluster::ClusterPart;
-use crate::inspect::error::InspectError;
+use crate::inspect::database::Database;
+use crate::inspect::failure::InspectError;
 use crate::inspect::reading::Reading;
 use crate::inspect::server::Server;
 use crate::inspect::statement::{Statement, run};
@@ -13,16 +12,6 @@ use crate::inspect::{
     closed_world, column, default_privilege, encoding, foreign, large_object, owned, relation, replication,
     routine, schema, type_,
 };
-
-/// One database, read.
-pub struct Database {
-    /// Its name.
-    pub name: DatabaseName,
-    /// What is in it.
-    pub contents: Contents,
-    /// What could not be seen.
-    pub unseen: Vec<Unseen>,
-}
 
 /// Reads what is in the database of this session. Has to be called inside a transaction, as [`read_cluster`] has.
 ///
@@ -33,8 +22,9 @@ pub async fn read_contents(client: &Client, cluster: &ClusterPart) -> Result<Dat
     let name = server.database.clone();
     let mut reading = Reading::new(cluster, &server);
     run(client, &name, &statements(&server), &mut reading).await?;
-    if let Some(statements) = reading.left_behind() {
-        run(client, &name, &statements, &mut reading).await?;
+    let left_behind = reading.left_behind();
+    if !left_behind.is_empty() {
+        run(client, &name, &relation::statements_for(left_behind), &mut reading).await?;
         reading.attach_left_behind()?;
     }
     reading.finish()

@@ -2,7 +2,7 @@
 
 use pgward_catalog::default_privileges::{DefaultKey, DefaultKind};
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 use crate::inspect::reading::Reading;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;

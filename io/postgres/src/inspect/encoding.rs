@@ -5,7 +5,7 @@
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 use crate::inspect::row::Row;
 use crate::inspect::server::Server;
 

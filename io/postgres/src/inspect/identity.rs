@@ -4,7 +4,7 @@ use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::version::Version;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 use crate::inspect::row::Row;
 
 /// A server as one session sees it.

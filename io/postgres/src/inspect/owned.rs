@@ -3,7 +3,7 @@
 use pgward_catalog::class::Class;
 use pgward_catalog::object::{Facts, ObjectKey};
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 use crate::inspect::reading::{Found, Reading, worth_reading};
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;

@@ -11,13 +11,12 @@ use pgward_catalog::object::{Facts, Object, ObjectKey, Origin};
 use pgward_catalog::version::Version;
 
 use crate::inspect::acls::Acls;
-use crate::inspect::cluster::{ClusterPart, FIRST_NORMAL_OID};
-use crate::inspect::contents::Database;
-use crate::inspect::error::InspectError;
+use crate::inspect::cluster::ClusterPart;
+use crate::inspect::database::Database;
+use crate::inspect::failure::InspectError;
 use crate::inspect::information_schema;
-use crate::inspect::relation;
+use crate::inspect::place::{FIRST_NORMAL_OID, Place, RELATIONS};
 use crate::inspect::server::Server;
-use crate::inspect::statement::Statement;
 
 /// What has been read of a database so far.
 pub(super) struct Reading<'a> {
@@ -40,9 +39,6 @@ pub(super) struct Reading<'a> {
     left_behind: Vec<(u32, Name, String)>,
     pub(super) default_privileges: BTreeMap<DefaultKey, Acl>,
 }
-
-/// Where something is: the oid of the catalog and its oid there.
-pub(super) type Place = (u32, u32);
 
 /// The columns that describe an object, as they came.
 pub(super) struct Found<'t> {
@@ -89,7 +85,7 @@ impl<'a> Reading<'a> {
             object.initial_acl =
                 information_schema::born_with(&key, &self.cluster.catalog.bootstrap, self.version);
         }
-        if place.0 == relation::CATALOG
+        if place.0 == RELATIONS
             && let Some(columns) = self.initial_columns.get(&place.1)
         {
             for (column, text) in columns {
@@ -140,7 +136,7 @@ impl<'a> Reading<'a> {
 
     /// Takes in the privileges on a column.
     pub(super) fn add_column(&mut self, relation: u32, column: Name, text: &str) -> Result<(), InspectError> {
-        let place = (relation::CATALOG, relation);
+        let place = (RELATIONS, relation);
         if self.object(place).is_none() {
             self.left_behind.push((relation, column, text.to_owned()));
             return Ok(());
@@ -154,10 +150,9 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// The statements for relations that qualify only by the privileges on their columns, if there are any.
-    pub(super) fn left_behind(&self) -> Option<Vec<Statement<Reading<'a>>>> {
-        let oids: HashSet<u32> = self.left_behind.iter().map(|(relation, ..)| *relation).collect();
-        (!oids.is_empty()).then(|| relation::statements_for(oids))
+    /// The relations that qualify only by the privileges on their columns.
+    pub(super) fn left_behind(&self) -> HashSet<u32> {
+        self.left_behind.iter().map(|(relation, ..)| *relation).collect()
     }
 
     /// Attaches the column privileges that waited for their relations; those of temporary tables go.

@@ -10,13 +10,11 @@ use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind, RowSecurity};
 
 use crate::inspect::acls::grantee;
 use crate::inspect::array_text;
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
+use crate::inspect::place::RELATIONS;
 use crate::inspect::reading::{Found, Reading, worth_reading};
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-
-/// `pg_class`.
-pub(super) const CATALOG: u32 = 1259;
 
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     // Indexes, TOAST tables and the row types of composite types have no privileges of their own; if one ever
@@ -24,7 +22,7 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     let is_read = format!(
         "case when c.relkind in ('i', 'I', 'c', 't') then c.relacl is not null
               else {} or c.relrowsecurity end",
-        worth_reading(CATALOG, "c.oid", "c.relowner", "c.relacl")
+        worth_reading(RELATIONS, "c.oid", "c.relowner", "c.relacl")
     );
     vec![
         Statement::new("relations", relations_sql(&is_read), take_relation),
@@ -87,7 +85,7 @@ fn take_relation(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), Inspect
         }),
     };
     let key = ObjectKey::in_schema(class, schema, name);
-    reading.add(Found { place: (CATALOG, oid), key, owner: row.number(4)?, acl: row.optional(5)?, facts })
+    reading.add(Found { place: (RELATIONS, oid), key, owner: row.number(4)?, acl: row.optional(5)?, facts })
 }
 
 fn view_facts(row: &Row<'_>) -> Result<ViewFacts, InspectError> {
@@ -117,8 +115,8 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn take_partition(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
-    let parent = reading.key((CATALOG, row.number(1)?)).cloned();
-    if let Some(object) = reading.object((CATALOG, row.number(0)?))
+    let parent = reading.key((RELATIONS, row.number(1)?)).cloned();
+    if let Some(object) = reading.object((RELATIONS, row.number(0)?))
         && let Facts::Table(table) = &mut object.facts
     {
         table.partition_of = parent;
@@ -127,9 +125,9 @@ fn take_partition(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), Inspec
 }
 
 fn take_owned_sequence(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
-    let table = reading.key((CATALOG, row.number(1)?)).cloned();
+    let table = reading.key((RELATIONS, row.number(1)?)).cloned();
     if let Some(table) = table
-        && let Some(object) = reading.object((CATALOG, row.number(0)?))
+        && let Some(object) = reading.object((RELATIONS, row.number(0)?))
     {
         object.facts = Facts::OwnedSequence { table, column: Name::from(row.text(2)?) };
     }
@@ -167,7 +165,7 @@ fn take_policy(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectEr
         using: row.optional(5)?.map(str::to_owned),
         check: row.optional(6)?.map(str::to_owned),
     };
-    if let Some(object) = reading.object((CATALOG, row.number(0)?))
+    if let Some(object) = reading.object((RELATIONS, row.number(0)?))
         && let Facts::Table(table) = &mut object.facts
     {
         table.row_security.policies.insert(name, policy);

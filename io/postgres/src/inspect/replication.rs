@@ -6,9 +6,9 @@ use pgward_catalog::object::{Facts, ObjectKey, PublicationFacts};
 use pgward_catalog::version::Version;
 
 use crate::inspect::array_text;
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
+use crate::inspect::place::RELATIONS;
 use crate::inspect::reading::{Found, Reading};
-use crate::inspect::relation;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
 
@@ -43,7 +43,7 @@ fn take_publication(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), Insp
 
 fn take_published_table(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
     let oid: u32 = row.number(1)?;
-    let Some(table) = reading.key((relation::CATALOG, oid)).map(ObjectKey::quoted) else {
+    let Some(table) = reading.key((RELATIONS, oid)).map(ObjectKey::quoted) else {
         return Err(reading.moved(format!("relation {oid}, which is published,")));
     };
     let mut what = Vec::new();

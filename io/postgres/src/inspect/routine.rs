@@ -6,7 +6,7 @@ use pgward_catalog::object::{Facts, ObjectKey, Origin, RoutineFacts};
 use pgward_catalog::setting::Settings;
 
 use crate::inspect::array_text;
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 use crate::inspect::reading::{Found, Reading, worth_reading};
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;

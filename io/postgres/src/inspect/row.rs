@@ -2,7 +2,7 @@
 
 use tokio_postgres::SimpleQueryRow;
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 
 /// A row, and what its query reads.
 pub(crate) struct Row<'a> {

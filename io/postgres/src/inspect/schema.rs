@@ -4,9 +4,9 @@ use pgward_catalog::class::Class;
 use pgward_catalog::name::{Name, SchemaName};
 use pgward_catalog::object::{Facts, ObjectKey};
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
+use crate::inspect::place::RELATIONS;
 use crate::inspect::reading::{Found, Reading, worth_reading};
-use crate::inspect::relation;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
 
@@ -52,7 +52,7 @@ fn take_initial(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectE
     let place = (row.number(0)?, row.number(1)?);
     let text = row.text(3)?.to_owned();
     match row.optional(4)? {
-        Some(column) if place.0 == relation::CATALOG => {
+        Some(column) if place.0 == RELATIONS => {
             reading.initial_columns.entry(place.1).or_default().push((Name::from(column), text));
         }
         Some(_) => return Err(row.form(0, "a column of something that is no relation")),

@@ -4,7 +4,7 @@ use pgward_catalog::name::DatabaseName;
 use pgward_catalog::version::Version;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::inspect::error::{InspectError, NEWEST_MAJOR, OLDEST_MAJOR};
+use crate::inspect::failure::{InspectError, NEWEST_MAJOR, OLDEST_MAJOR};
 use crate::inspect::row::Row;
 
 /// The server as it is seen from one session.

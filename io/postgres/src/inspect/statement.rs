@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use pgward_catalog::name::DatabaseName;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::inspect::error::InspectError;
+use crate::inspect::failure::InspectError;
 use crate::inspect::row::Row;
 
 /// One query of a batch, and what becomes of its rows.

@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::prove::error::ProveError;
+use crate::prove::failure::ProveError;
 use crate::prove::options::Options;
 use crate::prove::pipeline::{self, Answer};
 

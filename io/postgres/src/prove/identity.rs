@@ -4,7 +4,7 @@ use pgward_catalog::name::RoleName;
 use pgward_proof::outcome::Via;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::prove::error::ProveError;
+use crate::prove::failure::ProveError;
 
 /// Who runs the proof, and by which way it becomes others.
 pub(crate) struct Prover {

@@ -6,7 +6,7 @@ use pgward_proof::case::{Cases, Manner};
 use pgward_proof::outcome::{Outcome, Via};
 use tokio_postgres::Client;
 
-use crate::prove::error::ProveError;
+use crate::prove::failure::ProveError;
 use crate::prove::identity::Prover;
 use crate::prove::seen::Seen;
 use crate::prove::trial::outcome;

@@ -7,7 +7,7 @@ use pgward_proof::case::{Attempt, Control, Manner, Step};
 use pgward_proof::outcome::{Observation, Outcome, Via};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
-use crate::prove::error::ProveError;
+use crate::prove::failure::ProveError;
 use crate::prove::identity::Prover;
 use crate::prove::options::Options;
 use crate::prove::pipeline::{self, Answer};

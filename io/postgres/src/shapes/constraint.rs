@@ -8,7 +8,7 @@ use crate::inspect::InspectError;
 use crate::inspect::array_text;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::shapes::Reading;
+use crate::shapes::reading::Reading;
 use crate::shapes::relation::class;
 
 pub(super) fn statements(relations: &str) -> Vec<Statement<Reading>> {

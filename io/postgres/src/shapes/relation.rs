@@ -8,7 +8,7 @@ use pgward_proof::shape::{ColumnShape, IdentityKind, RelationShape};
 use crate::inspect::InspectError;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::shapes::Reading;
+use crate::shapes::reading::Reading;
 
 /// The class that a letter of `pg_class.relkind` stands for, of those that have rows.
 pub(super) fn class(relkind: &str) -> Option<Class> {

@@ -8,7 +8,7 @@ use crate::inspect::InspectError;
 use crate::inspect::array_text;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::shapes::Reading;
+use crate::shapes::reading::Reading;
 
 pub(super) fn take_oid(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {
     let class = match row.text(1)? {

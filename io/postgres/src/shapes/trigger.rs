@@ -5,7 +5,7 @@ use pgward_proof::shape::Commands;
 use crate::inspect::InspectError;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::shapes::Reading;
+use crate::shapes::reading::Reading;
 
 pub(super) fn statements(relations: &str) -> Vec<Statement<Reading>> {
     // Enabled for sessions like ours, which are not replicas: O (origin) and A (always).

@@ -1,55 +1,15 @@
-//! Types, and what is under domains.
+//! The types that columns and arguments have.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use pgward_proof::shape::{TypeKind, TypeShape};
+use pgward_proof::shape::TypeKind;
 
 use crate::inspect::InspectError;
 use crate::inspect::array_text;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::shapes::Reading;
-
-/// The types that columns and arguments have.
-#[derive(Default)]
-pub(super) struct Types {
-    types: HashMap<u32, Type>,
-}
-
-struct Type {
-    kind: TypeKind,
-    /// For a domain: the type it is made on, as SQL text.
-    base: Option<Arc<str>>,
-    domain: Domain,
-}
-
-/// What the domains on the way from a type to its base say.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Domain {
-    pub(super) not_null: bool,
-    pub(super) has_default: bool,
-    constrained: bool,
-}
-
-impl Types {
-    /// The shape of a value of this type, which is written like this where it stands.
-    pub(super) fn shape(&self, oid: u32, sql: &str) -> Option<TypeShape> {
-        let type_ = self.types.get(&oid)?;
-        let sql: Arc<str> = Arc::from(sql);
-        Some(TypeShape {
-            base: type_.base.clone().unwrap_or_else(|| sql.clone()),
-            sql,
-            kind: type_.kind.clone(),
-            constrained: type_.domain.constrained,
-        })
-    }
-
-    /// What its domains say of a type; nothing if it is not a domain.
-    pub(super) fn domain(&self, oid: u32) -> Domain {
-        self.types.get(&oid).map(|type_| type_.domain).unwrap_or_default()
-    }
-}
+use crate::shapes::reading::Reading;
+use crate::shapes::unwrapped::{Domain, Type};
 
 /// Every type of these relations' columns and these routines' arguments, with the domains unwrapped.
 pub(super) fn statements(relations: &str, routines: &str) -> Vec<Statement<Reading>> {
@@ -106,6 +66,6 @@ fn take_type(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {
     };
     let domain = Domain { not_null: row.flag(4)?, has_default: row.flag(5)?, constrained: row.flag(6)? };
     let base = row.optional(3)?.map(Arc::from);
-    reading.types.types.insert(row.number(0)?, Type { kind, base, domain });
+    reading.types.insert(row.number(0)?, Type { kind, base, domain });
     Ok(())
 }
