@@ -137,5 +137,25 @@ fn a_contract_says_who_is_tried_on_what_and_why() {
     for migrator in &said.migrators {
         lines.push(format!("migrator {} as {:?} in {}", migrator.role, migrator.becomes, migrator.schema));
     }
-    expect![[r#""#]].assert_eq(&(lines.join("\n") + "\n"));
+    expect![[r#"
+        role shop_owner secret=false becomes=[]
+        role shop_migrator secret=false becomes=["shop_owner"]
+        role shop_app secret=true becomes=[]
+        role app_security secret=false becomes=[]
+        schema shop
+        database shop: shop_app CONNECT at contract.yaml:12:15 because -
+        database shop: shop_migrator CONNECT at contract.yaml:12:25 because -
+        schema shop in database shop: shop_app USAGE at contract.yaml:15:66 because -
+        table shop.orders in database shop: shop_app SELECT at contract.yaml:17:9 because src/orders.php
+        table shop.orders in database shop: shop_app INSERT at contract.yaml:17:9 because src/orders.php
+        function shop.list_tenants(integer) in database shop: shop_app EXECUTE at contract.yaml:25:103 because -
+        never ["shop_app"] ["select", "create_role", "read_server_file", "write_server_file", "set_role"] on Some(["table shop.tenants"])
+        never ["shop_app"] ["alter", "reach_superuser"] on None
+        interface function shop.list_tenants(integer) definer=true
+        tenant table shop.orders app.tenant tenant_id {"kind": "retail"}
+        rows required=true decided=1
+        creator app_security in shop
+        creator shop_owner in shop
+        migrator shop_migrator as Some("shop_owner") in shop
+    "#]].assert_eq(&(lines.join("\n") + "\n"));
 }
