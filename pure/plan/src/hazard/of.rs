@@ -121,14 +121,14 @@ impl Noted<'_> {
                     self.lost(format!("{member} holds {into} with other options"));
                 }
             }
-            Change::RevokeMembership { membership, .. } => {
-                if !self.kept.is_gone_or_member(&membership.member, &membership.role) {
-                    self.lost(format!(
-                        "{} is no longer a member of {}",
-                        membership.member.quoted(),
-                        membership.role.quoted()
-                    ));
-                }
+            Change::RevokeMembership { membership, .. }
+                if !self.kept.is_gone_or_member(&membership.member, &membership.role) =>
+            {
+                self.lost(format!(
+                    "{} is no longer a member of {}",
+                    membership.member.quoted(),
+                    membership.role.quoted()
+                ));
             }
             Change::SetSetting { scope, name, after, .. } => {
                 if let Some((kind, message, hint)) = hazard_of_setting(scope, name, after) {
