@@ -19,6 +19,7 @@ pub mod migrators;
 pub mod missing;
 pub mod owners;
 pub mod powers;
+pub mod predefined;
 pub mod reasons;
 pub mod roles;
 pub mod rows;

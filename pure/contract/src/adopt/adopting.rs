@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Catalog;
-use pgward_catalog::class::Class;
 use pgward_catalog::name::DatabaseName;
-use pgward_catalog::object::{ObjectKey, ObjectRef};
+use pgward_catalog::object::{Facts, ObjectKey, ObjectRef};
 
 use crate::adopt::remarks::remarks;
 use crate::adopt::roles::database_name;
@@ -15,6 +14,7 @@ use crate::adopt::words::new;
 use crate::adopt::{cluster, database, roles};
 use crate::expand::contents::creators;
 use crate::expand::standing::Standings;
+use crate::form::scalar::Scalar;
 use crate::model::contract::{Contract, Version};
 use crate::model::database::Database;
 use crate::model::scope::{Ignore, Mode, Scope};
@@ -52,7 +52,7 @@ pub fn adopt(catalog: &Catalog, options: &AdoptOptions) -> Adopted {
         .collect();
     let mut contract = Contract {
         contract: new(Version),
-        cluster: options.cluster.as_ref().map(|name| new(Name(name.clone()))),
+        cluster: cluster_name(options).map(new),
         scope: scope(catalog, &described),
         roles: roles::adopted(catalog),
         settings: cluster::settings_for_all(catalog),
@@ -88,15 +88,24 @@ pub fn adopt(catalog: &Catalog, options: &AdoptOptions) -> Adopted {
     Adopted { contract, notes, unsaid }
 }
 
-/// Nothing is taken from anybody until a person has gone over it; databases that are not described and hold grants are
-/// left alone.
+/// The name, if it can be one.
+fn cluster_name(options: &AdoptOptions) -> Option<Name> {
+    options.cluster.as_deref().and_then(|name| Name::understand(name).ok())
+}
+
+/// Nothing is taken from anybody until a person has gone over it. Databases that are not described are left alone: a
+/// plan would read them, and find what the contract does not say.
 fn scope(catalog: &Catalog, described: &[&DatabaseName]) -> Scope {
     let pattern = |name: &str| new(NamePattern::exactly(name));
-    let ignored = catalog.cluster_objects.keys().filter(|key| key.class == Class::Database).filter(|key| {
+    let ignored = catalog.cluster_objects.iter().filter(|(key, object)| {
         let name = DatabaseName::from(key.name.as_str());
-        !described.contains(&&name) && (catalog.databases.contains_key(&name) || holds_more(catalog, key))
+        let can_be_read = match &object.facts {
+            Facts::Database(facts) => facts.allow_connections,
+            _ => return false,
+        };
+        !described.contains(&&name) && (can_be_read || holds_more(catalog, key))
     });
-    let databases = ignored.map(|key| pattern(key.name.as_str())).collect();
+    let databases = ignored.map(|(key, _)| pattern(key.name.as_str())).collect();
     let ignore = Ignore { databases, ..Ignore::default() };
     Scope { mode: Some(new(Mode::Adopt)), ignore, ..Scope::default() }
 }

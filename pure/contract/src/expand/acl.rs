@@ -99,6 +99,13 @@ pub fn composed(
     .collect()
 }
 
+/// For PUBLIC what is there, for roles what they are born with: all that may be where the contract says nothing.
+pub fn for_public_as_found(found: &Acl, born: &Acl) -> Acl {
+    let public = found.entries().iter().filter(|entry| entry.grantee == Grantee::Public);
+    let roles = born.entries().iter().filter(|entry| entry.grantee != Grantee::Public);
+    public.chain(roles).cloned().collect()
+}
+
 /// The entry with these privileges only.
 pub fn masked(entry: &Entry, mask: Privileges) -> Option<Entry> {
     let privileges = entry.privileges & mask;

@@ -227,26 +227,16 @@ fn compose(expanding: &Expanding<'_>, said: &Database, key: &ObjectKey, work: Wo
 fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &Contents) -> Contents {
     let ignored = expanding.ignores(database);
     let mut made = Contents::default();
+    let mut accounted = Accounted::default();
     for (key, object) in &found.objects {
         if expanding.standings.dropping.contains(&object.owner) {
             continue;
         }
         let owner = owners::succeeding(expanding, &object.owner);
-        let is_ours = |grantee: &Grantee| !ignored && *grantee != Grantee::Public;
-        let cut = |acl: &Acl, born: &Acl| -> Acl {
-            let kept = acl.entries().iter().filter(|entry| !is_ours(&entry.grantee));
-            let own = born.entries().iter().filter(|entry| is_ours(&entry.grantee));
-            kept.chain(own).cloned().collect()
-        };
         let compose = |acl: &Acl, born: &Acl| {
             let there = acl.with_owner_changed(&object.owner, &owner);
-            composed(
-                &expanding.standings,
-                &there,
-                cut(&there, born),
-                &Wanted::default(),
-                Complete::for_none(),
-            )
+            let cut = if ignored { there.clone() } else { for_public_as_found(&there, born) };
+            composed(&expanding.standings, &there, cut, &Wanted::default(), Complete::for_none())
         };
         let mut desired = object.clone();
         desired.acl = compose(&object.acl, &born_with(key.class, object, &owner, expanding.observed.version));
@@ -256,10 +246,21 @@ fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &C
         desired.columns.retain(|_, acl| !acl.is_empty());
         if let Facts::Table(table) = &mut desired.facts {
             rows::without_leaving(expanding, &mut table.row_security);
+            if !ignored {
+                rows::without_declared(expanding, &mut table.row_security);
+            }
         }
         desired.owner = owner;
+        if !ignored && expanding.standings.is_declared(&desired.owner) {
+            accounted.check(expanding, database, key, &desired, false);
+        }
         made.objects.insert(key.clone(), desired);
     }
-    made.default_privileges = defaults::without_leaving(expanding, &found.default_privileges);
+    accounted.report(expanding, database);
+    made.default_privileges = if ignored {
+        defaults::without_leaving(expanding, &found.default_privileges)
+    } else {
+        defaults::unmentioned(expanding, &found.default_privileges)
+    };
     made
 }

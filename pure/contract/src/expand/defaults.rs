@@ -170,6 +170,20 @@ fn withhold_from_public(creators: &Creators, wanted: &mut BTreeMap<DefaultKey, W
     }
 }
 
+/// Those of a database that the contract does not describe: nothing for declared roles.
+pub fn unmentioned(expanding: &Expanding<'_>, found: &Defaults) -> Defaults {
+    let mut made = Defaults::new();
+    for (key, there) in found {
+        let absent = key.absent(expanding.observed.version);
+        let cut = for_public_as_found(there, &absent);
+        let acl = composed(&expanding.standings, there, cut, &Wanted::default(), Complete::for_none());
+        if !expanding.standings.is_leaving(&key.creator) && acl != absent {
+            made.insert(key.clone(), acl);
+        }
+    }
+    made
+}
+
 /// The default privileges without the roles that leave.
 pub fn without_leaving(expanding: &Expanding<'_>, found: &Defaults) -> Defaults {
     let stays = |entry: &&Entry| {

@@ -66,14 +66,8 @@ fn add_declared(expanding: &mut Expanding<'_>, member: &RoleName, role: &Role, m
             continue;
         }
         if !modern && role.inherit() {
-            let found = expanding.observed.roles.get(member);
-            if found.is_none_or(|found| found.has(Attribute::Inherit)) {
-                expanding.report.add(inherits_all_the_same(
-                    member,
-                    becomes.span,
-                    expanding.observed.version.major(),
-                ));
-            }
+            let major = expanding.observed.version.major();
+            expanding.report.add(inherits_all_the_same(member, becomes.span, major));
         }
         made.insert(key, options);
     }

@@ -11,6 +11,7 @@ use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind, RowSecurity};
 use crate::expand::acl::grantee;
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
+use crate::expand::standing::Standing;
 use crate::expand::work::{Work, Works};
 use crate::form::scalar::Scalar;
 use crate::model::database::{Database, RowSecurity as Rule};
@@ -94,6 +95,15 @@ pub fn without_leaving(expanding: &Expanding<'_>, row_security: &mut RowSecurity
             Grantee::Public => true,
             Grantee::Role(role) => !expanding.standings.is_leaving(role),
         });
+        before == 0 || !policy.roles.is_empty()
+    });
+}
+
+/// Policies of a database that the contract does not describe let no declared role see rows.
+pub fn without_declared(expanding: &Expanding<'_>, row_security: &mut RowSecurity) {
+    row_security.policies.retain(|_, policy| {
+        let before = policy.roles.len();
+        policy.roles.retain(|to| to.role().is_none_or(|role| expanding.standings.standing(role) != Standing::Declared));
         before == 0 || !policy.roles.is_empty()
     });
 }

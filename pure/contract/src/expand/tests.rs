@@ -240,17 +240,20 @@ databases:
     schemas:
       public: {objects_owner: shop_owner}
     grants:
-      - {to: shop_app, allow: [select, maintain], on: {tables: public.orders}}
+      - {to: [shop_app, pg_maintain], allow: [select, maintain], on: {tables: public.orders}}
 ",
         expect![[r#"
             + member shop_app of shop_owner by postgres admin=false ByAttribute set=true
+            + shop: table public.orders: SELECT to pg_maintain by shop_owner
             + shop: table public.orders: SELECT to shop_app by shop_owner
             drift unaccounted_owner: database shop belongs to role "shop_owner", which the contract does not name as its owner
             error C0201 not-in-this-version 5:63: PostgreSQL 14 has no `set` option for memberships
               hint: remove it; before 16 a member inherits as its own `inherit` says, and may always SET ROLE
             error C0201 not-in-this-version 7:5: PostgreSQL 14 has no privileges on parameters
               hint: remove the entry, or set the parameter for the role: `settings`
-            error C0201 not-in-this-version 13:40: PostgreSQL 14 has no MAINTAIN privilege
+            error C0201 not-in-this-version 13:25: PostgreSQL 14 has no predefined role "pg_maintain"
+              hint: grant the privileges one by one, or remove it from the contract
+            error C0201 not-in-this-version 13:55: PostgreSQL 14 has no MAINTAIN privilege
               hint: remove it, or let the role become the owner: `may_become`
         "#]],
     );

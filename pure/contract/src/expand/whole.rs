@@ -4,7 +4,7 @@ use pgward_catalog::catalog::Catalog;
 
 use crate::expand::expanding::Expanding;
 use crate::expand::expansion::Expansion;
-use crate::expand::{cluster, contents, memberships, powers, roles, settings};
+use crate::expand::{cluster, contents, memberships, powers, predefined, roles, settings};
 use crate::model::contract::Contract;
 
 /// What the contract makes of the cluster that was observed.
@@ -22,6 +22,7 @@ pub fn expand(contract: &Contract, observed: &Catalog) -> Expansion {
         desired.databases.insert(database.clone(), made);
     }
     powers::find(&mut expanding);
+    predefined::check(&mut expanding);
     let Expanding { reach, reasons, mut drift, report, .. } = expanding;
     drift.sort();
     drift.dedup();
