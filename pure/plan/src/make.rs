@@ -1,5 +1,7 @@
 //! From two catalogs and a scope to a plan.
 
+use std::borrow::Cow;
+
 use sha2::{Digest as _, Sha256};
 
 use pgward_catalog::catalog::Catalog;
@@ -70,11 +72,19 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
         return Err(NoPlan::Poisoned(poison));
     }
     let (planned, statements) = orderable(of.observed, division.planned, &context, &mut division.reported);
-    let after = simulate(of.observed, &planned)?;
+    // In sync nothing is copied: the catalog of a large cluster is large.
+    let after = match planned.as_slice() {
+        [] => Cow::Borrowed(of.observed),
+        some => Cow::Owned(simulate(of.observed, some)?),
+    };
     if let Some(poison) = last_way_in(of.observed, &after, &planned) {
         return Err(NoPlan::Poisoned(vec![poison]));
     }
-    let way_back = way_back(of.observed, &after, &planned, &context);
+    let fingerprint_before = Fingerprint::of(of.observed);
+    let (fingerprint_after, way_back) = match planned.as_slice() {
+        [] => (fingerprint_before, WayBack::default()),
+        some => (Fingerprint::of(&after), way_back(of.observed, &after, some, &context)),
+    };
     Ok(Plan {
         format: FORMAT.to_owned(),
         system_identifier: of.system_identifier,
@@ -82,8 +92,8 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
         databases: of.observed.databases.keys().cloned().collect(),
         executor: of.executor.clone(),
         contract_digest: of.contract_digest,
-        fingerprint_before: Fingerprint::of(of.observed).to_string(),
-        fingerprint_after: Fingerprint::of(&after).to_string(),
+        fingerprint_before: fingerprint_before.to_string(),
+        fingerprint_after: fingerprint_after.to_string(),
         hazards: hazards(of.observed, &after, &planned, Some(&of.executor)),
         changes: planned
             .into_iter()
