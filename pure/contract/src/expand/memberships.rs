@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::RoleName;
-use pgward_catalog::role::Attribute;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
