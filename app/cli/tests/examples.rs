@@ -12,6 +12,7 @@ struct Case {
     folder: &'static str,
     database: &'static str,
     by_hand: &'static str,
+    back_by_hand: &'static str,
     named: &'static str,
 }
 
@@ -48,8 +49,11 @@ fn tell(case: &Case) {
     story.pgward(&["apply", contract, "--yes", "--allow", "all"]).ended(0);
     assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, made, "the drift is not undone exactly");
 
-    // And the whole way back: first the repair, then what was made.
-    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    // And the whole way back: the repair, which gives him back what he took, so that only he can take it away; then
+    // what was made.
+    story.pgward(&["apply", "--undo", "--yes"]).ended(0);
+    story.pgward(&["apply", "--undo", "--yes"]).ended(1);
+    story.sql(case.back_by_hand);
     story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
     assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, found, "the way back does not lead back");
 }
@@ -60,6 +64,7 @@ fn a_superuser_shared_by_three_processes_becomes_three_roles() {
         folder: "a-trading-bot",
         database: "tradingbot_gui",
         by_hand: "GRANT TRUNCATE ON users TO tradingbot_gui_app",
+        back_by_hand: "REVOKE TRUNCATE ON users FROM tradingbot_gui_app",
         named: "TRUNCATE",
     });
 }
@@ -70,6 +75,7 @@ fn a_runtime_role_reaches_tenants_only_through_its_interfaces() {
         folder: "b-multi-tenant",
         database: "saas",
         by_hand: "GRANT SELECT ON public.tenants TO app_rw",
+        back_by_hand: "REVOKE SELECT ON public.tenants FROM app_rw",
         named: "public.tenants",
     });
 }
@@ -80,6 +86,7 @@ fn each_agent_sees_its_own_rows_and_nothing_more() {
         folder: "c-ai-agents",
         database: "auctions",
         by_hand: "GRANT SELECT ON security_alerts TO agent_report",
+        back_by_hand: "REVOKE SELECT ON security_alerts FROM agent_report",
         named: "security_alerts",
     });
 }
@@ -90,6 +97,7 @@ fn nobody_holds_for_good_what_can_be_borrowed() {
         folder: "d-access-desk",
         database: "orders",
         by_hand: "GRANT orders_owner TO orders_app",
+        back_by_hand: "REVOKE orders_owner FROM orders_app",
         named: "orders_owner",
     });
 }
@@ -100,6 +108,7 @@ fn audit_tables_stay_insert_only() {
         folder: "e-erp",
         database: "bisman",
         by_hand: "GRANT DELETE ON audit_logs_dml TO bisman_app",
+        back_by_hand: "REVOKE DELETE ON audit_logs_dml FROM bisman_app",
         named: "audit_logs_dml",
     });
 }
