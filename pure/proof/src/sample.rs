@@ -44,12 +44,53 @@ pub(crate) fn cast(text: &str, type_: &TypeShape) -> String {
 
 /// A value for a column, as text.
 pub(crate) fn value(shape: &RelationShape, column: &ColumnShape, seed: u32) -> Option<String> {
-    let checked = shape.checks.iter().filter(|check| check.contains(column.name.as_str()));
-    let is_text = matches!(bare(&column.type_.base), "text" | "character varying" | "character" | "bpchar");
-    if is_text && let Some(literal) = checked.flat_map(|check| literals(check)).next() {
-        return Some(literal);
+    let checks: Vec<&String> =
+        shape.checks.iter().filter(|check| names(check, column.name.as_str())).collect();
+    let unique = is_unique(shape, column);
+    match bare(&column.type_.base) {
+        "text" | "character varying" | "character" | "bpchar" => {
+            let allowed = checks.iter().flat_map(|check| literals(check)).next();
+            allowed.or_else(|| of_type(&column.type_, seed))
+        }
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" if !unique => {
+            let within = checks.iter().find_map(|check| number_within(check));
+            within.map(|number| number.to_string()).or_else(|| of_type(&column.type_, seed))
+        }
+        // Far from what is there already.
+        "smallint" => Some((32_000 + i64::from(seed)).to_string()),
+        "integer" => Some((2_147_480_000 + i64::from(seed)).to_string()),
+        "bigint" => Some((9_000_000_000_000_000_000 + i64::from(seed)).to_string()),
+        _ => of_type(&column.type_, seed),
     }
-    of_type(&column.type_, seed)
+}
+
+/// The text literals that a column's CHECK constraints name.
+pub(crate) fn allowed_texts(shape: &RelationShape, column: &ColumnShape) -> Vec<String> {
+    let checks = shape.checks.iter().filter(|check| names(check, column.name.as_str()));
+    checks.flat_map(|check| literals(check)).collect()
+}
+
+/// Whether an expression has the column's name as a word.
+pub(crate) fn names(expression: &str, column: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    expression.match_indices(column).any(|(at, _)| {
+        let before = expression.get(..at).and_then(|text| text.chars().next_back());
+        let after = expression.get(at + column.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
+}
+
+/// A number that a CHECK is likely to let through: just above the least it names, just below the only one, or one of a list.
+fn number_within(check: &str) -> Option<i64> {
+    let least = check
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|word| word.parse::<i64>().ok())
+        .min()?;
+    Some(match (check.contains('>'), check.contains('<')) {
+        (true, _) => least + 1,
+        (false, true) => least - 1,
+        (false, false) => least,
+    })
 }
 
 /// The text literals in an expression: values it is likely to be about.
@@ -97,9 +138,7 @@ pub(crate) fn of_type(type_: &TypeShape, seed: u32) -> Option<String> {
 
 fn of_base(base: &str, seed: u32) -> Option<String> {
     Some(match bare(base) {
-        "smallint" => (-32_000 + i64::from(seed)).to_string(),
-        "integer" => (-2_147_480_000 + i64::from(seed)).to_string(),
-        "bigint" => (-9_000_000_000_000_000_000 + i64::from(seed)).to_string(),
+        "smallint" | "integer" | "bigint" => seed.to_string(),
         "oid" => (4_294_900_000 + i64::from(seed)).to_string(),
         "numeric" | "real" | "double precision" | "money" => of_numeric(base, seed),
         "text" | "citext" | "name" => format!("pgward-{seed}"),
@@ -181,5 +220,21 @@ mod tests {
         assert_eq!(of_length(None, 41), "pgward-41");
         assert_eq!(of_numeric("numeric(3,2)", 41), "0");
         assert_eq!(of_numeric("numeric(12,2)", 41), "41");
+    }
+
+    #[test]
+    fn a_column_is_named_only_as_a_whole_word() {
+        assert!(names("(status = 'x')", "status"));
+        assert!(!names("(status_code = 1)", "status"));
+        assert!(!names("(old_status = 1)", "status"));
+    }
+
+    #[test]
+    fn numbers_keep_within_their_checks() {
+        assert_eq!(number_within("CHECK ((tokens >= 0))"), Some(1));
+        assert_eq!(number_within("CHECK (((rating >= 1) AND (rating <= 5)))"), Some(2));
+        assert_eq!(number_within("CHECK ((share < 100))"), Some(99));
+        assert_eq!(number_within("CHECK ((level = ANY (ARRAY[3, 5])))"), Some(3));
+        assert_eq!(number_within("CHECK ((a <> b))"), None);
     }
 }

@@ -48,7 +48,12 @@ pub fn truth_table(promises: &Promises, database: &DatabasePromises, live: &Cata
         }
         let object = ObjectRef::within(name, key.clone());
         for tried in &promises.roles {
-            for access in key.class.privileges(promises.desired.version).iter() {
+            // Who holds nothing has no line, and asking why is not cheap.
+            let held = |effective: &Effective<'_>| {
+                let whole = effective.privileges(&tried.name, &object).after_set_role.privileges;
+                whole | effective.any_column(&tried.name, &object).after_set_role.privileges
+            };
+            for access in (held(&desired) | held(&observed)).iter() {
                 let asked = Question::ask(Action::Use(access), Some(object.clone()), live.version);
                 let Ok(question) = asked else { continue };
                 let by_contract = desired.why(&tried.name, &question);

@@ -28,6 +28,7 @@ CREATE TABLE shop.orders (
     doubled numeric GENERATED ALWAYS AS (total * 2) STORED,
     tags text[] NOT NULL DEFAULT '{}',
     kind varchar(8) NOT NULL CHECK (kind IN ('retail', 'bulk')),
+    quantity int NOT NULL CHECK (quantity BETWEEN 1 AND 5),
     made timestamptz NOT NULL DEFAULT now()
 );
 ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY;
@@ -40,7 +41,7 @@ CREATE TABLE shop.log (at timestamptz, what text);
 REVOKE ALL ON shop.log FROM shop_app;
 GRANT INSERT ON shop.log TO shop_app;
 CREATE TABLE shop.audited (id int);
-CREATE TABLE shop.auctions (id serial PRIMARY KEY, status text NOT NULL, made_by text, made timestamptz NOT NULL DEFAULT now());
+CREATE TABLE shop.auctions (id serial PRIMARY KEY, status text NOT NULL CHECK (status IN ('new', 'processed', 'completed')), made_by text, made timestamptz NOT NULL DEFAULT now());
 REVOKE ALL ON shop.auctions FROM shop_app;
 GRANT SELECT, INSERT, UPDATE ON shop.auctions TO shop_app;
 GRANT SELECT ON shop.auctions TO shop_report;
@@ -81,4 +82,4 @@ REVOKE EXECUTE ON FUNCTION security.list_tenant_ids() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION security.list_tenant_ids() TO shop_app;
 INSERT INTO shop.tenants SELECT '00000000-0000-0000-0000-000000000001', 'one';
 INSERT INTO shop.auctions (status, made_by) VALUES ('completed', 'x');
-INSERT INTO shop.orders (tenant_id, total, kind) VALUES ('00000000-0000-0000-0000-000000000001', 5, 'bulk');
+INSERT INTO shop.orders (tenant_id, total, kind, quantity) VALUES ('00000000-0000-0000-0000-000000000001', 5, 'bulk', 1);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::effective::Effective;
-use pgward_catalog::name::{Name, RoleName};
+use pgward_catalog::name::{Name, RoleName, quote_literal};
 use pgward_catalog::object::{Object, ObjectKey};
 use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind};
 use pgward_catalog::privilege::Privilege;
@@ -203,12 +203,7 @@ impl Scene {
             "CREATE TEMPORARY TABLE pgward_rows AS SELECT t.*, t.ctid AS pgward_ctid, t.tableoid AS pgward_table \
              FROM {table} AS t WITH NO DATA"
         );
-        let fill = format!(
-            "WITH made AS (INSERT INTO {table} AS t ({}) OVERRIDING SYSTEM VALUE VALUES {} RETURNING t.*, t.ctid, t.tableoid) \
-             INSERT INTO pg_temp.pgward_rows SELECT * FROM made",
-            columns.join(", "),
-            values.join(", ")
-        );
+        let fill = filling(&table, &columns, &values);
         let show = format!("GRANT SELECT ON pg_temp.pgward_rows TO {}", role.quoted());
         Ok(Self {
             alias: key.name.quoted(),
@@ -344,6 +339,26 @@ impl Scene {
         };
         book.made.cases.push(Case { claim, attempt: Some(attempt), question: None, control, obstacle: None });
     }
+}
+
+/// Puts the rows into the table and beside it: all at once, or, where constraints do not let some of them be, one by one.
+fn filling(table: &str, columns: &[String], values: &[String]) -> String {
+    let before = format!(
+        "WITH made AS (INSERT INTO {table} AS t ({}) OVERRIDING SYSTEM VALUE VALUES ",
+        columns.join(", ")
+    );
+    let after = " RETURNING t.*, t.ctid, t.tableoid) INSERT INTO pg_temp.pgward_rows SELECT * FROM made";
+    let rows: Vec<String> = values.iter().map(|row| quote_literal(row)).collect();
+    let (before, after) = (quote_literal(&before), quote_literal(after));
+    let body = format!(
+        "DECLARE made pg_catalog.text[] := ARRAY[{}]::pg_catalog.text[]; one pg_catalog.text; \
+         BEGIN EXECUTE {before} || pg_catalog.array_to_string(made, ', ') || {after}; \
+         EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN \
+         FOREACH one IN ARRAY made LOOP BEGIN EXECUTE {before} || one || {after}; \
+         EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN NULL; END; END LOOP; END",
+        rows.join(", ")
+    );
+    format!("DO LANGUAGE plpgsql {}", quote_literal(&body))
 }
 
 /// Whether the condition lets every row through, whatever is in it.
