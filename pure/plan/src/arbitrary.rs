@@ -4,6 +4,7 @@
 
 mod edit;
 mod inventory;
+mod retire;
 mod roll;
 
 pub use crate::arbitrary::edit::edited;

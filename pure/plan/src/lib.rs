@@ -20,7 +20,6 @@ mod ownership;
 pub mod plan;
 pub mod preflight;
 pub mod render;
-pub mod retire;
 mod roles_named;
 pub mod saved;
 pub mod scope;

@@ -80,7 +80,7 @@ pub fn libraries_named(changes: &[Change]) -> BTreeSet<String> {
     changes
         .iter()
         .filter_map(|change| match change {
-            Change::SetSetting { name, after, .. } if loads_libraries(name) => Some(libraries(after)),
+            Change::SetSetting { name, after, .. } if loads_libraries(name) => Some(libraries(name, after)),
             _ => None,
         })
         .flatten()
@@ -91,7 +91,7 @@ fn unknown_libraries(name: &Name, value: &str, facts: &ServerFacts) -> Vec<Strin
     if !loads_libraries(name) {
         return Vec::new();
     }
-    libraries(value).into_iter().filter(|library| !facts.libraries.contains(library)).collect()
+    libraries(name, value).into_iter().filter(|library| !facts.libraries.contains(library)).collect()
 }
 
 fn loads_libraries(name: &Name) -> bool {
@@ -102,8 +102,18 @@ fn loads_libraries(name: &Name) -> bool {
     )
 }
 
+/// The libraries that a setting names, as they are looked for: what anybody may have loaded (`local_preload_libraries`)
+/// comes from a folder of its own.
+fn libraries(name: &Name, value: &str) -> Vec<String> {
+    let is_local = name.as_str().eq_ignore_ascii_case("local_preload_libraries");
+    let place = |library: String| {
+        if is_local && !library.contains('/') { format!("$libdir/plugins/{library}") } else { library }
+    };
+    elements(value).into_iter().map(place).collect()
+}
+
 /// The elements of a list setting, without the quotes that PostgreSQL stores around some.
-fn libraries(value: &str) -> Vec<String> {
+fn elements(value: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut current = String::new();
     let mut quoted = false;
@@ -161,6 +171,9 @@ mod tests {
         check("session_preload_libraries", "nowhere", &[], true);
         check("session_preload_libraries", "auto_explain", &["auto_explain"], false);
         check("local_preload_libraries", "auto_explain, \"no where\"", &["auto_explain"], true);
+        check("local_preload_libraries", "auto_explain", &["auto_explain"], true);
+        check("local_preload_libraries", "auto_explain", &["$libdir/plugins/auto_explain"], false);
+        check("LOCAL_PRELOAD_LIBRARIES", "$libdir/plugins/x", &["$libdir/plugins/x"], false);
         check("session_preload_libraries", "", &[], false);
         check("statement_timeout", "1s", &[], false);
     }

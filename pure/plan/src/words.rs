@@ -1,7 +1,10 @@
 //! A change in words for people: one line, with PostgreSQL's names.
 
-use pgward_catalog::acl::Entry;
+use std::collections::BTreeSet;
+
+use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::membership::{Inheritance, MembershipOptions};
+use pgward_catalog::policy::{Policy, PolicyKind};
 use pgward_catalog::role::{Attribute, Role};
 use pgward_catalog::setting::SettingScope;
 
@@ -172,9 +175,13 @@ fn describe_facts(change: &Change) -> String {
             }
             format!("row security of {table}: {}", parts.join(", "))
         }
-        Change::CreatePolicy { table, name, .. }
-        | Change::AlterPolicy { table, name, .. }
-        | Change::DropPolicy { table, name, .. } => format!("policy {} on {table}", name.quoted()),
+        Change::CreatePolicy { table, name, after: policy }
+        | Change::DropPolicy { table, name, before: policy } => {
+            format!("policy {} on {table}: {}", name.quoted(), policy_words(policy))
+        }
+        Change::AlterPolicy { table, name, before, after } => {
+            format!("policy {} on {table}: {}", name.quoted(), policy_difference(before, after))
+        }
         Change::SetRoutineSecurity { routine, after, .. } => {
             let word = match after {
                 RunsAs::Definer => "INVOKER -> DEFINER",
@@ -260,8 +267,51 @@ fn options_words(options: &MembershipOptions) -> String {
     format!("{inherit}, {set}{admin}")
 }
 
+fn policy_words(policy: &Policy) -> String {
+    let expression = |word: &str, expression: &Option<String>| {
+        expression.as_ref().map_or(String::new(), |text| format!(" {word} ({text})"))
+    };
+    format!(
+        "{} for {} to {}{}{}",
+        kind_word(policy.kind),
+        policy.command.keyword(),
+        roles_words(&policy.roles),
+        expression("using", &policy.using),
+        expression("with check", &policy.check)
+    )
+}
+
+fn policy_difference(before: &Policy, after: &Policy) -> String {
+    let text = |expression: &Option<String>| {
+        expression.as_ref().map_or("(none)".to_owned(), |text| format!("({text})"))
+    };
+    let pairs = [
+        ("", kind_word(before.kind).to_owned(), kind_word(after.kind).to_owned()),
+        ("for ", before.command.keyword().to_owned(), after.command.keyword().to_owned()),
+        ("to ", roles_words(&before.roles), roles_words(&after.roles)),
+        ("using ", text(&before.using), text(&after.using)),
+        ("with check ", text(&before.check), text(&after.check)),
+    ];
+    let differing = pairs.iter().filter(|(_, before, after)| before != after);
+    differing.map(|(word, before, after)| format!("{word}{before} -> {after}")).collect::<Vec<_>>().join(", ")
+}
+
+fn kind_word(kind: PolicyKind) -> &'static str {
+    match kind {
+        PolicyKind::Permissive => "permissive",
+        PolicyKind::Restrictive => "restrictive",
+    }
+}
+
+fn roles_words(roles: &BTreeSet<Grantee>) -> String {
+    roles.iter().map(Grantee::quoted).collect::<Vec<_>>().join(", ")
+}
+
 fn role_words(role: &Role) -> String {
-    let words: Vec<&str> = role.attributes.iter().map(Attribute::keyword).collect();
+    let mut words: Vec<String> =
+        role.attributes.iter().map(|attribute| attribute.keyword().to_owned()).collect();
+    words.extend(role.connection_limit.map(|limit| format!("CONNECTION LIMIT {limit}")));
+    words.extend(role.valid_until.as_ref().map(|until| format!("VALID UNTIL {until}")));
     if words.is_empty() { String::new() } else { format!(": {}", words.join(" ")) }
 }
 

@@ -14,12 +14,12 @@ use pgward_catalog::privilege::Privileges;
 use pgward_catalog::role::{Attribute, Role};
 use pgward_catalog::setting::SettingScope;
 
+use crate::arbitrary::retire::retire;
 use crate::arbitrary::roll::Dice;
 use crate::authority::Authority;
 use crate::birth::{parameter_at_birth, schema_at_birth};
 use crate::change::Change;
 use crate::grant_model::{Behavior, ObjectAcls, Operation, Verb};
-use crate::retire::retire;
 use crate::simulate::make;
 
 /// The catalog after so many random edits. Roles that initdb made are left alone, and so is what it owns.

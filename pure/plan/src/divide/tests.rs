@@ -140,3 +140,30 @@ fn outside_the_schemas_named_everything_is_reported() {
     let reasons: Vec<&str> = division.reported.iter().map(|reported| reported.reason.as_str()).collect();
     assert_eq!(reasons, ["schema \"App\" of database shop is outside the scope"]);
 }
+
+#[test]
+fn a_retired_role_loses_what_it_holds_outside_the_scope_too() {
+    let desired = {
+        let mut catalog = inventory(Version(150_020));
+        catalog.roles.remove("ada");
+        catalog
+    };
+    let mut observed = inventory(Version(150_020));
+    orders(&mut observed).acl.grant(select(role("ada"), "postgres"));
+    let mut scope = ScopeView::everything(&observed);
+    scope.schemas.clear();
+    scope.objects.clear();
+    let divided = |observed: &Catalog, scope: &ScopeView| {
+        divide(observed, &desired, &Equivalences::none(), scope, &OrderContext::default())
+    };
+    let without = divided(&observed, &scope);
+    assert_eq!(without.planned, []);
+    assert!(without.reported.iter().any(|reported| {
+        reported.reason.starts_with("role ada cannot be dropped while it is named by a privilege on table")
+    }));
+
+    scope.retired = [RoleName::from("ada")].into();
+    let with = divided(&observed, &scope);
+    assert_eq!(with.reported, []);
+    assert!(matches!(with.planned.as_slice(), [Change::Revoke { .. }, Change::DropRole { .. }]));
+}

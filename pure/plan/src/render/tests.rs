@@ -118,7 +118,7 @@ fn text_shows_hazards_first_and_many_alike_in_one_line() {
           - SELECT on table public.t1 in database shop from PUBLIC
           + SELECT on 6 tables (public.t1, public.t2, public.t3, ...) in database shop to "<app>"
               because: src/<orders>/*.php
-          + policy tenant on table public.t2 in database shop
+          + policy tenant on table public.t2 in database shop: permissive for ALL to "<app>" using ((tenant = 1))
           ~ row security of table public.t2 in database shop: off -> on
 
         Way back: 6 statements
@@ -152,7 +152,7 @@ fn a_script_runs_in_psql() {
         GRANT SELECT ON TABLE public.t1, public.t2, public.t3, public.t4, public.t5, public.t6 TO "<app>";
         -- SELECT on table public.t1 in database shop from PUBLIC
         REVOKE SELECT ON TABLE public.t1 FROM PUBLIC;
-        -- policy tenant on table public.t2 in database shop
+        -- policy tenant on table public.t2 in database shop: permissive for ALL to "<app>" using ((tenant = 1))
         CREATE POLICY tenant ON public.t2 AS PERMISSIVE FOR ALL TO "<app>" USING ((tenant = 1));
         -- row security of table public.t2 in database shop: off -> on
         ALTER TABLE public.t2 ENABLE ROW LEVEL SECURITY;

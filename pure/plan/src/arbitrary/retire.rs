@@ -11,7 +11,7 @@ use crate::birth::parameter_at_birth;
 use crate::ownership::GiveTo;
 
 /// Takes the role out of the catalog. Its successor owns what it owned, in every database that was read.
-pub fn retire(catalog: &mut Catalog, role: &RoleName, successor: &RoleName) {
+pub(crate) fn retire(catalog: &mut Catalog, role: &RoleName, successor: &RoleName) {
     let objects = catalog.databases.values_mut().flat_map(|contents| contents.objects.values_mut());
     for object in catalog.cluster_objects.values_mut().chain(objects) {
         if object.owner == *role {
