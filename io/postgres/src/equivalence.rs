@@ -3,11 +3,12 @@
 //! Only the server can tell (docs/decisions/0003): both are put through its planner, and the same plan text means the
 //! same expression. Nothing is written and nothing is executed, with one exception that has to be kept out: the
 //! planner *runs* functions that are not volatile on constants. A function of somebody who is trusted less than we are
-//! would run with our privileges, so an expression that may call one is not planned at all.
+//! would run with our privileges, so an expression that may call one is not planned at all. [`parsing`] can tell those.
 //!
 //! The expression stands in the select list, not in WHERE: there the planner would drop it for a partitioned table,
 //! and would estimate its selectivity, for which it runs stable functions such as `current_setting('app.tenant')`.
 
+pub mod parsing;
 mod untrusted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,17 +138,17 @@ fn settings(parameters: &BTreeSet<&str>, attempt: usize) -> String {
 /// What became of one expression.
 enum Planned {
     As(String),
-    Invalid { expression: String, message: String },
-    Unknown(String),
+    /// It was not planned: the expression is invalid, or nobody can tell.
+    Not(Answer),
 }
 
 impl Planned {
     fn compared_with(&self, other: &Planned) -> Answer {
         match (self, other) {
-            (Planned::Invalid { expression, message }, _) | (_, Planned::Invalid { expression, message }) => {
-                Answer::Invalid { expression: expression.clone(), message: message.clone() }
-            }
-            (Planned::Unknown(why), _) | (_, Planned::Unknown(why)) => Answer::CannotTell(why.clone()),
+            (Planned::Not(answer @ Answer::Invalid { .. }), _)
+            | (_, Planned::Not(answer @ Answer::Invalid { .. }))
+            | (Planned::Not(answer), _)
+            | (_, Planned::Not(answer)) => answer.clone(),
             (Planned::As(left), Planned::As(right)) if left == right => Answer::Same,
             (Planned::As(_), Planned::As(_)) => Answer::Different,
         }
@@ -164,12 +165,11 @@ async fn plan(
 ) -> Result<Planned, tokio_postgres::Error> {
     client.batch_execute(&format!("savepoint pgward_equivalence{settings}")).await?;
     let planned = match prepare(client, table, expression).await {
-        Err(error) => unusable(expression, error)?,
+        Err(error) => Planned::Not(unusable(expression, error)?),
         Ok(explain) => match untrusted.called_by(expression) {
-            Some(function) => Planned::Unknown(format!(
-                "planning it may run {function}, which is trusted less than this session\n\
-                 hint: write the expression as the server prints it, and it need not be planned"
-            )),
+            Some(function) => Planned::Not(Answer::CannotTell(format!(
+                "planning it may run {function}, which is trusted less than this session"
+            ))),
             None => match client.query(&explain, &[]).await {
                 Ok(lines) => {
                     let lines: Result<Vec<&str>, _> = lines.iter().map(|line| line.try_get(0)).collect();
@@ -178,7 +178,7 @@ async fn plan(
                     lines.retain(|line| !line.starts_with("Query Identifier:"));
                     Planned::As(lines.join("\n"))
                 }
-                Err(error) => Planned::Unknown(words(error)?),
+                Err(error) => Planned::Not(Answer::CannotTell(words(error)?)),
             },
         },
     };
@@ -188,28 +188,38 @@ async fn plan(
     Ok(planned)
 }
 
-/// Has the server parse and resolve the expression, where a condition is allowed and an aggregate is not; then the
-/// EXPLAIN. A prepared statement is a single statement, whatever the expression says.
+/// Has the server parse and resolve the expression; then the EXPLAIN.
 async fn prepare(
     client: &Client,
     table: &ObjectKey,
     expression: &str,
 ) -> Result<Statement, tokio_postgres::Error> {
+    prepare_condition(client, table, expression).await?;
     let table = table.quoted();
-    client.prepare(&format!("select 1 from only {table} where (\n{expression}\n)")).await?;
     // The type is that of the select list's only column, so that `unknown` literals are read as in WHERE.
     let select = format!("select (\n{expression}\n)::pg_catalog.bool from only {table}");
     client.prepare(&format!("explain (verbose, costs off) {select}")).await
 }
 
+/// Has the server parse and resolve the expression where a condition is allowed and an aggregate is not. A prepared
+/// statement is a single statement, whatever the expression says.
+async fn prepare_condition(
+    client: &Client,
+    table: &ObjectKey,
+    expression: &str,
+) -> Result<(), tokio_postgres::Error> {
+    let table = table.quoted();
+    client.prepare(&format!("select 1 from only {table} where (\n{expression}\n)")).await.map(drop)
+}
+
 /// An expression that the server refuses is wrong, unless it is we who may not look.
-fn unusable(expression: &str, error: tokio_postgres::Error) -> Result<Planned, tokio_postgres::Error> {
+fn unusable(expression: &str, error: tokio_postgres::Error) -> Result<Answer, tokio_postgres::Error> {
     let denied = error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
     let message = words(error)?;
     Ok(if denied {
-        Planned::Unknown(message)
+        Answer::CannotTell(message)
     } else {
-        Planned::Invalid { expression: expression.to_owned(), message }
+        Answer::Invalid { expression: expression.to_owned(), message }
     })
 }
 

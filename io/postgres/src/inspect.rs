@@ -97,6 +97,18 @@ pub async fn in_snapshot<T>(
     ended.map(|()| value)
 }
 
+/// Runs `work` in a transaction that may write, where the session may, and takes everything back.
+pub async fn rolled_back<T>(
+    client: &Client,
+    work: impl Future<Output = Result<T, InspectError>>,
+) -> Result<T, InspectError> {
+    client.batch_execute("begin isolation level read committed").await.map_err(snapshot_failed)?;
+    let outcome = work.await;
+    let ended = end(client).await;
+    let value = outcome?;
+    ended.map(|()| value)
+}
+
 /// Begins a transaction and takes its snapshot, which its first query does.
 async fn begin(client: &Client) -> Result<(), InspectError> {
     let sql = "begin isolation level repeatable read, read only; select";
