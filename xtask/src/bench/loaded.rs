@@ -50,12 +50,13 @@ impl Loaded {
                 command.env_remove(name);
             }
         }
-        let environment: [(&str, OsString); 5] = [
+        let environment: [(&str, OsString); 6] = [
             ("PGHOST", self.cluster.socket_dir().into()),
             ("PGPORT", self.cluster.port().to_string().into()),
             ("PGUSER", self.cluster.superuser().into()),
             ("PGPASSWORD", self.cluster.password().expose().into()),
             ("PGDATABASE", DATABASE.into()),
+            ("PGWARD_STATE_DIR", self.papers.path().join("state").into()),
         ];
         command.envs(environment);
         command
