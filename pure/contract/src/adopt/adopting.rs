@@ -110,9 +110,12 @@ fn scope(catalog: &Catalog, described: &[&DatabaseName]) -> Scope {
     Scope { mode: Some(new(Mode::Adopt)), ignore, ..Scope::default() }
 }
 
-/// Whether roles hold something on the database that PostgreSQL does not give by itself.
+/// Whether roles own the database, or hold something on it that PostgreSQL does not give by itself.
 fn holds_more(catalog: &Catalog, key: &ObjectKey) -> bool {
     let Some(object) = catalog.object(&ObjectRef::of_cluster(key.clone())) else { return false };
+    if object.owner != catalog.bootstrap {
+        return true;
+    }
     let default = pgward_catalog::default_acl::default_acl(key.class, &object.owner, catalog.version);
     object.acl.entries().iter().any(|entry| match &entry.grantee {
         Grantee::Public => !default.privileges_of(&Grantee::Public).covers(entry.privileges),
