@@ -22,7 +22,7 @@ use pgward_postgres::inspect::{Identity, InspectError, identify};
 use pgward_postgres::libraries::libraries_present;
 
 use crate::contract_file::ContractFile;
-use crate::prepare::{InvalidExpression, Prepared, prepare};
+use crate::prepare::{InvalidExpression, Prepared, UntoldExpression, prepare};
 use crate::server::{Server, ServerError};
 
 /// A plan, with what it was made from.
@@ -61,7 +61,7 @@ pub async fn plan(server: &Server, file: &ContractFile) -> Result<Planned, PlanE
     if wrong.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(PlanError::Contract(wrong.clone()));
     }
-    if let Some(invalid) = prepared.invalid.first() {
+    if let Some(invalid) = prepared.unsettled.invalid.first() {
         return Err(PlanError::Expression(invalid.clone()));
     }
     let identity = identify(server.home_session().client()).await?;
@@ -78,7 +78,7 @@ pub async fn plan(server: &Server, file: &ContractFile) -> Result<Planned, PlanE
         system_identifier: system_identifier(&identity),
         executor: identity.current_user,
         contract_digest: digest(&file.sources),
-        drift: drift(&prepared.expansion),
+        drift: drift(&prepared.expansion).chain(prepared.unsettled.untold.iter().map(untold)).collect(),
         because: &|change| because(reasons, change),
     })?;
     Ok(Planned { plan, prepared })
@@ -157,20 +157,21 @@ fn scope(reach: &Reach) -> ScopeView {
     }
 }
 
-fn drift(expansion: &Expansion) -> Vec<Drift> {
-    expansion
-        .drift
-        .iter()
-        .map(|drift| {
-            let objects: Vec<String> = drift.objects.iter().map(ToString::to_string).collect();
-            let message = match objects.as_slice() {
-                [] => drift.message.clone(),
-                [only] if drift.message.contains(only.as_str()) => drift.message.clone(),
-                objects => format!("{}: {}", drift.message, objects.join(", ")),
-            };
-            Drift { kind: drift.kind.word().to_owned(), message, hint: drift.hint.clone() }
-        })
-        .collect()
+fn drift(expansion: &Expansion) -> impl Iterator<Item = Drift> {
+    expansion.drift.iter().map(|drift| {
+        let objects: Vec<String> = drift.objects.iter().map(ToString::to_string).collect();
+        let message = match objects.as_slice() {
+            [] => drift.message.clone(),
+            [only] if drift.message.contains(only.as_str()) => drift.message.clone(),
+            objects => format!("{}: {}", drift.message, objects.join(", ")),
+        };
+        Drift { kind: drift.kind.word().to_owned(), message, hint: drift.hint.clone() }
+    })
+}
+
+/// An expression that may be the one that is there, and counts as different.
+fn untold(expression: &UntoldExpression) -> Drift {
+    Drift { kind: "expression_untold".to_owned(), message: expression.to_string(), hint: expression.hint() }
 }
 
 /// The contract's reason for a grant.

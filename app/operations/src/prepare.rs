@@ -1,6 +1,7 @@
 //! From a contract and a server to everything that planning and proving start from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
@@ -10,8 +11,10 @@ use pgward_contract::expand::expansion::Expansion;
 use pgward_contract::expand::whole::expand;
 use pgward_contract::model::contract::Contract;
 use pgward_plan::equivalences::Equivalences;
+use pgward_postgres::equivalence::parsing::compare_by_parsing;
 use pgward_postgres::equivalence::{Answer, Question, compare_expressions};
-use pgward_postgres::inspect::in_snapshot;
+use pgward_postgres::inspect::{InspectError, in_snapshot, rolled_back};
+use pgward_postgres::session::Session;
 
 use crate::server::{Databases, Server, ServerError};
 
@@ -23,8 +26,17 @@ pub struct Prepared {
     pub expansion: Expansion,
     /// Which expressions of policies the server says are the same.
     pub equivalences: Equivalences,
-    /// Expressions of the contract that the server cannot make sense of: the table, the expression, the server's words.
+    /// Expressions whose texts differ and about which the server did not answer.
+    pub unsettled: Unsettled,
+}
+
+/// Expressions of policies about which nothing is known; they count as different.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Those that the server cannot make sense of: the table, the expression, the server's words.
     pub invalid: Vec<InvalidExpression>,
+    /// Those that the server cannot compare with what is there.
+    pub untold: Vec<UntoldExpression>,
 }
 
 /// An expression of a policy that the server refuses.
@@ -34,6 +46,33 @@ pub struct InvalidExpression {
     pub table: ObjectRef,
     /// What the server says about it.
     pub message: String,
+}
+
+/// An expression of a policy that may or may not be the one that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UntoldExpression {
+    /// The table of the policy.
+    pub table: ObjectRef,
+    /// The expression as it is wanted.
+    pub written: String,
+    /// What is there, as the server prints it.
+    pub printed: String,
+    /// Why it cannot be told.
+    pub why: String,
+}
+
+impl UntoldExpression {
+    /// The way out: to write it so that nobody has to be asked.
+    pub fn hint(&self) -> String {
+        format!("if they mean the same, write it in the contract as the server prints it: {}", self.printed)
+    }
+}
+
+impl fmt::Display for UntoldExpression {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, written, why, .. } = self;
+        write!(out, "{table} has a policy whose expression cannot be compared with {written}: {why}")
+    }
 }
 
 /// Which databases a contract is about: those that it names, and all others, since its roles may hold things anywhere.
@@ -48,39 +87,83 @@ pub async fn prepare(
     observed: Catalog,
 ) -> Result<Prepared, ServerError> {
     let expansion = expand(contract, &observed);
-    let (equivalences, invalid) = equivalences(server, None, &observed, &expansion.desired).await?;
-    Ok(Prepared { observed, expansion, equivalences, invalid })
+    let (equivalences, unsettled) = equivalences(server, None, &observed, &expansion.desired).await?;
+    Ok(Prepared { observed, expansion, equivalences, unsettled })
 }
 
 /// What the server says about the expressions that two catalogs write differently. The session of one database may be
-/// in a transaction already; the others are asked in one of their own, which writes nothing.
+/// in a transaction already; the others are asked in one of their own, which writes nothing unless there is no other way
+/// to tell, and is rolled back then.
 pub async fn equivalences(
     server: &Server,
     in_transaction: Option<&DatabaseName>,
     observed: &Catalog,
     desired: &Catalog,
-) -> Result<(Equivalences, Vec<InvalidExpression>), ServerError> {
+) -> Result<(Equivalences, Unsettled), ServerError> {
     let mut equivalences = Equivalences::none();
-    let mut invalid = Vec::new();
+    let mut unsettled = Unsettled::default();
     for (database, pairs) in differing_expressions(observed, desired) {
         let Some(session) = server.session(database) else { continue };
+        let standing =
+            if in_transaction == Some(database) { Standing::InTransaction } else { Standing::Idle };
         let pairs: Vec<Question> = pairs.into_iter().collect();
-        let asking = compare_expressions(session.client(), &pairs);
-        let answers = if in_transaction == Some(database) {
-            asking.await?
-        } else {
-            in_snapshot(session.client(), asking).await?
-        };
-        for (pair, answer) in pairs.into_iter().zip(answers) {
+        for (pair, answer) in ask(session, standing, pairs).await? {
             let table = ObjectRef::within(database, pair.table);
             match answer {
                 Answer::Same => equivalences.insert(table, pair.left, pair.right),
-                Answer::Different | Answer::CannotTell(_) => {}
-                Answer::Invalid { message, .. } => invalid.push(InvalidExpression { table, message }),
+                Answer::Different => {}
+                Answer::Invalid { message, .. } => {
+                    unsettled.invalid.push(InvalidExpression { table, message });
+                }
+                Answer::CannotTell(why) => unsettled.untold.push(UntoldExpression {
+                    table,
+                    written: pair.right,
+                    printed: pair.left,
+                    why,
+                }),
             }
         }
     }
-    Ok((equivalences, invalid))
+    Ok((equivalences, unsettled))
+}
+
+/// What a session is doing.
+#[derive(Clone, Copy)]
+enum Standing {
+    Idle,
+    InTransaction,
+}
+
+/// Has the server plan the expressions, and parse those that it must not plan.
+async fn ask(
+    session: &Session,
+    standing: Standing,
+    pairs: Vec<Question>,
+) -> Result<Vec<(Question, Answer)>, InspectError> {
+    let client = session.client();
+    let asking = compare_expressions(client, &pairs);
+    let answers = match standing {
+        Standing::InTransaction => asking.await?,
+        Standing::Idle => in_snapshot(client, asking).await?,
+    };
+    let (untold, mut told): (Vec<_>, Vec<_>) =
+        pairs.into_iter().zip(answers).partition(|(_, answer)| matches!(answer, Answer::CannotTell(_)));
+    if untold.is_empty() {
+        return Ok(told);
+    }
+    let pairs: Vec<Question> = untold.iter().map(|(pair, _)| pair.clone()).collect();
+    let asking = compare_by_parsing(client, &pairs);
+    let answers = match standing {
+        Standing::InTransaction => asking.await?,
+        Standing::Idle => rolled_back(client, asking).await?,
+    };
+    told.extend(untold.into_iter().zip(answers).map(|((pair, first), second)| match (first, second) {
+        (Answer::CannotTell(first), Answer::CannotTell(second)) => {
+            (pair, Answer::CannotTell(format!("{first}; {second}")))
+        }
+        (_, answer) => (pair, answer),
+    }));
+    Ok(told)
 }
 
 /// Policies of the same name on the same table whose expressions are not the same text.

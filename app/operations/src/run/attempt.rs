@@ -14,7 +14,7 @@ use pgward_plan::words::{describe, sign};
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::execute::transaction::{Step, Transaction, terminate};
 use pgward_postgres::inspect::{add, read_cluster, read_contents};
-use pgward_store::journal::Line;
+use pgward_store::journal::{Direction, Line};
 
 use crate::password::Provenance;
 use crate::prepare::equivalences;
@@ -104,11 +104,19 @@ impl Attempt<'_> {
         self.execute(transaction, &phase.statements).await?;
         self.after = self.read_back(transaction, phase).await?;
         if let Some(expected) = expected {
-            let (same, _) =
+            let (same, unsettled) =
                 equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
-            let left = diff(&self.after, expected, &same);
+            let mut left = diff(&self.after, expected, &same);
+            if self.run.direction == Direction::Back {
+                // A dropped role comes back without its password, as the plan has said.
+                left.retain(|change| !matches!(change, Change::PasswordDiffers { before: PasswordKind::Absent, .. }));
+            }
             if let [first, rest @ ..] = left.as_slice() {
-                return Err(RunError::NotAsPlanned(difference(first, rest.len())));
+                let mut what = difference(first, rest.len());
+                if let Some(untold) = unsettled.untold.first() {
+                    what.push_str(&format!("; {untold}\nhint: {}", untold.hint()));
+                }
+                return Err(RunError::NotAsPlanned(what));
             }
         }
         // Written down before the commit, so that the next call can ask what became of it.
