@@ -37,6 +37,12 @@ impl Failure {
         Self { message: with_causes(error), hint: None, asked_wrongly: false }
     }
 
+    /// A file could not be used.
+    pub(crate) fn file(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let message = format!("cannot {what} {}: {error}", path.display());
+        Self { message, hint: None, asked_wrongly: false }
+    }
+
     /// The question was wrong.
     pub(crate) fn asked(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None, asked_wrongly: true }

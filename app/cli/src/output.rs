@@ -36,6 +36,11 @@ impl Output {
         }
     }
 
+    /// Why the answer is no, or what is wrong with the contract: said with `--quiet` too.
+    pub(crate) fn insist(&mut self, text: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
     /// Why it could not be done.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         let mut stderr = anstream::stderr().lock();

@@ -149,7 +149,8 @@ impl Session {
     }
 }
 
-/// What every session of ours starts with. Roles and databases can set all of these to something else.
+/// What every session of ours starts with. Roles and databases can set all of these to something else; a time limit of
+/// theirs would end us in the middle. Each of those comes with a version, so they are taken from the server's list.
 const BEGIN: &str = "\
     SET search_path = ''; \
     SET standard_conforming_strings = on; \
@@ -164,7 +165,10 @@ const BEGIN: &str = "\
     SET jit = off; \
     SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_is_in_recovery(), \
     pg_catalog.current_setting('default_transaction_read_only'), \
-    session_user, current_user, pg_catalog.current_database()";
+    session_user, current_user, pg_catalog.current_database(); \
+    SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings \
+    WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout', \
+    'idle_in_transaction_session_timeout', 'transaction_timeout')";
 
 fn facts(answer: &[SimpleQueryMessage], greeting: Greeting) -> Option<Facts> {
     let row = answer.iter().find_map(|message| match message {

@@ -141,12 +141,12 @@ fn agreed(asked: &Apply, plan: Plan, accepted: &Accepted, output: &mut Output) -
     let approved = match plan.approve(asked.approve.as_deref(), accepted) {
         Ok(approved) => approved,
         Err(error @ NotApproved::Hazards(_)) => {
-            output.say(&format!("{error}; nothing was changed"));
-            output.say(&format!("hint: accept them by name:{allow}"));
+            output.insist(&format!("{error}; nothing was changed"));
+            output.insist(&format!("hint: accept them by name:{allow}"));
             return Ok(Agreed::No(Outcome::No));
         }
         Err(error) => {
-            output.say(&format!("{error}; nothing was changed"));
+            output.insist(&format!("{error}; nothing was changed"));
             return Ok(Agreed::No(Outcome::No));
         }
     };
@@ -230,17 +230,21 @@ fn saved_plan(path: &Path) -> Result<Option<Plan>, Failure> {
     if path.is_dir() || path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
         return Ok(None);
     }
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    let text = match fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Failure::asked(format!("there is no plan or contract at {}", path.display())));
+            return Err(Failure::asked(format!("there is no plan or contract at {}", path.display()))
+                .hint("`pgward plan CONTRACT --out FILE` saves a plan"));
         }
-        Err(error) => return Err(Failure::world(&error)),
+        Err(error) => return Err(Failure::file("read", path, &error)),
     };
     if !text.trim_start().starts_with('{') {
         return Ok(None);
     }
-    Plan::load(&text).map(Some).map_err(|error| Failure::asked(Failure::world(&error).message))
+    Plan::load(&text).map(Some).map_err(|error| {
+        Failure::asked(format!("{}: {}", path.display(), Failure::world(&error).message))
+            .hint("save the plan again with `pgward plan CONTRACT --out FILE`, and have that one approved")
+    })
 }
 
 fn secrets_folder(asked: &Apply, beside: &Path) -> PathBuf {

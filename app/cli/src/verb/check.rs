@@ -46,13 +46,14 @@ pub(crate) fn read(path: &Path) -> Result<ContractFile, Failure> {
 pub(crate) fn read_valid(path: &Path, output: &mut Output) -> Result<Option<ContractFile>, Failure> {
     let file = read(path)?;
     let text = rendered(&file.diagnostics, &file.sources, output.is_coloured());
-    if !text.is_empty() {
-        output.say(text.trim_end());
-    }
     if file.is_valid() {
+        if !text.is_empty() {
+            output.say(text.trim_end());
+        }
         return Ok(Some(file));
     }
-    output.say(summary(&file).trim_end());
+    output.insist(text.trim_end());
+    output.insist(summary(&file).trim_end());
     Ok(None)
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> R
     say_warnings(&planned, &file.sources, output);
     if let Some(path) = &asked.out {
         let saved = planned.plan.saved().map_err(|error| Failure::world(&error))?;
-        fs::write(path, saved).map_err(|error| Failure::world(&error))?;
+        fs::write(path, saved).map_err(|error| Failure::file("write", path, &error))?;
         output.say(&format!("saved to {}", path.display()));
         output.say(&format!(
             "approve and run it with: pgward apply {} --approve {}{}",
@@ -49,7 +49,7 @@ pub(crate) fn failed(
 ) -> Result<Outcome, Failure> {
     match error {
         PlanError::Contract(diagnostics) => {
-            output.say(check::rendered(&diagnostics, sources, output.is_coloured()).trim_end());
+            output.insist(check::rendered(&diagnostics, sources, output.is_coloured()).trim_end());
             Ok(Outcome::AskedWrongly)
         }
         PlanError::Expression(_) => {

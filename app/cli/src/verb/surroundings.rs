@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use pgward_operations::apply::{self, ApplyError, Surroundings};
 use pgward_operations::clock::SystemClock;
 use pgward_operations::password::Passwords;
+use pgward_operations::run::failure::RunError;
 use pgward_operations::server::Server;
 use pgward_postgres::execute::transaction::Patience;
 use pgward_store::folder::state_folder;
+use pgward_store::journal::JournalError;
 
 use crate::exit::Failure;
 use crate::output::Output;
@@ -31,15 +33,27 @@ pub(crate) async fn say_what_was_interrupted(server: &Server, output: &mut Outpu
 /// What to say about an apply that did not happen.
 pub(crate) fn failure(error: ApplyError) -> Failure {
     let hint = match &error {
+        ApplyError::Run(RunError::Journal(error)) => Some(journal_hint(error).to_owned()),
         ApplyError::Run(run) => run.hint().map(str::to_owned),
         ApplyError::DoesNotFit(_) => {
             Some("plan again, look at what has changed, and apply that plan".to_owned())
         }
+        ApplyError::Journal(error) => Some(journal_hint(error).to_owned()),
         _ => None,
     };
     match error {
         ApplyError::Server(error) => server_failure(error),
         error => Failure { hint, ..Failure::world(&error) },
+    }
+}
+
+fn journal_hint(error: &JournalError) -> &'static str {
+    match error {
+        JournalError::Io { .. } => "set PGWARD_STATE_DIR to a folder that can be written",
+        JournalError::Damaged { .. } => "look at the file; moved away, nothing is known of earlier applies",
+        JournalError::NoSuchPlan { .. } => {
+            "the way back is kept on the machine that applied; PGWARD_STATE_DIR says where"
+        }
     }
 }
 

@@ -1,0 +1,131 @@
+//! What would lock people out: settings that end every new session are refused before anything runs, the rest has to
+//! be allowed by name.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod story;
+
+use story::{Story, Told};
+
+/// Applies a contract that must be refused.
+fn refused(story: &Story, contract: &str, code: i32, words: &[&str]) {
+    story.write("contract.yaml", contract);
+    let told = story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all", "--quiet"]).ended(code);
+    for words in words {
+        assert!(told.stderr.contains(words), "{words:?} is missing:\n{contract}{}", told.stderr);
+    }
+}
+
+/// Applies a contract without its hazard allowed, then with it.
+fn allowed_by_name(story: &Story, contract: &str, hazard: &str, others: &str) -> Told {
+    story.write("contract.yaml", contract);
+    let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+    let told = story.pgward(&["apply", "contract.yaml", "--yes", "--allow", others]).ended(3);
+    assert!(told.stderr.contains(hazard), "{}", told.stderr);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "something was changed:\n{contract}");
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", &format!("{hazard},{others}")]).ended(0)
+}
+
+const HEAD: &str = "contract: 1\ncluster: poison\nscope: {roles: [\"p_*\"], mode: authoritative}\n";
+
+/// A contract with this setting in each place that can have one.
+fn places(name: &str, value: &str) -> Vec<String> {
+    let set = format!("{{{name}: {value}}}");
+    vec![
+        format!("{HEAD}roles:\n  p_app: {{kind: login, settings: {set}}}\n"),
+        format!("{HEAD}roles:\n  p_app: {{kind: login, settings_in: {{shop: {set}}}}}\n"),
+        format!("{HEAD}databases:\n  shop: {{settings: {set}}}\n"),
+        format!("{HEAD}settings:\n  all: {set}\n"),
+    ]
+}
+
+#[test]
+fn a_library_that_is_not_there_is_refused_wherever_it_is_set() {
+    let story = Story::begin("shop");
+    let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+    for (name, value) in [
+        ("session_preload_libraries", "nowhere"),
+        ("session_preload_libraries", "[auto_explain, $libdir/nowhere]"),
+        ("local_preload_libraries", "nowhere"),
+        // Loaded from a folder of its own, where this library is not.
+        ("local_preload_libraries", "auto_explain"),
+    ] {
+        for contract in places(name, value) {
+            let library = if value.contains("nowhere") { "nowhere" } else { "auto_explain" };
+            refused(&story, &contract, 2, &[library, "library", "hint:"]);
+        }
+    }
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "something was changed");
+    story.pgward(&["plan", "contract.yaml"]).ended(2);
+}
+
+#[test]
+fn a_library_that_is_there_is_set_and_sessions_still_begin() {
+    let story = Story::begin("shop");
+    for contract in places("session_preload_libraries", "auto_explain") {
+        story.write("contract.yaml", &contract);
+        story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+        let plan = story.pgward(&["plan", "contract.yaml"]).ended(0);
+        assert!(plan.stdout.contains("No changes"), "{contract}\n{}", plan.stdout);
+        assert_eq!(story.sql("SELECT 1").trim(), "1");
+    }
+}
+
+#[test]
+fn what_may_lock_somebody_out_has_to_be_allowed_by_name() {
+    let story = Story::begin("shop");
+    let role = |attributes: &str| format!("{HEAD}roles:\n  p_dba: {{{attributes}}}\n");
+    story.sql("CREATE ROLE p_dba LOGIN SUPERUSER");
+    allowed_by_name(
+        &story,
+        &role("kind: login, superuser: true, connections: 0"),
+        "data_access_lost",
+        "widening",
+    );
+    allowed_by_name(&story, &role("kind: group, superuser: true"), "data_access_lost", "widening");
+    let database = format!("{HEAD}databases:\n  shop: {{allow_connections: false}}\n");
+    // It could not be looked into any more, so nobody can be told what is in it.
+    story.write("contract.yaml", &database);
+    let told = story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
+    assert!(told.stderr.contains("lockout"), "{}", told.stderr);
+}
+
+#[test]
+fn the_connected_role_does_not_saw_off_its_own_branch_unasked() {
+    let story = Story::begin("shop");
+    let contract = |attributes: &str| {
+        format!(
+            "contract: 1\ncluster: poison\nscope: {{roles: [postgres], mode: authoritative}}\n\
+             roles:\n  postgres: {{kind: login, {attributes}}}\n"
+        )
+    };
+    for attributes in ["login: false, superuser: true", "superuser: false"] {
+        story.write("contract.yaml", &contract(attributes));
+        let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+        let told = story.pgward(&["apply", "contract.yaml", "--yes"]);
+        assert!(told.code == 3 || told.code == 2, "{}", told.all());
+        assert!(
+            told.stderr.contains("lockout") || told.stderr.contains("lock everybody out"),
+            "{}",
+            told.stderr
+        );
+        assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before);
+    }
+}
+
+#[test]
+fn settings_of_the_role_and_the_database_do_not_stop_us() {
+    let story = Story::begin("shop");
+    story.sql(
+        "ALTER ROLE postgres SET statement_timeout = '40ms'; ALTER ROLE postgres SET lock_timeout = '1ms'; \
+         ALTER DATABASE shop SET default_transaction_read_only = on; \
+         ALTER DATABASE shop SET default_transaction_isolation = 'serializable'; \
+         ALTER DATABASE shop SET idle_session_timeout = '30ms'; \
+         ALTER DATABASE shop SET idle_in_transaction_session_timeout = '30ms'; \
+         ALTER DATABASE shop SET search_path = nowhere; ALTER DATABASE shop SET DateStyle = 'German'; \
+         ALTER DATABASE shop SET standard_conforming_strings = off; ALTER DATABASE shop SET quote_all_identifiers = on; \
+         ALTER DATABASE shop SET client_encoding = 'LATIN1'",
+    );
+    story.write("contract.yaml", &format!("{HEAD}roles:\n  p_app: {{kind: login}}\n"));
+    story.pgward(&["apply", "contract.yaml", "--yes"]).ended(0);
+    story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+}
