@@ -116,6 +116,8 @@ pub enum Fact {
     Owner,
     /// PUBLIC may not call the routine.
     ClosedToPublic,
+    /// Something the contract counts on is there.
+    Exists,
     /// Somebody has decided about the table's rows: row security, or that it needs none.
     RowDecision,
 }
@@ -250,6 +252,7 @@ impl Fact {
             Fact::Policies => "policies",
             Fact::Owner => "owner",
             Fact::ClosedToPublic => "closed_to_public",
+            Fact::Exists => "exists",
             Fact::RowDecision => "row_decision",
         }
     }

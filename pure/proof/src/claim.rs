@@ -78,11 +78,13 @@ pub enum Topic {
     Connection,
     /// What belongs to the role itself: CREATE ROLE, ALTER SYSTEM, server files.
     RolePower,
+    /// What the contract counts on is there at all.
+    Presence,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 10] = [
+    pub const ALL: [Topic; 11] = [
         Topic::Privilege,
         Topic::Never,
         Topic::FutureObject,
@@ -93,6 +95,7 @@ impl Topic {
         Topic::RowPolicy,
         Topic::Connection,
         Topic::RolePower,
+        Topic::Presence,
     ];
 
     /// The name that ids, JSON and SARIF use; it never changes.
@@ -108,6 +111,7 @@ impl Topic {
             Topic::RowPolicy => "row-policy",
             Topic::Connection => "connection",
             Topic::RolePower => "role-power",
+            Topic::Presence => "presence",
         }
     }
 
@@ -126,6 +130,7 @@ impl Topic {
             Topic::RowPolicy => "Row policies are in force as declared.",
             Topic::Connection => "Roles that may connect can log in, and others cannot.",
             Topic::RolePower => "Roles cannot do what takes an attribute they do not have.",
+            Topic::Presence => "What the contract counts on is there.",
         }
     }
 
@@ -142,6 +147,7 @@ impl Topic {
             Topic::RowPolicy => &["C2", "C13"],
             Topic::Connection => &["A7"],
             Topic::RolePower => &["A1"],
+            Topic::Presence => &["B2", "C3"],
         }
     }
 }
@@ -243,6 +249,7 @@ fn fact_sentence(
         Fact::RowSecurity => write!(f, "row security of {object} is as declared")?,
         Fact::Policies => write!(f, "the policies of {object} are the declared ones")?,
         Fact::Owner => write!(f, "{object} belongs to role {role}")?,
+        Fact::Exists => f.write_str("what the contract counts on is there:")?,
         Fact::ClosedToPublic => write!(f, "PUBLIC may not call {object}")?,
         Fact::RowDecision => write!(f, "somebody has decided about the rows of {object}")?,
     }

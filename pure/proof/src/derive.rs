@@ -17,6 +17,7 @@ mod never;
 mod ownership;
 mod policy;
 mod power;
+mod presence;
 mod privilege;
 mod row_security;
 mod tenant;
@@ -30,6 +31,7 @@ pub fn cases(promises: &Promises, database: &DatabasePromises, shapes: &Shapes) 
     let shapes = &shapes;
     let mut book =
         Book { promises, database, name, shapes, made: Cases::default(), controls: HashMap::new() };
+    presence::derive(&mut book);
     never::derive(&mut book, &effective);
     interface::derive(&mut book, &effective);
     tenant::derive(&mut book, &effective);

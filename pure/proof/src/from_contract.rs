@@ -9,6 +9,7 @@ use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
 use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 use pgward_contract::expand::choice::{Choice, takes};
+use pgward_contract::expand::drift::{Drift, DriftKind};
 use pgward_contract::expand::expansion::Expansion;
 use pgward_contract::model::contract::Contract;
 use pgward_contract::model::database::{Database, RowSecurity as RowRule};
@@ -22,7 +23,7 @@ use pgward_contract::source::span::Span;
 use crate::action::{Action, Power};
 use crate::claim::Source;
 use crate::promises::{
-    Creator, DatabasePromises, Ground, Interface, Migrator, Never, Promises, TenantRule, TriedRole,
+    Creator, DatabasePromises, Ground, Interface, Migrator, Missing, Never, Promises, TenantRule, TriedRole,
 };
 
 /// What the contract promises. Its presets are spelled out, and `expansion` is what it makes of the cluster.
@@ -95,6 +96,7 @@ impl Described<'_> {
             tenants: self.tenants(),
             row_decisions: self.row_decisions(),
             row_decision_required: self.said.row_security() == RowRule::Required,
+            missing: self.missing(),
             creators: self.creators(&schemas),
             migrators: self.migrators(&schemas),
             database: Some(self.name.clone()),
@@ -113,14 +115,13 @@ impl Described<'_> {
     }
 
     fn grounds(&self, schemas: &BTreeSet<SchemaName>) -> BTreeMap<ObjectRef, Vec<Ground>> {
-        let described = |key: &ObjectKey| match &key.schema {
-            Some(schema) => schemas.contains(schema),
-            None => key.class == Class::Schema && schemas.contains(key.name.as_str()),
-        };
+        let described = |key: &ObjectKey| key.schema.as_ref().is_none_or(|schema| schemas.contains(schema));
         let inside = self.contents.objects.iter().filter(|(key, _)| described(key));
         let inside = inside.map(|(key, object)| (ObjectRef::within(&self.name, key.clone()), object));
-        let itself = ObjectRef::database(&self.name);
-        let itself = self.expansion.desired.object(&itself).map(|object| (itself, object));
+        let others =
+            |key: &ObjectKey| key.class == Class::Database && key.name.as_str() != self.name.as_str();
+        let of_cluster = self.expansion.desired.cluster_objects.iter().filter(|(key, _)| !others(key));
+        let of_cluster = of_cluster.map(|(key, object)| (ObjectRef::of_cluster(key.clone()), object));
         let interfaces = self.interfaces();
         let called =
             interfaces.iter().filter(|interface| !described(&interface.routine)).filter_map(|interface| {
@@ -128,7 +129,7 @@ impl Described<'_> {
                 Some((ObjectRef::within(&self.name, interface.routine.clone()), object))
             });
         let mut grounds: BTreeMap<ObjectRef, Vec<Ground>> = BTreeMap::new();
-        for (name, object) in inside.chain(itself).chain(called) {
+        for (name, object) in inside.chain(of_cluster).chain(called) {
             let columns = object.columns.values().flat_map(|acl| acl.entries());
             for entry in object.acl.entries().iter().chain(columns) {
                 for privilege in entry.privileges.iter() {
@@ -227,6 +228,18 @@ impl Described<'_> {
             Some((self.table(&name.value)?, self.places.at(name.span, because)))
         });
         decided.collect()
+    }
+
+    /// What the contract counts on here and expansion did not find. What concerns no database is told with each.
+    fn missing(&self) -> Vec<Missing> {
+        let here = |drift: &&Drift| {
+            drift.kind == DriftKind::Missing && drift.database.as_ref().is_none_or(|name| *name == self.name)
+        };
+        let missing = |drift: &Drift| Missing {
+            message: drift.message.clone(),
+            source: drift.span.and_then(|span| self.places.at(span, None)),
+        };
+        self.expansion.drift.iter().filter(here).map(missing).collect()
     }
 
     /// The roles default privileges are made for: who owns a schema or what is in it, or may create there.

@@ -55,6 +55,8 @@ pub struct DatabasePromises {
     pub row_decisions: BTreeMap<ObjectKey, Option<Arc<Source>>>,
     /// Whether every table of the schemas needs such a decision (`row_security: required`).
     pub row_decision_required: bool,
+    /// What the contract counts on and the server does not have: nothing about it can be proven.
+    pub missing: Vec<Missing>,
     /// Who makes objects in which schema: what they make tomorrow has to be covered.
     pub creators: Vec<Creator>,
     /// Who alters what is in which schema.
@@ -108,6 +110,15 @@ pub struct TenantRule {
     /// Values for columns that cannot be made up, as text.
     pub sample: BTreeMap<Name, String>,
     /// Where the contract says so.
+    pub source: Option<Arc<Source>>,
+}
+
+/// Something the contract counts on that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What, in words: `function security.list_tenant_ids() does not exist`.
+    pub message: String,
+    /// Where the contract counts on it.
     pub source: Option<Arc<Source>>,
 }
 

@@ -42,6 +42,7 @@ databases:
           tenant: {to: [shop_app], using: "tenant_id = current_setting('app.tenant')::uuid"}
         tenant: {setting: app.tenant, column: tenant_id, sample: {kind: retail}}
     interfaces:
+      shop.gone(text): {owner: app_security, search_path: [pg_catalog, pg_temp], execute: [shop_app]}
       shop.list_tenants(integer): {owner: app_security, search_path: [pg_catalog, pg_temp], execute: [shop_app]}
     never:
       - {roles: ["*_app"], may: [select, create_role, copy_server_file, set_role], on: {tables: shop.tenants}}
@@ -131,6 +132,9 @@ fn a_contract_says_who_is_tried_on_what_and_why() {
         ));
     }
     lines.push(format!("rows required={} decided={}", said.row_decision_required, said.row_decisions.len()));
+    for missing in &said.missing {
+        lines.push(format!("missing: {}", missing.message));
+    }
     for creator in &said.creators {
         lines.push(format!("creator {} in {}", creator.role, creator.schema));
     }
@@ -148,12 +152,13 @@ fn a_contract_says_who_is_tried_on_what_and_why() {
         schema shop in database shop: shop_app USAGE at contract.yaml:15:66 because -
         table shop.orders in database shop: shop_app SELECT at contract.yaml:17:9 because src/orders.php
         table shop.orders in database shop: shop_app INSERT at contract.yaml:17:9 because src/orders.php
-        function shop.list_tenants(integer) in database shop: shop_app EXECUTE at contract.yaml:25:103 because -
+        function shop.list_tenants(integer) in database shop: shop_app EXECUTE at contract.yaml:26:103 because -
         never ["shop_app"] ["select", "create_role", "read_server_file", "write_server_file", "set_role"] on Some(["table shop.tenants"])
         never ["shop_app"] ["alter", "reach_superuser"] on None
         interface function shop.list_tenants(integer) definer=true
         tenant table shop.orders app.tenant tenant_id {"kind": "retail"}
         rows required=true decided=1
+        missing: function shop.gone(text) does not exist
         creator app_security in shop
         creator shop_owner in shop
         migrator shop_migrator as Some("shop_owner") in shop

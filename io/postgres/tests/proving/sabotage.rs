@@ -373,21 +373,26 @@ const SABOTAGE: &[(&str, &str, u32, &str)] = &[
 ];
 
 #[tokio::test]
-async fn each_sabotage_refutes_the_claim_it_breaks_on_the_oldest_version() {
-    check(matrix::installations().unwrap().first().unwrap()).await;
+async fn every_second_sabotage_refutes_the_claim_it_breaks() {
+    check(matrix::installations().unwrap().last().unwrap(), 0, 2).await;
 }
 
 #[tokio::test]
-async fn each_sabotage_refutes_the_claim_it_breaks_on_the_newest_version() {
-    check(matrix::installations().unwrap().last().unwrap()).await;
+async fn every_other_sabotage_refutes_the_claim_it_breaks() {
+    check(matrix::installations().unwrap().last().unwrap(), 1, 2).await;
+}
+
+#[tokio::test]
+async fn sabotage_refutes_the_claim_it_breaks_on_the_oldest_version_too() {
+    check(matrix::installations().unwrap().first().unwrap(), 0, 3).await;
 }
 
 /// Each kind of sabotage is refuted by the claim it breaks, and once undone everything holds again.
-async fn check(installation: &Installation) {
+async fn check(installation: &Installation, first: usize, step: usize) {
     let mut missed = Vec::new();
     let shop = Shop::open(installation);
     let desired = shop.inspect().await;
-    for (done, undone, from, broken) in SABOTAGE {
+    for (done, undone, from, broken) in SABOTAGE.iter().skip(first).step_by(step) {
         if installation.major() < *from {
             continue;
         }

@@ -37,7 +37,8 @@ pub(super) struct Cell<'c> {
     pub(super) circumstance: Option<Arc<str>>,
 }
 
-/// What is tried: the database, the described schemas, and what users made in them or what somebody granted on.
+/// What is tried: the database, the described schemas, what users made in them or what somebody granted on, and what
+/// is in no schema and the contract grants on (languages, foreign servers, parameters).
 fn objects<'b>(book: &Book<'b>) -> Vec<(&'b ObjectKey, &'b Object)> {
     let desired = &book.promises.desired;
     let described = |key: &ObjectKey| match &key.schema {
@@ -50,18 +51,20 @@ fn objects<'b>(book: &Book<'b>) -> Vec<(&'b ObjectKey, &'b Object)> {
     };
     let interface =
         |key: &ObjectKey| book.database.interfaces.iter().any(|interface| interface.routine == *key);
-    let own = desired
-        .cluster_objects
-        .iter()
-        .filter(|(key, _)| key.class == Class::Database && key.name.as_str() == book.name.as_str());
-    let inside = desired.databases.get(book.name).into_iter().flat_map(|contents| &contents.objects).filter(
-        |(key, object)| {
-            !interface(key)
-                && described(key)
-                && key.class.has_acl()
-                && (touched(object) || key.class == Class::Schema)
-        },
-    );
+    let granted = |key: &ObjectKey| {
+        key.schema.is_none()
+            && key.class != Class::Schema
+            && book.database.grounds.contains_key(&book.object(key))
+    };
+    let own = desired.cluster_objects.iter().filter(|(key, _)| {
+        let itself = key.class == Class::Database && key.name.as_str() == book.name.as_str();
+        itself || key.class != Class::Database && granted(key)
+    });
+    let inside = desired.databases.get(book.name).into_iter().flat_map(|contents| &contents.objects);
+    let inside = inside.filter(|(key, object)| {
+        let ours = touched(object) || key.class == Class::Schema;
+        key.class.has_acl() && !interface(key) && (granted(key) || described(key) && ours)
+    });
     own.chain(inside).collect()
 }
 
