@@ -20,6 +20,7 @@ pub mod missing;
 pub mod owners;
 pub mod powers;
 pub mod predefined;
+pub mod publications;
 pub mod reasons;
 pub mod roles;
 pub mod rows;

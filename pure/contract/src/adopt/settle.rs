@@ -52,10 +52,15 @@ pub fn settle(contract: &mut Contract, catalog: &Catalog) -> Vec<String> {
 
 fn unaccounted(drift: &[Drift]) -> BTreeMap<(DatabaseName, RoleName), Vec<&ObjectRef>> {
     let mut owners: BTreeMap<(DatabaseName, RoleName), Vec<&ObjectRef>> = BTreeMap::new();
-    for found in drift.iter().filter(|found| found.kind == DriftKind::UnaccountedOwner) {
+    let kinds = [DriftKind::UnaccountedOwner, DriftKind::UnaccountedPublication];
+    for found in drift.iter().filter(|found| kinds.contains(&found.kind)) {
         if let (Some(database), Some(role)) = (&found.database, &found.role) {
             owners.entry((database.clone(), role.clone())).or_default().extend(&found.objects);
         }
+    }
+    for objects in owners.values_mut() {
+        objects.sort();
+        objects.dedup();
     }
     owners
 }

@@ -87,6 +87,9 @@ fn unmentioned(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) 
     let name = DatabaseName::from(key.name.as_str());
     let mut desired = object.clone();
     desired.owner = owners::succeeding(expanding, &object.owner);
+    if !expanding.ignores(&name) && desired.owner != expanding.observed.bootstrap {
+        owners::report_if_unaccounted(expanding, None, key, &desired.owner);
+    }
     let found = object.acl.with_owner_changed(&object.owner, &desired.owner);
     let born = match expanding.ignores(&name) {
         true => found.clone(),

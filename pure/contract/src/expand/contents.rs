@@ -10,14 +10,14 @@ use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::{Privilege, Privileges};
 
-use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, with_owner};
+use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, for_public_as_found, with_owner};
 use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;
 use crate::expand::inventory::Inventory;
 use crate::expand::owners::{self, Accounted};
 use crate::expand::work::{Work, Works};
-use crate::expand::{creators, defaults, grants, interfaces, migrators, missing, rows, views};
+use crate::expand::{creators, defaults, grants, interfaces, migrators, missing, publications, rows, views};
 use crate::model::contract::Contract;
 use crate::model::database::{Database, Missing, PublicDefaults};
 
@@ -48,6 +48,7 @@ pub fn desired(
     let futures = grants::apply(expanding, said, database, inventory, &mut works);
     rows::apply(expanding, said, database, &mut works);
     views::apply(expanding, said, database, &mut works);
+    publications::report(expanding, database, &described, &works);
     migrators::check(expanding, cluster, said, database, &works);
     for (key, mut work) in works {
         if !work.accounted && !work.ignored {

@@ -9,7 +9,7 @@ use pgward_catalog::privilege::Privileges;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Complete, Wanted, composed, entry, grantee};
+use crate::expand::acl::{Complete, Wanted, composed, entry, for_public_as_found, grantee};
 use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;

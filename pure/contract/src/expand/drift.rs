@@ -40,6 +40,8 @@ pub enum DriftKind {
     UnaccountedRoutine,
     /// A view runs with other rights, or an option is set, that the contract does not mention.
     UnaccountedOption,
+    /// A publication sends out tables that the contract describes, and the contract does not mention it.
+    UnaccountedPublication,
     /// A setting of a database that the contract does not mention.
     UnaccountedSetting,
     /// A table whose rows nobody decided about.
@@ -59,6 +61,7 @@ impl DriftKind {
             DriftKind::UnaccountedOwner => "unaccounted_owner",
             DriftKind::UnaccountedRoutine => "unaccounted_routine",
             DriftKind::UnaccountedOption => "unaccounted_option",
+            DriftKind::UnaccountedPublication => "unaccounted_publication",
             DriftKind::UnaccountedSetting => "unaccounted_setting",
             DriftKind::RowsUndecided => "rows_undecided",
             DriftKind::Missing => "missing",

@@ -1,9 +1,13 @@
 //! Roles the contract does not declare, or keeps elsewhere, that hold power over what it describes.
 
+use pgward_catalog::class::Class;
 use pgward_catalog::membership::MembershipKey;
 use pgward_catalog::name::RoleName;
+use pgward_catalog::object::{Object, ObjectRef};
+use pgward_catalog::privilege::Privileges;
 use pgward_catalog::role::Attribute;
 
+use crate::expand::described::is_system;
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::standing::{Standing, is_predefined};
@@ -31,6 +35,51 @@ pub fn find(expanding: &mut Expanding<'_>) {
             expanding.drift.push(drift);
         }
     }
+    given(expanding);
+}
+
+/// Parameters and PostgreSQL's own objects, given to roles that the contract does not declare: who may set
+/// `archive_command`, read `pg_authid` or call `pg_read_file` is as good as a superuser.
+fn given(expanding: &mut Expanding<'_>) {
+    let observed = expanding.observed;
+    let parameters = observed.cluster_objects.iter().filter(|(key, _)| key.class == Class::Parameter);
+    let parameters = parameters.map(|(key, object)| (ObjectRef::of_cluster(key.clone()), object));
+    let declared = observed.databases.iter().filter(|(name, _)| expanding.declaration(name).is_some());
+    let system = declared.flat_map(|(database, contents)| {
+        let all = contents.objects.iter().filter(|(key, _)| {
+            let schema = key.schema.as_ref();
+            schema.is_some_and(|schema| is_system(schema.as_str()) && !expanding.ignores_schema(schema))
+        });
+        all.map(|(key, object)| (ObjectRef::within(database, key.clone()), object))
+    });
+    let found: Vec<Drift> =
+        parameters.chain(system).flat_map(|(name, object)| given_on(expanding, &name, object)).collect();
+    expanding.drift.extend(found);
+}
+
+fn given_on(expanding: &Expanding<'_>, name: &ObjectRef, object: &Object) -> Vec<Drift> {
+    let columns = object.columns.iter().map(|(column, acl)| (acl, object.initial_columns.get(column)));
+    let acls = columns.chain([(&object.acl, object.initial_acl.as_ref())]);
+    let entries = acls.flat_map(|(acl, initial)| acl.entries().iter().map(move |entry| (entry, initial)));
+    let found = entries.filter_map(|(entry, initial)| {
+        let role =
+            entry.grantee.role().filter(|role| is_stranger(expanding, role) && **role != object.owner)?;
+        let initial = initial.map_or(Privileges::NONE, |initial| initial.privileges_of(&entry.grantee));
+        let more = entry.privileges - initial;
+        if more.is_empty() {
+            return None;
+        }
+        let message = format!("role \"{role}\" is not in the contract and holds {more} on {name}");
+        let hint = format!("grant it in the contract, or take it away: REVOKE ... FROM {}", role.quoted());
+        let drift = Drift::new(DriftKind::UndeclaredPower, message, hint);
+        Some(drift.of_role(role).of_objects(vec![name.clone()]))
+    });
+    found.collect()
+}
+
+fn is_stranger(expanding: &Expanding<'_>, role: &RoleName) -> bool {
+    let is_undeclared = expanding.standings.standing(role) == Standing::Undeclared;
+    is_undeclared && *role != expanding.observed.bootstrap && !is_predefined(role)
 }
 
 fn unaccounted(expanding: &Expanding<'_>, key: &MembershipKey) -> Option<Drift> {

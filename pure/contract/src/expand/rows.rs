@@ -103,7 +103,9 @@ pub fn without_leaving(expanding: &Expanding<'_>, row_security: &mut RowSecurity
 pub fn without_declared(expanding: &Expanding<'_>, row_security: &mut RowSecurity) {
     row_security.policies.retain(|_, policy| {
         let before = policy.roles.len();
-        policy.roles.retain(|to| to.role().is_none_or(|role| expanding.standings.standing(role) != Standing::Declared));
+        policy.roles.retain(|to| {
+            to.role().is_none_or(|role| expanding.standings.standing(role) != Standing::Declared)
+        });
         before == 0 || !policy.roles.is_empty()
     });
 }

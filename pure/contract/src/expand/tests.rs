@@ -409,6 +409,14 @@ databases:
             - shop: table app.t: TRIGGER to old by old
             - shop: table app.t: TRUNCATE to old by old
             - shop: table app.t: UPDATE to old by old
+            - shop: table app.u owner shop_left
+            - shop: table app.u: DELETE to shop_left by shop_left
+            - shop: table app.u: INSERT to shop_left by shop_left
+            - shop: table app.u: REFERENCES to shop_left by shop_left
+            - shop: table app.u: SELECT to shop_left by shop_left
+            - shop: table app.u: TRIGGER to shop_left by shop_left
+            - shop: table app.u: TRUNCATE to shop_left by shop_left
+            - shop: table app.u: UPDATE to shop_left by shop_left
             + database shop owner keeper
             + database shop: CONNECT to PUBLIC by keeper
             + database shop: CONNECT to keeper by keeper
@@ -426,8 +434,76 @@ databases:
             + shop: table app.t: TRIGGER to keeper by keeper
             + shop: table app.t: TRUNCATE to keeper by keeper
             + shop: table app.t: UPDATE to keeper by keeper
-            drift unaccounted_owner: table app.u in schema app belongs to role "shop_left", which the contract does not name as owner
+            + shop: table app.u owner keeper
+            + shop: table app.u: DELETE to keeper by keeper
+            + shop: table app.u: INSERT to keeper by keeper
+            + shop: table app.u: REFERENCES to keeper by keeper
+            + shop: table app.u: SELECT to keeper by keeper
+            + shop: table app.u: TRIGGER to keeper by keeper
+            + shop: table app.u: TRUNCATE to keeper by keeper
+            + shop: table app.u: UPDATE to keeper by keeper
             drift unretirable: role "shop_left" should go, but it owns objects
+        "#]],
+    );
+}
+
+#[test]
+fn a_database_the_contract_does_not_name_holds_nothing_for_declared_roles() {
+    check(
+        16,
+        &format!(
+            "{SHOP}
+            role neighbour
+            database elsewhere owner=shop_app acl={{=Tc/shop_app,shop_app=CTc/shop_app}}
+            elsewhere schema s owner=neighbour
+            elsewhere table s.theirs owner=neighbour
+            elsewhere table s.ours owner=shop_app
+            elsewhere default neighbour tables {{neighbour=arwdDxt/neighbour,=r/neighbour,shop_app=r/neighbour}}
+            "
+        ),
+        "
+contract: 1
+roles:
+  shop_owner: {kind: owner}
+  shop_app: {kind: login}
+databases:
+  shop:
+    owner: shop_owner
+    schemas:
+      public: {objects_owner: shop_owner}
+",
+        expect![[r#"
+            - elsewhere: default of neighbour on TABLES: SELECT to shop_app by neighbour
+            drift unaccounted_owner: database elsewhere belongs to role "shop_app", which the contract does not name as its owner
+            drift unaccounted_owner: table s.ours in schema s belongs to role "shop_app", which the contract does not name as owner
+        "#]],
+    );
+}
+
+#[test]
+fn what_strangers_are_given_of_postgresqls_own_is_power() {
+    check(
+        16,
+        &format!(
+            "{SHOP}
+            role stranger
+            shop schema pg_catalog owner=postgres origin=system
+            shop function pg_catalog.pg_read_file(text) owner=postgres acl={{postgres=X/postgres,stranger=X/postgres,pg_monitor=X/postgres}} origin=system initial={{postgres=X/postgres}}
+            "
+        ),
+        "
+contract: 1
+roles:
+  shop_owner: {kind: owner}
+  shop_app: {kind: login}
+databases:
+  shop:
+    owner: shop_owner
+    schemas:
+      public: {objects_owner: shop_owner}
+",
+        expect![[r#"
+            drift undeclared_power: role "stranger" is not in the contract and holds EXECUTE on function pg_catalog.pg_read_file(text) in database shop
         "#]],
     );
 }
