@@ -43,6 +43,12 @@ async fn nothing_survives_a_proof() {
         let shop = Shop::open(&installation);
         shop.sql("ALTER SYSTEM SET track_functions = 'all'; SELECT pg_reload_conf()");
         shop.sql("SELECT nextval('shop.numbers')");
+        // Triggers that refuse everything: a proof that set one off would not hold.
+        shop.sql(
+            "CREATE TRIGGER note BEFORE INSERT OR UPDATE OR DELETE ON shop.orders FOR EACH ROW EXECUTE FUNCTION shop.note();
+             CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+             CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION public.refuse()",
+        );
         let desired = shop.inspect().await;
         let before = shop.sql(TRACES);
         let proof = shop.prove(&desired).await;
