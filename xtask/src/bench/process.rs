@@ -25,7 +25,10 @@ pub(crate) fn measure(command: &mut Command) -> Result<Cost, BenchError> {
     timed(command)
 }
 
-/// Runs a program and returns what it printed, too; it goes through a file, so that nobody waits for the reader.
+/// Runs a program and returns what it printed first, too; it goes through a file, so that nobody waits for the reader.
+///
+/// Never more than [`READ_MAX`] of it: a process starts as a copy of this one, and the kernel counts the memory we hold
+/// then as memory it has used.
 pub(crate) fn measure_with_output(command: &mut Command) -> Result<(Cost, String), BenchError> {
     let mut paper = Paper::new()?;
     command.stdout(paper.pen()?);
@@ -62,10 +65,12 @@ impl Paper {
 
     fn read(&mut self) -> Result<String, BenchError> {
         let mut text = Vec::new();
-        self.0.as_file_mut().read_to_end(&mut text).map_err(on_disk(self.0.path()))?;
+        self.0.as_file_mut().take(READ_MAX).read_to_end(&mut text).map_err(on_disk(self.0.path()))?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }
+
+const READ_MAX: u64 = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
