@@ -1,6 +1,13 @@
 //! Bad input of every kind: an exit code as documented, words that say what, where, why and what to do, never a panic
 //! and never half a change.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 mod story;
 

@@ -26,7 +26,7 @@ use crate::verb::surroundings::{failure, say_what_was_interrupted, state, surrou
 pub(crate) async fn run(asked: &Apply, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let accepted = accepted(&asked.allow)?;
     if let Some(digest) = &asked.undo {
-        return undo(asked, digest, &accepted, at, output).await;
+        return undo(asked, digest, at, output).await;
     }
     let what = asked.what.as_deref().ok_or_else(|| Failure::asked("what is to be applied?"))?;
     match saved_plan(what)? {
@@ -107,13 +107,7 @@ async fn apply_saved(
     }
 }
 
-async fn undo(
-    asked: &Apply,
-    digest: &str,
-    accepted: &Accepted,
-    at: &Connection,
-    output: &mut Output,
-) -> Result<Outcome, Failure> {
+async fn undo(asked: &Apply, digest: &str, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &Databases::All).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
@@ -122,9 +116,15 @@ async fn undo(
     let around = surroundings(&state, &passwords, asked.lock_timeout);
     let found = apply::undo(&server, &around, (digest != "last").then_some(digest)).await.map_err(failure)?;
     output.say(&way_back_text(&found));
-    let question = "Run the way back?";
-    if !(asked.yes || *accepted == Accepted::All && asked.yes || output.ask(question).unwrap_or(false)) {
-        return Err(not_asked());
+    if !asked.yes {
+        match output.ask("Run the way back?") {
+            Some(true) => {}
+            Some(false) => {
+                output.say("nothing was changed");
+                return Ok(Outcome::No);
+            }
+            None => return Err(not_asked()),
+        }
     }
     let applied = apply::run_undo(&server, &around, &found).await.map_err(failure)?;
     done(asked, &applied, output)

@@ -1,5 +1,5 @@
 //! A scratch cluster, a folder, and the real binary: what a story needs.
-#![allow(dead_code, reason = "each story uses the part it needs")]
+#![allow(dead_code, unreachable_pub, reason = "each story uses the part it needs")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a story that cannot be set up has failed")]
 
 use std::path::{Path, PathBuf};

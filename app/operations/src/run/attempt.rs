@@ -36,14 +36,12 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
     let expected = simulate(&observed, run.changes)?;
     let phases = phases(run.statements, world.server.home());
     let mut attempt = Attempt { world, run, made: Vec::new(), sessions: Vec::new(), after: observed.clone() };
-    let mut committed = 0;
-    for phase in &phases {
+    for (committed, phase) in phases.iter().enumerate() {
         let is_last = committed + 1 == phases.len();
         let outcome = attempt.phase(phase, is_last.then_some(&expected)).await;
         if let Err(error) = outcome {
             return Err(attempt.take_back(error, committed, &observed).await);
         }
-        committed += 1;
     }
     let sessions_ended = attempt.end_sessions().await?;
     let after = Fingerprint::of(&attempt.after);
@@ -109,7 +107,9 @@ impl Attempt<'_> {
             let mut left = diff(&self.after, expected, &same);
             if self.run.direction == Direction::Back {
                 // A dropped role comes back without its password, as the plan has said.
-                left.retain(|change| !matches!(change, Change::PasswordDiffers { before: PasswordKind::Absent, .. }));
+                left.retain(|change| {
+                    !matches!(change, Change::PasswordDiffers { before: PasswordKind::Absent, .. })
+                });
             }
             if let [first, rest @ ..] = left.as_slice() {
                 let mut what = difference(first, rest.len());
