@@ -4,7 +4,7 @@ mod access;
 mod class;
 mod grants;
 mod interfaces;
-mod memberships;
+pub(crate) mod memberships;
 mod never;
 mod ownership;
 pub(crate) mod references;

@@ -5,6 +5,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod expand;
 pub mod form;
+mod implied;
 pub mod model;
 pub mod name;
 pub mod pattern;

@@ -3,6 +3,7 @@
 use crate::check::check;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::form::Form;
+use crate::implied;
 use crate::model::contract::Contract;
 use crate::preset;
 use crate::source::node::Node;
@@ -11,12 +12,13 @@ use crate::source::{Source, merge, yaml};
 
 /// Reads the files of one contract, in the order they are given.
 ///
-/// The contract is what could be understood, its presets replaced by what they stand for; it is worth using only if no diagnostic is an error.
+/// The contract is what could be understood, its presets replaced by what they stand for and
+/// what follows filled in; it is worth using only if no diagnostic is an error.
 pub fn read(sources: &[Source]) -> (Contract, Vec<Diagnostic>) {
     let mut report = Report::default();
     let (trees, whole) = trees(sources, &mut report);
     let written = merge::merge(trees, &mut report).and_then(|root| Contract::read(&root, &mut report));
-    let contract = preset::expand(written.unwrap_or_default(), &mut report);
+    let contract = implied::fill(preset::expand(written.unwrap_or_default(), &mut report));
     if whole == Whole::Yes {
         check(&contract, &mut report);
     }

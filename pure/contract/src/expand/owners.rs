@@ -111,8 +111,8 @@ pub fn account(
         if let Some(owner) = &schema.owner {
             accounted.allow(&place, role(owner));
         }
-        if schema.objects_owner.is_some() {
-            continue;
+        if schema.owner.is_some() || schema.objects_owner.is_some() {
+            accounted.spoken_of.insert(place.clone());
         }
         for creator in schema.create.iter().flatten().filter_map(|to| to.role.role()) {
             accounted.allow(&place, role(creator));
@@ -129,6 +129,8 @@ pub fn account(
 #[derive(Debug, Default)]
 pub struct Accounted {
     by_schema: BTreeMap<SchemaName, BTreeSet<RoleName>>,
+    /// Schemas of which the contract says who owns them or what is in them.
+    spoken_of: BTreeSet<SchemaName>,
     found: BTreeMap<(RoleName, Option<SchemaName>), Vec<ObjectRef>>,
 }
 
@@ -151,6 +153,12 @@ impl Accounted {
         let schema = schema_of(key);
         let allowed = schema.as_ref().and_then(|schema| self.by_schema.get(schema));
         if allowed.is_some_and(|owners| owners.contains(owner)) || goes_along(object) {
+            return;
+        }
+        // Whoever sets a cluster up does it as the superuser that initdb made: where the contract says nothing about
+        // owners, that explains itself.
+        let is_spoken_of = schema.as_ref().is_some_and(|schema| self.spoken_of.contains(schema));
+        if *owner == expanding.observed.bootstrap && !is_spoken_of {
             return;
         }
         // What initdb and extensions make belongs to who ran them, and that is a superuser.
@@ -177,7 +185,9 @@ impl Accounted {
                 [one] => one.key.to_string(),
                 many => format!("{} objects", many.len()),
             };
-            let place = schema.map_or(String::new(), |schema| format!(" in schema {}", schema.quoted()));
+            let is_schema = matches!(objects.as_slice(), [one] if one.key.class == Class::Schema);
+            let place = schema.filter(|_| !is_schema);
+            let place = place.map_or(String::new(), |schema| format!(" in schema {}", schema.quoted()));
             let belongs = if objects.len() == 1 { "belongs" } else { "belong" };
             let message = format!(
                 "{what}{place} {belongs} to role \"{owner}\", which the contract does not name as owner"

@@ -160,7 +160,6 @@ databases:
             drift undeclared_power: role "eve" is not in the contract and has CREATEDB
             drift undeclared_power: role "eve" is not in the contract and is a member of "pg_read_all_data"
             drift undeclared_power: role "mallory" is not in the contract and has SUPERUSER
-            drift unaccounted_owner: 2 objects in schema side belong to role "postgres", which the contract does not name as owner
             drift unaccounted_routine: function public.g(integer) runs with the owner's rights (SECURITY DEFINER), and the contract does not say so
             drift unaccounted_setting: database "shop" sets work_mem to 64MB, which the contract does not say
         "#]],

@@ -117,7 +117,9 @@ record! {
     pub struct Schema is "a schema": Default {
         /// Its owner. Left alone where it is not written.
         owner: Option<Spanned<RoleName>>,
-        /// The owner of everything in it: tables, views, sequences, functions, types. Left alone where it is not written.
+        /// The owner of everything in it: tables, views, sequences, functions, types. Where it is not written, it is the schema's
+        /// `owner` if that role is of kind `owner` or `definer` and everybody who may create there is or may become it;
+        /// otherwise owners are left alone.
         /// ALTER and DROP belong to the owner, so whoever migrates the schema must be this role or one that may become it.
         objects_owner: Option<Spanned<RoleName>>,
         /// Who may look up objects in it (USAGE).

@@ -275,7 +275,9 @@ fn tenants_are_kept_apart_and_a_definer_crosses_them() {
             databases:
               saas:
                 connect: [app_user]
-                schemas: {public: {use: [app_rw, app_security]}, security: {owner: app_security, use: [app_rw]}}
+                schemas:
+                  public: {use: [app_rw, app_security]}
+                  security: {owner: app_security, objects_owner: app_security, use: [app_rw]}
                 grants:
                   - to: app_rw
                     allow: [select, insert]
