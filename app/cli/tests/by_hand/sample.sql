@@ -27,8 +27,8 @@ CREATE COLLATION german FROM "C";
 CREATE STATISTICS by_customer ON customer, note FROM orders;
 CREATE TEXT SEARCH CONFIGURATION plain (COPY = pg_catalog.simple);
 CREATE TEXT SEARCH DICTIONARY stems (TEMPLATE = pg_catalog.simple);
-CREATE FUNCTION both(integer, integer) RETURNS integer LANGUAGE sql AS 'SELECT $1 + $2';
-CREATE OPERATOR ### (LEFTARG = integer, RIGHTARG = integer, FUNCTION = both);
+CREATE FUNCTION plus(integer, integer) RETURNS integer LANGUAGE sql AS 'SELECT $1 + $2';
+CREATE OPERATOR ### (LEFTARG = integer, RIGHTARG = integer, FUNCTION = plus);
 RESET search_path;
 
 CREATE SCHEMA other AUTHORIZATION neighbour;
