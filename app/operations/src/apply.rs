@@ -72,14 +72,19 @@ pub enum ApplyError {
     },
 }
 
-/// Applies an approved plan.
+/// Applies an approved plan. `seen` is the fingerprint that this call has just read to make the plan; without it the
+/// state is read first. Either way it is read again once the turn has been taken.
 pub async fn apply(
     server: &Server,
     around: &Surroundings<'_>,
     approved: ApprovedPlan,
+    seen: Option<Fingerprint>,
 ) -> Result<Applied, ApplyError> {
     let (journal, identifier) = journal(server, around).await?;
-    let now = Fingerprint::of(&server.observe().await?);
+    let now = match seen {
+        Some(seen) => seen,
+        None => Fingerprint::of(&server.observe().await?),
+    };
     let ready = approved.onto(&identifier, now)?;
     let digest = ready.plan().digest();
     journal.keep_plan(&digest, &ready.plan().saved()?)?;

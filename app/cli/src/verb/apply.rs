@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pgward_catalog::fingerprint::Fingerprint;
 use pgward_operations::apply::{self, Undo};
 use pgward_operations::password::Passwords;
 use pgward_operations::plan::plan;
@@ -64,9 +65,10 @@ async fn apply_contract(
         if tries == 1 && asked.format == TextOrJson::Text {
             output.say(&render::text::text(&planned.plan));
         }
+        let seen = Fingerprint::parse(&planned.plan.fingerprint_before);
         match agreed(asked, planned.plan, accepted, output)? {
             Agreed::No(outcome) => return Ok(outcome),
-            Agreed::Yes(approved) => match apply::apply(&server, &around, *approved).await {
+            Agreed::Yes(approved) => match apply::apply(&server, &around, *approved, seen).await {
                 Ok(applied) => return done(asked, &applied, output),
                 // Somebody else applied in between. What was agreed to is the contract, so it is planned again, as long
                 // as the digest of a plan was not part of the agreement.
@@ -101,7 +103,7 @@ async fn apply_saved(
     match agreed(asked, plan, accepted, output)? {
         Agreed::No(outcome) => Ok(outcome),
         Agreed::Yes(approved) => {
-            let applied = apply::apply(&server, &around, *approved).await.map_err(failure)?;
+            let applied = apply::apply(&server, &around, *approved, None).await.map_err(failure)?;
             done(asked, &applied, output)
         }
     }
