@@ -23,7 +23,9 @@ pub async fn libraries_present(client: &Client, named: &BTreeSet<String>) -> BTr
         );
         // A refusal means that nothing is known; what is not known to be there is treated as not there.
         if let Ok(answer) = client.simple_query(&text).await
-            && answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t")))
+            && answer
+                .iter()
+                .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t")))
         {
             present.insert(library.clone());
         }
