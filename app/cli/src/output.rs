@@ -41,6 +41,18 @@ impl Output {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     }
 
+    /// Waits for some work, and says what it is once it takes longer than a second.
+    pub(crate) async fn patiently<T>(&mut self, what: &str, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        match tokio::time::timeout(PATIENCE, &mut work).await {
+            Ok(done) => done,
+            Err(_) => {
+                self.say(&format!("{what} ..."));
+                work.await
+            }
+        }
+    }
+
     /// Why it could not be done.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         let mut stderr = anstream::stderr().lock();
@@ -67,3 +79,6 @@ impl Output {
         Some(matches!(answer.trim(), "yes" | "y"))
     }
 }
+
+/// Work that takes longer than this is announced.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);

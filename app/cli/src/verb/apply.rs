@@ -53,7 +53,8 @@ async fn apply_contract(
     let around = surroundings(&state, &passwords, asked.lock_timeout);
     let mut tries = 1;
     loop {
-        let planned = match plan(&server, &file).await {
+        let planned = match output.patiently("reading the catalogs and planning", plan(&server, &file)).await
+        {
             Ok(planned) => planned,
             Err(error) => return failed(error, &file.sources, output),
         };
@@ -68,15 +69,17 @@ async fn apply_contract(
         let seen = Fingerprint::parse(&planned.plan.fingerprint_before);
         match agreed(asked, planned.plan, accepted, output)? {
             Agreed::No(outcome) => return Ok(outcome),
-            Agreed::Yes(approved) => match apply::apply(&server, &around, *approved, seen).await {
-                Ok(applied) => return done(asked, &applied, output),
-                // Somebody else applied in between. What was agreed to is the contract, so it is planned again, as long
-                // as the digest of a plan was not part of the agreement.
-                Err(error) if asked.approve.is_none() && tries < TRIES_MAX && error.is_changed() => {
-                    tries += 1
+            Agreed::Yes(approved) => {
+                match output.patiently(APPLYING, apply::apply(&server, &around, *approved, seen)).await {
+                    Ok(applied) => return done(asked, &applied, output),
+                    // Somebody else applied in between. What was agreed to is the contract, so it is planned again, as long
+                    // as the digest of a plan was not part of the agreement.
+                    Err(error) if asked.approve.is_none() && tries < TRIES_MAX && error.is_changed() => {
+                        tries += 1
+                    }
+                    Err(error) => return Err(failure(error)),
                 }
-                Err(error) => return Err(failure(error)),
-            },
+            }
         }
     }
 }
@@ -103,7 +106,10 @@ async fn apply_saved(
     match agreed(asked, plan, accepted, output)? {
         Agreed::No(outcome) => Ok(outcome),
         Agreed::Yes(approved) => {
-            let applied = apply::apply(&server, &around, *approved, None).await.map_err(failure)?;
+            let applied = output
+                .patiently(APPLYING, apply::apply(&server, &around, *approved, None))
+                .await
+                .map_err(failure)?;
             done(asked, &applied, output)
         }
     }
@@ -128,7 +134,8 @@ async fn undo(asked: &Apply, digest: &str, at: &Connection, output: &mut Output)
             None => return Err(not_asked()),
         }
     }
-    let applied = apply::run_undo(&server, &around, &found).await.map_err(failure)?;
+    let applied =
+        output.patiently(APPLYING, apply::run_undo(&server, &around, &found)).await.map_err(failure)?;
     done(asked, &applied, output)
 }
 
@@ -256,3 +263,6 @@ fn secrets_folder(asked: &Apply, beside: &Path) -> PathBuf {
 
 /// How often a contract is planned again because somebody else was faster.
 const TRIES_MAX: u32 = 12;
+
+/// What an apply that takes its time is doing.
+const APPLYING: &str = "taking the turn, executing and reading back";

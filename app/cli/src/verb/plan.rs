@@ -21,7 +21,7 @@ pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> R
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
-    let planned = match plan(&server, &file).await {
+    let planned = match output.patiently("reading the catalogs and planning", plan(&server, &file)).await {
         Ok(planned) => planned,
         Err(error) => return failed(error, &file.sources, output),
     };

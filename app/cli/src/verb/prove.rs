@@ -23,7 +23,8 @@ pub(crate) async fn run(asked: &Prove, at: &Connection, output: &mut Output) -> 
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
     let passwords = Passwords::below(&secrets_folder(asked));
-    let proved = match prove(&server, &file, &passwords, &SystemClock).await {
+    let proving = prove(&server, &file, &passwords, &SystemClock);
+    let proved = match output.patiently("trying every claim", proving).await {
         Ok(proved) => proved,
         Err(ProveFailure::Contract(diagnostics)) => {
             output.say(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
