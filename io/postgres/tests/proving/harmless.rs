@@ -37,6 +37,18 @@ const TRACES: &str = "
     SELECT 'written', relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables WHERE relname NOT IN ('orders', 'auctions') ORDER BY 2;
     SELECT 'orders written', n_tup_upd + n_tup_del <= n_tup_ins FROM pg_stat_user_tables WHERE relname = 'orders'";
 
+/// Waits until the statistics know of the fixture's own rows, at most half a minute.
+const UNTIL_COUNTED: &str = "
+    DO $$
+    BEGIN
+        FOR attempt IN 1..600 LOOP
+            PERFORM pg_stat_clear_snapshot();
+            EXIT WHEN (SELECT count(*) FROM pg_stat_user_tables WHERE schemaname = 'shop' AND relname IN ('tenants', 'orders', 'auctions')
+                AND n_tup_ins > 0) = 3;
+            PERFORM pg_sleep(0.05);
+        END LOOP;
+    END $$";
+
 #[tokio::test]
 async fn nothing_survives_a_proof() {
     for installation in matrix::installations().unwrap() {
@@ -49,6 +61,8 @@ async fn nothing_survives_a_proof() {
              CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
              CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION public.refuse()",
         );
+        // What the fixture itself wrote is counted a little later, too.
+        shop.sql(UNTIL_COUNTED);
         let desired = shop.inspect().await;
         let before = shop.sql(TRACES);
         let proof = shop.prove(&desired).await;
