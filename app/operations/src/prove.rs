@@ -6,7 +6,7 @@ use std::time::Instant;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
-use pgward_catalog::object::ObjectKey;
+use pgward_catalog::object::{ObjectKey, Origin};
 use pgward_contract::diagnostic::{Diagnostic, Severity};
 use pgward_contract::model::contract::Contract;
 use pgward_credential::Secret;
@@ -127,13 +127,19 @@ fn objects_tried(promised: &Promises, database: &DatabasePromises) -> BTreeSet<O
         .flat_map(|contents| contents.objects.keys())
         .filter(|key| key.schema.as_ref().is_some_and(|schema| database.schemas.contains(schema)))
         .cloned();
+    let anywhere = database.nevers.iter().any(|never| never.objects.is_none());
+    let made = contents
+        .into_iter()
+        .flat_map(|contents| &contents.objects)
+        .filter(|(_, object)| anywhere && object.origin == Origin::User)
+        .map(|(key, _)| key.clone());
     let forbidden = database
         .nevers
         .iter()
         .flat_map(|never| never.objects.iter().flatten())
         .map(|object| object.key.clone());
     let tenants = database.tenants.iter().map(|rule| rule.table.clone());
-    described.chain(forbidden).chain(tenants).collect()
+    described.chain(made).chain(forbidden).chain(tenants).collect()
 }
 
 fn version(catalog: &Catalog) -> String {

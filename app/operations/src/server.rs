@@ -162,7 +162,11 @@ async fn first_session(
 ) -> Result<Session, ConnectError> {
     match (connect(settings).await, named.first()) {
         // invalid_catalog_name: nobody asked for that database, it is only libpq's default.
-        (Err(error), Some(instead)) if error.sqlstate() == Some("3D000") && instead != settings.dbname() => {
+        (Err(error), Some(instead))
+            if error.sqlstate() == Some("3D000")
+                && instead != settings.dbname()
+                && settings.dbname().as_str() == settings.user().as_str() =>
+        {
             connect(&settings.with_database(instead)).await.map_err(|_| error)
         }
         (outcome, _) => outcome,

@@ -11,7 +11,7 @@
 //! - [`login`]: connections of the roles' own
 
 use pgward_proof::action::Action;
-use pgward_proof::case::{Case, Cases, Manner};
+use pgward_proof::case::{Case, Cases, Expectation, Manner};
 use pgward_proof::outcome::Observation;
 use pgward_proof::verdict::{Verdict, judge};
 use tokio_postgres::Client;
@@ -74,6 +74,19 @@ async fn inside(
         cases: vec![Observation::default(); cases.cases.len()],
         controls: vec![None; cases.controls.len()],
     };
+    // A setting that was once made in a session is known to it for ever, even after a rollback: what must hold while it
+    // was never made is tried before anything makes it, the controls included.
+    let (before, after): (Vec<_>, Vec<_>) = cases
+        .cases
+        .iter()
+        .enumerate()
+        .filter_map(|(at, case)| Some((at, case, in_transaction(case, prover)?)))
+        .partition(|(_, case, _)| needs_an_untouched_session(case));
+    for (at, observation) in trial::run(client, prover, numbered(before), options).await? {
+        if let Some(slot) = seen.cases.get_mut(at) {
+            *slot = observation;
+        }
+    }
     let controls: Vec<(usize, Trial<'_>)> = cases
         .controls
         .iter()
@@ -86,13 +99,7 @@ async fn inside(
             *slot = observation.outcome;
         }
     }
-    let trials: Vec<(usize, Trial<'_>)> = cases
-        .cases
-        .iter()
-        .enumerate()
-        .filter_map(|(at, case)| Some((at, in_transaction(case, prover)?)))
-        .collect();
-    for (at, observation) in trial::run(client, prover, trials, options).await? {
+    for (at, observation) in trial::run(client, prover, numbered(after), options).await? {
         if let Some(slot) = seen.cases.get_mut(at) {
             *slot = observation;
         }
@@ -118,6 +125,19 @@ fn in_transaction<'c>(case: &'c Case, prover: &Prover) -> Option<Trial<'c>> {
     let becomes = attempt.becoming.is_some() || matches!(case.claim.action, Action::Become(_));
     let possible = is_for_transaction(attempt.statement.manner) && (prover.superuser || !becomes);
     possible.then(|| Trial::of_attempt(attempt))
+}
+
+/// Whether the case is about a session in which the tenant's setting was never made.
+fn needs_an_untouched_session(case: &Case) -> bool {
+    case.attempt.as_ref().is_some_and(|attempt| {
+        // A name with a dot in it is a setting of the application's own, which the server knows once it was made.
+        attempt.context.iter().all(|(name, _)| !name.contains('.'))
+            && matches!(attempt.expectation, Expectation::SeesNothing | Expectation::WritesNothing)
+    })
+}
+
+fn numbered<'c>(trials: Vec<(usize, &'c Case, Trial<'c>)>) -> Vec<(usize, Trial<'c>)> {
+    trials.into_iter().map(|(at, _, trial)| (at, trial)).collect()
 }
 
 fn is_for_transaction(manner: Manner) -> bool {

@@ -66,6 +66,12 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
     let desired = granted_by(of.observed, of.desired, &of.executor);
     let mut division = divide(of.observed, &desired, of.equivalences, of.scope, &context);
     division.planned.extend(creator_memberships(of.observed, &division.planned, &of.executor));
+    let gets_password = |role: &RoleName| {
+        of.besides.iter().any(|change| matches!(change, Change::SetPassword { role: set, .. } if set == role))
+    };
+    division.reported.retain(
+        |reported| !matches!(&reported.change, Change::PasswordDiffers { role, .. } if gets_password(role)),
+    );
     division.planned.extend(of.besides);
     let poison = preflight(&division.planned, of.facts);
     if !poison.is_empty() {

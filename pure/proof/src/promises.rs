@@ -145,17 +145,16 @@ pub struct Migrator {
 }
 
 impl DatabasePromises {
-    /// Where the contract gives a role these privileges on an object, if it does so by name or to PUBLIC.
+    /// Where the contract gives these privileges on an object to a grantee of whom `reaches` says yes.
     pub fn ground(
         &self,
-        role: &RoleName,
         object: &ObjectRef,
         privileges: Privileges,
+        reaches: impl Fn(&Grantee) -> bool,
     ) -> Option<&Arc<Source>> {
         let grounds = self.grounds.get(object)?;
-        let covering = |ground: &&Ground| ground.privileges.covers(privileges);
-        let to_role = |ground: &&Ground| ground.grantee.role() == Some(role);
-        let direct = grounds.iter().filter(covering).find(to_role);
-        direct.or_else(|| grounds.iter().find(covering)).map(|ground| &ground.source)
+        let found =
+            grounds.iter().find(|ground| ground.privileges.covers(privileges) && reaches(&ground.grantee));
+        found.map(|ground| &ground.source)
     }
 }

@@ -43,10 +43,7 @@ pub(crate) fn owned_by_any_membership(role: &RoleName, key: &ObjectKey) -> Optio
 }
 
 fn through_any_membership(role: &RoleName, condition: &str) -> String {
-    format!(
-        "EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE pg_catalog.pg_has_role({}, g.oid, 'MEMBER') AND {condition})",
-        oid(role)
-    )
+    format!("EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE {} AND {condition})", acts_as(role, "g.oid"))
 }
 
 fn held_by(
@@ -107,7 +104,8 @@ pub(crate) fn owns(role: &RoleName, key: &ObjectKey, expected: Expected) -> Opti
 pub(crate) fn owns_as(role: &RoleName, becoming: &RoleName, key: &ObjectKey) -> Option<Question> {
     let (role, becoming, owner) = (oid(role), oid(becoming), owner_of(key)?);
     let sql = format!(
-        "pg_catalog.pg_has_role({role}, {becoming}, 'MEMBER') AND pg_catalog.pg_has_role({becoming}, ({owner}), 'USAGE')"
+        "{} AND pg_catalog.pg_has_role({becoming}, ({owner}), 'USAGE')",
+        may_become(&role, &becoming)
     );
     Some(Question { sql, wanted: true })
 }
@@ -147,11 +145,24 @@ pub(crate) fn relation(key: &ObjectKey) -> String {
     format!("pg_catalog.to_regclass({})::pg_catalog.oid", literal(key))
 }
 
-/// Whether the role is a member of another, by whatever options.
+/// Whether the role may become another by SET ROLE.
 pub(crate) fn member(role: &RoleName, of: &RoleName, expected: Expected) -> Question {
-    let sql = format!("pg_catalog.pg_has_role({}, {}, 'MEMBER')", oid(role), oid(of));
+    let sql = may_become(&oid(role), &oid(of));
     Question { sql, wanted: expected == Expected::Works }
 }
+
+/// SET ROLE takes the SET option since 16, and any membership before.
+fn may_become(role: &str, of: &str) -> String {
+    format!("pg_catalog.pg_has_role({role}, {of}, {SET})")
+}
+
+/// By its privileges or by SET ROLE, the role can do what the other may.
+fn acts_as(role: &RoleName, of: &str) -> String {
+    let role = oid(role);
+    format!("(pg_catalog.pg_has_role({role}, {of}, 'USAGE') OR pg_catalog.pg_has_role({role}, {of}, {SET}))")
+}
+
+const SET: &str = "CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END";
 
 /// Whether the role itself has an attribute.
 pub(crate) fn has(role: &RoleName, attribute: Attribute, expected: Expected) -> Question {
@@ -177,10 +188,8 @@ pub(crate) fn reaches(role: &RoleName, power: Power, expected: Expected) -> Ques
         Power::WriteAllData => predefined("'pg_write_all_data'"),
         Power::UntrustedLanguage => "g.rolsuper".to_owned(),
     };
-    let sql = format!(
-        "EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE {of_role} AND pg_catalog.pg_has_role({}, g.oid, 'MEMBER'))",
-        oid(role)
-    );
+    let sql =
+        format!("EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE {of_role} AND {})", acts_as(role, "g.oid"));
     Question { sql, wanted: expected == Expected::Works }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use pgward_catalog::acl::Grantee;
 use pgward_catalog::action::Action;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::effective::Effective;
@@ -62,7 +63,13 @@ pub fn truth_table(promises: &Promises, database: &DatabasePromises, live: &Cata
                 if contract.is_none() && live.is_none() {
                     continue;
                 }
-                let source = database.ground(&tried.name, &object, access.into());
+                let reaches = |grantee: &Grantee| {
+                    let acting = |group| desired.membership(&tried.name, group, name);
+                    grantee.role().is_none_or(|group| {
+                        *group == tried.name || acting(group).inherits || acting(group).may_set
+                    })
+                };
+                let source = database.ground(&object, access.into(), reaches);
                 lines.push(Line {
                     object: object.clone(),
                     access,

@@ -275,7 +275,9 @@ fn logs_in(outcome: &Outcome) -> Rule {
 
 fn cannot_log_in(outcome: &Outcome, controlled: bool) -> Rule {
     match outcome {
-        Outcome::Completed { .. } => refuted("it logged in"),
+        Outcome::Completed { .. } => refuted(
+            "it logged in; where the server asks for no password at all, pg_hba.conf says trust or peer there",
+        ),
         failed if REFUSED_LOGINS.contains(&failed.sqlstate().unwrap_or_default()) => {
             if controlled {
                 proven(format!("it was refused: {}", words(failed)))

@@ -188,8 +188,10 @@ fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome
                 count => format!(" {count} sessions of retired roles were ended."),
             };
             output.result(&format!(
-                "Applied: {} statements, read back and committed.{ended}\nThe cluster is at {}.",
-                applied.statements, applied.after
+                "Applied: {} statement{}, read back and committed.{ended}\nThe cluster is at {}.",
+                applied.statements,
+                if applied.statements == 1 { "" } else { "s" },
+                applied.after
             ))?;
         }
         TextOrJson::Json => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pgward_catalog::class::Class;
 use pgward_catalog::effective::Effective;
 use pgward_catalog::name::{RoleName, SchemaName};
-use pgward_catalog::object::{ObjectKey, ObjectRef};
+use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 
 use crate::action::{Action, Power};
@@ -76,7 +76,7 @@ fn is_about_objects(action: &Action) -> bool {
     }
 }
 
-/// The objects the entry names, or all of the described schemas that the action is for.
+/// The objects the entry names, or all that somebody made and that the action is for, in whatever schema.
 fn objects(book: &Book<'_>, never: &Never, action: &Action) -> Vec<ObjectRef> {
     let version = book.promises.desired.version;
     let fits = |key: &ObjectKey| match action {
@@ -88,11 +88,9 @@ fn objects(book: &Book<'_>, never: &Never, action: &Action) -> Vec<ObjectRef> {
         return named.iter().filter(|object| fits(&object.key)).cloned().collect();
     }
     let Some(contents) = book.promises.desired.databases.get(book.name) else { return Vec::new() };
-    let described = |key: &&ObjectKey| match &key.schema {
-        Some(schema) => book.database.schemas.contains(schema),
-        None => key.class == Class::Schema && book.database.schemas.contains(key.name.as_str()),
-    };
-    contents.objects.keys().filter(described).filter(|key| fits(key)).map(|key| book.object(key)).collect()
+    let made =
+        contents.objects.iter().filter(|(_, object)| object.origin == Origin::User).map(|(key, _)| key);
+    made.filter(|key| fits(key)).map(|key| book.object(key)).collect()
 }
 
 fn on_object(

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
 use pgward_catalog::effective::Effective;
 use pgward_catalog::name::{Name, RoleName, SchemaName};
@@ -100,7 +101,7 @@ struct Verb<'v> {
 /// A privilege is of no use without USAGE on the schema. Where the contract gives the privilege all the same, it
 /// promises something that does not work, and trying will say so.
 fn add_held(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) {
-    let source = source(book, verb);
+    let source = source(book, effective, verb);
     let reachable = verb.cell.key.schema.as_ref().is_none_or(|schema| {
         let schema = book.object(&schema_key(schema));
         effective.privileges(verb.cell.role, &schema).now.privileges.contains(Privilege::Usage)
@@ -145,7 +146,7 @@ fn add_columns(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) 
             .collect(),
         None => Vec::new(),
     };
-    let source = source(book, verb);
+    let source = source(book, effective, verb);
     add_claim(book, verb, Expected::Works, granted, source);
     for other in others {
         add_claim(book, verb, Expected::Refused, vec![other], None);
@@ -185,8 +186,15 @@ fn draft(verb: &Verb<'_>, expected: Expected, source: Option<Arc<Source>>) -> Dr
     draft.with_source(source)
 }
 
-fn source(book: &Book<'_>, verb: &Verb<'_>) -> Option<Arc<Source>> {
-    book.database.ground(verb.cell.role, verb.object, verb.privilege.into()).cloned()
+/// The entry of the contract that gives it to the role, to PUBLIC or to a role whose privileges it has.
+fn source(book: &Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) -> Option<Arc<Source>> {
+    let role = verb.cell.role;
+    let reaches = |grantee: &Grantee| {
+        grantee
+            .role()
+            .is_none_or(|group| group == role || effective.membership(role, group, book.name).inherits)
+    };
+    book.database.ground(verb.object, verb.privilege.into(), reaches).cloned()
 }
 
 pub(super) fn schema_key(schema: &SchemaName) -> ObjectKey {
