@@ -1,0 +1,1 @@
+//! Records, their hash chain, signed checkpoints, and what verifying them says.
