@@ -1,0 +1,74 @@
+//! Assess: every rule on a study; what was found, and what could not be assessed.
+
+use pgward_catalog::name::DatabaseName;
+use serde::Serialize;
+
+use crate::finding::{Finding, Findings};
+use crate::rule::Rule;
+use crate::study::Study;
+use crate::survey::sight::Sight;
+
+/// What became of one rule.
+#[derive(Clone)]
+pub struct Assessed {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// How a rule ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It looked, and found these; none: it passed.
+    Assessed(Vec<Finding>),
+    /// It could not look, which is not a pass.
+    NotAssessed {
+        /// What it could not see.
+        blind_to: Sight,
+        /// Why, and what would make it visible.
+        why: String,
+    },
+    /// It is not about this version of PostgreSQL.
+    NotApplicable,
+}
+
+/// Tries every rule on the study.
+pub fn assess(study: &Study<'_>, rules: &[&'static Rule]) -> Vec<Assessed> {
+    rules.iter().map(|rule| Assessed { rule, outcome: try_rule(study, rule) }).collect()
+}
+
+fn try_rule(study: &Study<'_>, rule: &'static Rule) -> Outcome {
+    if !rule.versions.include(study.version()) {
+        return Outcome::NotApplicable;
+    }
+    for sight in rule.sees {
+        if let Some(why) = blind(study, *sight) {
+            return Outcome::NotAssessed { blind_to: *sight, why };
+        }
+    }
+    let mut findings = Findings::of(rule);
+    (rule.check)(study, &mut findings);
+    Outcome::Assessed(findings.into_vec())
+}
+
+fn blind(study: &Study<'_>, sight: Sight) -> Option<String> {
+    match sight {
+        Sight::Contract if study.declared.is_none() => Some("no contract was named".to_owned()),
+        Sight::Contract => None,
+        other => study.survey.blind_to(other).map(str::to_owned),
+    }
+}
+
+/// Databases that were not looked into: what no rule can answer for.
+pub fn not_looked_into(study: &Study<'_>) -> Vec<DatabaseName> {
+    study
+        .catalog
+        .cluster_objects
+        .keys()
+        .filter(|key| key.class == pgward_catalog::class::Class::Database)
+        .map(|key| DatabaseName::from(key.name.as_str()))
+        .filter(|name| !study.survey.databases.contains_key(name))
+        .collect()
+}

@@ -1,0 +1,15 @@
+//! What is wrong with a cluster's privileges, as data: rules and their findings, paths, blast radius, score, reports.
+//!
+//! A [`survey::Survey`] is what was read; a [`study::Study`] is a survey with the questions that rules ask answered; a
+//! [`rule::Rule`] finds [`finding::Finding`]s in it.
+
+pub mod assess;
+pub mod declared;
+pub mod finding;
+pub mod provider;
+pub mod reference;
+pub mod rule;
+pub mod rules;
+pub mod severity;
+pub mod study;
+pub mod survey;

@@ -1,0 +1,73 @@
+//! The server: its settings, its authentication rules, and what it offers.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What was read of the server as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// `version()`'s own words, which name the provider's build where there is one.
+    pub version_text: String,
+    /// Settings by name, as the server runs with them, whatever this session, its role or its database say
+    /// (`reset_val` of `postgresql.conf` and ALTER SYSTEM): only those that were visible.
+    pub settings: BTreeMap<String, Setting>,
+    /// Authentication rules, in the order in which the server tries them.
+    pub hba: Vec<HbaRule>,
+    /// Lines of `pg_hba.conf` that the server cannot read: number and its message.
+    pub hba_errors: Vec<(u32, String)>,
+}
+
+/// A setting of the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Its value, as SHOW prints it without units (`pg_settings.setting`).
+    pub value: String,
+    /// What it is when nobody says anything (`boot_val`).
+    pub default: Option<String>,
+    /// When it can be changed: `postmaster`, `sighup`, `superuser`, `user` ...
+    pub context: String,
+}
+
+impl Server {
+    /// The value of a setting, if it was visible.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(|setting| setting.value.as_str())
+    }
+}
+
+/// One line of `pg_hba_file_rules`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HbaRule {
+    /// Its line.
+    pub line: u32,
+    /// The file (PostgreSQL 16 and later, which have includes).
+    pub file: Option<String>,
+    /// How the client connects.
+    pub connection: HbaConnection,
+    /// `all`, `sameuser`, `samerole`, `replication`, or names of databases.
+    pub databases: Vec<String>,
+    /// `all`, names of roles, `+group`.
+    pub users: Vec<String>,
+    /// An address, `all`, `samehost`, `samenet`; none: local.
+    pub address: Option<String>,
+    /// The mask, if it is not part of the address.
+    pub netmask: Option<String>,
+    /// `trust`, `scram-sha-256`, `md5`, `cert`, `peer`, `reject` ...
+    pub method: String,
+    /// Options of the method (secrets of LDAP and RADIUS left out).
+    pub options: Vec<String>,
+}
+
+/// How a client connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants are the words of pg_hba.conf")]
+pub enum HbaConnection {
+    Local,
+    Host,
+    HostSsl,
+    HostNoSsl,
+    HostGssEnc,
+    HostNoGssEnc,
+}
