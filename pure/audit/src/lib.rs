@@ -6,6 +6,7 @@
 pub mod assess;
 pub mod declared;
 pub mod finding;
+pub mod paths;
 pub mod provider;
 pub mod reference;
 pub mod rule;

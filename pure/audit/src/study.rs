@@ -20,6 +20,7 @@ use crate::survey::anatomy::Anatomy;
 
 pub mod becoming;
 pub mod mending;
+pub mod search_path;
 
 /// A survey, thought about.
 pub struct Study<'a> {

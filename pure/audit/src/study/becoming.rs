@@ -97,7 +97,8 @@ fn ways<'a>(
     found
 }
 
-fn inherits(catalog: &Catalog, key: &MembershipKey, options: &MembershipOptions) -> bool {
+/// Whether the member has the role's privileges without doing anything.
+pub fn inherits(catalog: &Catalog, key: &MembershipKey, options: &MembershipOptions) -> bool {
     match options.inherit {
         Inheritance::Inherited => true,
         Inheritance::NotInherited => false,

@@ -1,0 +1,62 @@
+//! Attributes: what a role may do by what it is.
+
+use pgward_catalog::role::Attribute;
+
+use crate::paths::edges::{Edges, Step};
+use crate::paths::graph::{Node, Sink};
+use crate::paths::mechanism::Mechanism;
+use crate::severity::Precondition;
+use crate::study::mending::without_attribute;
+
+pub(super) fn add(edges: &mut Edges<'_, '_>) {
+    let catalog = edges.study.catalog;
+    // A superuser does everything; whoever runs commands as the server's account makes itself one.
+    edges.always(Node::Sink(Sink::Superuser), Node::Sink(Sink::OsCommand), Mechanism::SuperuserDoesAll);
+    edges.always(Node::Sink(Sink::OsCommand), Node::Sink(Sink::Superuser), Mechanism::ServerAccount);
+    for sink in [Sink::ServerFiles, Sink::BypassRls, Sink::AllRead, Sink::AllWrite] {
+        edges.always(Node::Sink(Sink::Superuser), Node::Sink(sink), Mechanism::SuperuserDoesAll);
+    }
+    for (name, role) in &catalog.roles {
+        let mut has = |attribute: Attribute, to: Node, mechanism, precondition| {
+            if role.has(attribute) {
+                let step = Step {
+                    mechanism,
+                    precondition,
+                    database: None,
+                    cause: format!("attribute {} of {}", attribute.keyword(), name.quoted()),
+                    fix: without_attribute(name, attribute.keyword()),
+                };
+                edges.add(name, to, step);
+            }
+        };
+        has(
+            Attribute::Superuser,
+            Node::Sink(Sink::Superuser),
+            Mechanism::SuperuserAttribute,
+            Precondition::Login,
+        );
+        if role.has(Attribute::Superuser) {
+            continue;
+        }
+        has(
+            Attribute::BypassRls,
+            Node::Sink(Sink::BypassRls),
+            Mechanism::BypassRlsAttribute,
+            Precondition::Login,
+        );
+        has(Attribute::CreateRole, Node::AnyPlainRole, Mechanism::CreateRole, Precondition::Login);
+        // A line of pg_hba.conf has to let it in for replication.
+        has(
+            Attribute::Replication,
+            Node::Sink(Sink::AllRead),
+            Mechanism::BaseBackup,
+            Precondition::Configuration,
+        );
+    }
+    if catalog.roles.values().any(|role| role.has(Attribute::CreateRole) && !role.has(Attribute::Superuser)) {
+        let plain = catalog.roles.iter().filter(|(_, role)| !role.has(Attribute::Superuser));
+        for (name, _) in plain {
+            edges.always(Node::AnyPlainRole, name, Mechanism::CreateRole);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Other people's search paths: who may put something in a schema that a superuser looks names up in.
+
+use std::collections::BTreeSet;
+
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, SchemaName};
+use pgward_catalog::object::{ObjectKey, Origin};
+use pgward_catalog::privilege::Privilege;
+use pgward_catalog::role::Attribute;
+
+use crate::finding::Fix;
+use crate::paths::edges::{Edges, Step};
+use crate::paths::graph::{Node, Sink};
+use crate::paths::mechanism::Mechanism;
+use crate::severity::Precondition;
+use crate::study::Study;
+use crate::study::mending::{change_owner, revoke};
+
+pub(super) fn add(edges: &mut Edges<'_, '_>) {
+    let study = edges.study;
+    for (database, contents) in &study.catalog.databases {
+        let looked_in = superusers_schemas(study, database);
+        for (key, object) in contents.objects.iter().filter(|(key, _)| key.class == Class::Schema) {
+            if object.origin != Origin::User && key.name.as_str() != "public"
+                || !looked_in.contains(&SchemaName::from(key.name.as_str()))
+            {
+                continue;
+            }
+            let step = |fix: Fix, who: String| Step {
+                mechanism: Mechanism::SearchPathSchema,
+                precondition: Precondition::Victim,
+                database: Some(database),
+                cause: format!("CREATE on {key} in database {} for {who}", database.quoted()),
+                fix,
+            };
+            for entry in study.given_with(object, Privilege::Create) {
+                let fix = revoke(key, object, entry, Privilege::Create.into());
+                edges.add(&entry.grantee, Node::Sink(Sink::Superuser), step(fix, entry.grantee.quoted()));
+            }
+            if study.is_low(&object.owner) {
+                let fix = change_owner(key, &study.catalog.bootstrap);
+                edges.add(&object.owner, Node::Sink(Sink::Superuser), step(fix, object.owner.quoted()));
+            }
+        }
+        owner_of(edges, database);
+    }
+}
+
+/// The owner of a database sets its search_path, for everybody who connects.
+fn owner_of(edges: &mut Edges<'_, '_>, database: &DatabaseName) {
+    let Some(owner) = edges.study.owner_of(database).filter(|owner| edges.study.is_low(owner)) else {
+        return;
+    };
+    let key = ObjectKey::bare(Class::Database, database.as_str());
+    let step = Step {
+        mechanism: Mechanism::DatabaseOwner,
+        precondition: Precondition::Victim,
+        database: Some(database),
+        cause: format!("database {} is owned by {}", database.quoted(), owner.quoted()),
+        fix: change_owner(&key, &edges.study.catalog.bootstrap),
+    };
+    edges.add(owner, Node::Sink(Sink::Superuser), step);
+}
+
+/// The schemas in which some superuser who may log in looks names up.
+fn superusers_schemas(study: &Study<'_>, database: &DatabaseName) -> BTreeSet<SchemaName> {
+    study
+        .catalog
+        .roles
+        .iter()
+        .filter(|(_, role)| role.has(Attribute::Superuser) && role.has(Attribute::Login))
+        .flat_map(|(name, _)| study.search_path_of(name, database).schemas(Some(name)))
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! Mechanisms: what a step uses. Each was tried on the versions it is said of; `scenarios/` tries them again.
+
+use pgward_catalog::version::Version;
+use serde::Serialize;
+
+use crate::rule::Versions;
+
+/// What a step uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mechanism {
+    /// Every role has what PUBLIC has.
+    BeingPublic,
+    /// SET ROLE along a membership.
+    SetRole,
+    /// Inheriting along a membership.
+    Inheriting,
+    /// Granting oneself a role one has ADMIN on.
+    AdminOption,
+    /// CREATEROLE before PostgreSQL 16: any role that is not a superuser.
+    CreateRole,
+    /// The attribute SUPERUSER.
+    SuperuserAttribute,
+    /// The attribute BYPASSRLS.
+    BypassRlsAttribute,
+    /// A superuser runs programs and reads files.
+    SuperuserDoesAll,
+    /// The operating system's account of the server is the server's master.
+    ServerAccount,
+    /// Membership in `pg_execute_server_program`.
+    ExecuteServerProgram,
+    /// Membership in `pg_write_server_files`.
+    WriteServerFiles,
+    /// Membership in `pg_read_server_files`.
+    ReadServerFiles,
+    /// Files of the server hold every row.
+    DataFiles,
+    /// Membership in `pg_read_all_data`.
+    ReadAllData,
+    /// Membership in `pg_write_all_data`.
+    WriteAllData,
+    /// A superuser's MD5 verifier, which logs in by itself, can be read.
+    Md5Verifier,
+    /// REPLICATION: a base backup has every byte.
+    BaseBackup,
+    /// A definer function that looks names up where the caller may put things.
+    DefinerSearchPath,
+    /// CREATE in a schema that is on somebody's search path.
+    SearchPathSchema,
+    /// The owner of a database sets everybody's search path.
+    DatabaseOwner,
+    /// TRIGGER on a table that others write.
+    TriggerPrivilege,
+    /// A trigger's function is somebody else's.
+    TriggerFunction,
+    /// A view's code is somebody else's, and runs as its reader.
+    ViewFunction,
+    /// A default's, check's, generated column's or index's function is somebody else's.
+    ExpressionFunction,
+    /// A policy's function is somebody else's, and runs as whoever reads the table.
+    PolicyFunction,
+    /// An operator, cast or type whose function is somebody else's.
+    OperatorFunction,
+    /// An event trigger's function is not a superuser's.
+    EventTriggerFunction,
+    /// A user mapping without a password, on a server that trusts itself.
+    ForeignLoopback,
+    /// `dblink_connect_u`, on a server that trusts itself.
+    DblinkLoopback,
+    /// ALTER SYSTEM on a parameter that runs commands.
+    ParameterRunsCode,
+    /// A function of `pg_catalog` or an extension that reads or writes files.
+    FileFunction,
+    /// `pg_authid` can be read.
+    CredentialCatalog,
+    /// A subscription applies changes as its owner, into somebody else's table.
+    SubscriptionApply,
+    /// A language that should be untrusted is trusted.
+    TrustedLanguage,
+    /// A job that runs somebody else's function.
+    CronJob,
+}
+
+impl Mechanism {
+    /// The major versions it works on.
+    pub fn versions(self) -> Versions {
+        match self {
+            Mechanism::CreateRole => Versions::until(15),
+            Mechanism::ParameterRunsCode => Versions::from(15),
+            _ => Versions::ALL,
+        }
+    }
+
+    /// Whether it works on this version.
+    pub fn works_on(self, version: Version) -> bool {
+        self.versions().include(version)
+    }
+
+    /// In words, between who takes the step and what it leads to.
+    pub fn words(self) -> &'static str {
+        match self {
+            Mechanism::BeingPublic => "is one of",
+            Mechanism::SetRole => "may SET ROLE to",
+            Mechanism::Inheriting => "inherits from",
+            Mechanism::AdminOption => "has ADMIN on, so may become",
+            Mechanism::CreateRole => "has CREATEROLE, so may become",
+            Mechanism::SuperuserAttribute => "has SUPERUSER, so is",
+            Mechanism::BypassRlsAttribute => "has BYPASSRLS, so reaches",
+            Mechanism::SuperuserDoesAll => "reaches, as superusers do,",
+            Mechanism::ServerAccount => "controls the server's account, so is",
+            Mechanism::ExecuteServerProgram => "may COPY ... TO PROGRAM, so reaches",
+            Mechanism::WriteServerFiles => "may write the server's files, so reaches",
+            Mechanism::ReadServerFiles => "may read the server's files, so reaches",
+            Mechanism::DataFiles => "reads the files of tables, so reaches",
+            Mechanism::ReadAllData => "has pg_read_all_data, so reaches",
+            Mechanism::WriteAllData => "has pg_write_all_data, so reaches",
+            Mechanism::Md5Verifier => "reads an MD5 verifier, which logs in by itself, so is",
+            Mechanism::BaseBackup => "may take a base backup, so reaches",
+            Mechanism::DefinerSearchPath => "misleads a definer function's names, so acts as",
+            Mechanism::SearchPathSchema => "shadows names on the search path of",
+            Mechanism::DatabaseOwner => "sets the database's search_path for",
+            Mechanism::TriggerPrivilege => "may add a trigger that runs as",
+            Mechanism::TriggerFunction => "owns a trigger's function that runs as",
+            Mechanism::ViewFunction => "owns a view's code that runs as",
+            Mechanism::ExpressionFunction => "owns a function in an expression that runs as",
+            Mechanism::PolicyFunction => "owns a function in a policy that runs as",
+            Mechanism::OperatorFunction => "owns the function of an operator, cast or type that runs as",
+            Mechanism::EventTriggerFunction => "owns an event trigger's function that runs as",
+            Mechanism::ForeignLoopback => "logs in from the server to itself as",
+            Mechanism::DblinkLoopback => "connects from the server to itself by dblink_connect_u as",
+            Mechanism::ParameterRunsCode => "may set a parameter that runs commands, so reaches",
+            Mechanism::FileFunction => "may call a function that reaches",
+            Mechanism::CredentialCatalog => "may read password verifiers, so reaches",
+            Mechanism::SubscriptionApply => "owns a table a subscription writes to, whose triggers run as",
+            Mechanism::TrustedLanguage => "may write functions in a language that reaches",
+            Mechanism::CronJob => "owns a function that a job runs as",
+        }
+    }
+
+    /// The page or CVE that says so.
+    pub fn source(self) -> &'static str {
+        match self {
+            Mechanism::BeingPublic | Mechanism::SetRole | Mechanism::Inheriting => "role-membership",
+            Mechanism::AdminOption => "sql-grant",
+            Mechanism::CreateRole => "role-attributes",
+            Mechanism::SuperuserAttribute | Mechanism::SuperuserDoesAll | Mechanism::BypassRlsAttribute => {
+                "role-attributes"
+            }
+            Mechanism::ServerAccount | Mechanism::DataFiles => "preventing-server-spoofing",
+            Mechanism::ExecuteServerProgram
+            | Mechanism::WriteServerFiles
+            | Mechanism::ReadServerFiles
+            | Mechanism::ReadAllData
+            | Mechanism::WriteAllData => "predefined-roles",
+            Mechanism::Md5Verifier | Mechanism::CredentialCatalog => "auth-password",
+            Mechanism::BaseBackup => "app-pgbasebackup",
+            Mechanism::DefinerSearchPath => "sql-createfunction#SQL-CREATEFUNCTION-SECURITY",
+            Mechanism::SearchPathSchema | Mechanism::DatabaseOwner => "CVE-2018-1058",
+            Mechanism::TriggerPrivilege
+            | Mechanism::TriggerFunction
+            | Mechanism::ViewFunction
+            | Mechanism::ExpressionFunction
+            | Mechanism::PolicyFunction
+            | Mechanism::OperatorFunction
+            | Mechanism::CronJob => "perm-functions",
+            Mechanism::EventTriggerFunction => "event-triggers",
+            Mechanism::ForeignLoopback => "postgres-fdw",
+            Mechanism::DblinkLoopback => "contrib-dblink-connect-u",
+            Mechanism::ParameterRunsCode => "sql-grant",
+            Mechanism::FileFunction => "functions-admin",
+            Mechanism::SubscriptionApply => "logical-replication-security",
+            Mechanism::TrustedLanguage => "sql-createlanguage",
+        }
+    }
+}

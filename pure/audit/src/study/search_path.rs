@@ -1,0 +1,109 @@
+//! Search paths: which schemas a name is looked up in, and for whom.
+
+use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
+use pgward_catalog::setting::SettingScope;
+
+use crate::study::Study;
+
+/// A search path, as it was written: `"$user", public`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchPath {
+    elements: Vec<String>,
+}
+
+impl SearchPath {
+    /// Reads the value of the setting as PostgreSQL stores it: identifiers, quoted where they need it, separated by commas.
+    pub fn read(value: &str) -> SearchPath {
+        let mut elements = Vec::new();
+        let mut letters = value.chars().peekable();
+        let mut element = String::new();
+        let (mut quoted, mut was_quoted) = (false, false);
+        while let Some(letter) = letters.next() {
+            match letter {
+                '"' if quoted && letters.peek() == Some(&'"') => {
+                    element.push('"');
+                    letters.next();
+                }
+                '"' => {
+                    quoted = !quoted;
+                    was_quoted = true;
+                }
+                ',' if !quoted => {
+                    elements.push((std::mem::take(&mut element), was_quoted));
+                    was_quoted = false;
+                }
+                letter if letter.is_whitespace() && !quoted => {}
+                letter if quoted => element.push(letter),
+                letter => element.extend(letter.to_lowercase()),
+            }
+        }
+        elements.push((element, was_quoted));
+        let elements = elements
+            .into_iter()
+            .filter(|(name, was_quoted)| !name.is_empty() || *was_quoted)
+            .map(|(name, _)| name);
+        SearchPath { elements: elements.filter(|name| !name.is_empty()).collect() }
+    }
+
+    /// Its schemas in order, `$user` resolved where somebody's name is known; without `pg_temp` and `pg_catalog`.
+    pub fn schemas(&self, user: Option<&RoleName>) -> Vec<SchemaName> {
+        self.elements
+            .iter()
+            .filter_map(|element| match element.as_str() {
+                "$user" => user.map(|user| SchemaName::from(user.as_str())),
+                "pg_temp" | "pg_catalog" => None,
+                other => Some(SchemaName::from(other)),
+            })
+            .collect()
+    }
+
+    /// Whether it follows its user: `$user`.
+    pub fn follows_user(&self) -> bool {
+        self.elements.iter().any(|element| element == "$user")
+    }
+
+    /// Whether `pg_temp` is written, once, and nothing comes after it. Unwritten, it is searched first for relations and
+    /// types.
+    pub fn temporary_last(&self) -> bool {
+        let written = self.elements.iter().filter(|element| *element == "pg_temp").count();
+        written == 1 && self.elements.last().is_some_and(|last| last == "pg_temp")
+    }
+}
+
+impl Study<'_> {
+    /// The search path a role starts with in a database: what is set for it there, for it, for the database, for every role,
+    /// for the server; PostgreSQL's own otherwise.
+    pub fn search_path_of(&self, role: &RoleName, database: &DatabaseName) -> SearchPath {
+        let set = |role: Option<&RoleName>, database: Option<&DatabaseName>| {
+            let scope = SettingScope { role: role.cloned(), database: database.cloned() };
+            self.catalog
+                .settings
+                .get(&scope)
+                .and_then(|settings| settings.get("search_path"))
+                .map(String::as_str)
+        };
+        let value = set(Some(role), Some(database))
+            .or_else(|| set(Some(role), None))
+            .or_else(|| set(None, Some(database)))
+            .or_else(|| set(None, None))
+            .or_else(|| self.survey.server.setting("search_path"))
+            .unwrap_or(r#""$user", public"#);
+        SearchPath::read(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_as_postgresql_writes_it() {
+        let path = SearchPath::read(r#""$user", public, "Odd, ""name""", PG_TEMP"#);
+        let user = RoleName::from("app");
+        let schemas: Vec<String> = path.schemas(Some(&user)).iter().map(ToString::to_string).collect();
+        assert_eq!(schemas, ["app", "public", "Odd, \"name\""]);
+        assert!(path.temporary_last() && path.follows_user());
+        assert!(!SearchPath::read("pg_temp, public").temporary_last());
+        assert!(SearchPath::read(r#""""#).schemas(None).is_empty());
+    }
+}
