@@ -149,6 +149,9 @@ pub(crate) struct Plan {
     /// Exit 3 when anything differs from the contract, planned or only reported.
     #[arg(long)]
     pub(crate) expect_none: bool,
+    /// Where passwords are kept, to be held against those in force; the folder of the contract when absent.
+    #[arg(long, value_name = "FOLDER", env = "PGWARD_SECRETS")]
+    pub(crate) secrets: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

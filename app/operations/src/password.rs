@@ -1,6 +1,8 @@
 //! Passwords: made here, kept in their store, and sent to the server as verifiers only (requirement A5).
 
-use std::path::Path;
+pub mod comparison;
+
+use std::path::{Path, PathBuf};
 
 use pgward_credential::{DeriveError, Password, ScramVerifier, Secret, TooFewBytes};
 use pgward_plan::change::SecretReference;
@@ -78,9 +80,14 @@ impl Passwords {
         Ok((ScramVerifier::derive(&secret, random_bytes()?, ScramVerifier::ITERATIONS)?, provenance))
     }
 
+    /// The file a password is kept in.
+    pub fn locate(&self, reference: &SecretReference) -> PathBuf {
+        self.files.locate(Path::new(&reference.path))
+    }
+
     /// Removes a password that was made for an apply that changed nothing.
     pub fn forget(&self, reference: &SecretReference) {
         // What cannot be removed stays as a password of nobody; the next apply uses it.
-        let _ = std::fs::remove_file(self.files.locate(Path::new(&reference.path)));
+        let _ = std::fs::remove_file(self.locate(reference));
     }
 }

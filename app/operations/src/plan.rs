@@ -6,14 +6,13 @@ use sha2::{Digest, Sha256};
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::RoleName;
-use pgward_catalog::role::PasswordKind;
 use pgward_contract::diagnostic::{Diagnostic, Severity};
 use pgward_contract::expand::expansion::{Expansion, Reach, SettingsForAll as Declared};
 use pgward_contract::expand::reasons::Reasons;
 use pgward_contract::model::contract::Contract;
 use pgward_contract::model::scope::Mode as WrittenMode;
 use pgward_contract::source::Source;
-use pgward_plan::change::{Change, SecretReference};
+use pgward_plan::change::Change;
 use pgward_plan::make::{Ingredients, NoPlan, make_plan};
 use pgward_plan::plan::{Drift, Plan};
 use pgward_plan::preflight::{ServerFacts, libraries_named};
@@ -22,6 +21,8 @@ use pgward_postgres::inspect::{Identity, InspectError, identify};
 use pgward_postgres::libraries::libraries_present;
 
 use crate::contract_file::ContractFile;
+use crate::password::Passwords;
+use crate::password::comparison::compare;
 use crate::prepare::{InvalidExpression, Prepared, UntoldExpression, prepare};
 use crate::server::{Server, ServerError};
 
@@ -47,14 +48,17 @@ pub enum PlanError {
     Server(#[from] ServerError),
     /// The server could not be asked who it is.
     #[error("cannot tell which server this is")]
-    Identity(#[from] InspectError),
+    Identity(#[source] InspectError),
+    /// What the server keeps of passwords could not be read.
+    #[error("cannot hold the passwords against those that are kept")]
+    Passwords(#[source] InspectError),
     /// There is no plan for it.
     #[error(transparent)]
     NoPlan(#[from] NoPlan),
 }
 
-/// Makes the plan for a valid contract, from what is observed now.
-pub async fn plan(server: &Server, file: &ContractFile) -> Result<Planned, PlanError> {
+/// Makes the plan for a valid contract, from what is observed now. Passwords are held against those that are kept.
+pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -> Result<Planned, PlanError> {
     let observed = server.observe().await?;
     let prepared = prepare(server, &file.contract, observed).await?;
     let wrong = &prepared.expansion.diagnostics;
@@ -64,23 +68,30 @@ pub async fn plan(server: &Server, file: &ContractFile) -> Result<Planned, PlanE
     if let Some(invalid) = prepared.unsettled.invalid.first() {
         return Err(PlanError::Expression(invalid.clone()));
     }
-    let identity = identify(server.home_session().client()).await?;
-    let besides = besides(&file.contract, &prepared.observed, &prepared.expansion);
-    let libraries = libraries_present(server.home_session().client(), &libraries_wanted(&prepared)).await;
+    let identity = identify(server.home_session().client()).await.map_err(PlanError::Identity)?;
+    let client = server.home_session().client();
+    let reach = &prepared.expansion.reach;
+    let compared = compare(server.home_session(), passwords, &file.contract, &prepared.observed, reach)
+        .await
+        .map_err(PlanError::Passwords)?;
+    let sessions = sessions_ended(&file.contract, &prepared.observed, &prepared.expansion);
+    let libraries = libraries_present(client, &libraries_wanted(&prepared)).await;
     let reasons = &prepared.expansion.reasons;
-    let plan = make_plan(Ingredients {
+    let told = drift(&prepared.expansion).chain(prepared.unsettled.untold.iter().map(untold));
+    let mut plan = make_plan(Ingredients {
         observed: &prepared.observed,
         desired: &prepared.expansion.desired,
         equivalences: &prepared.equivalences,
         scope: &scope(&prepared.expansion.reach),
-        besides,
+        besides: compared.changes.into_iter().chain(sessions).collect(),
         facts: &ServerFacts { libraries },
         system_identifier: system_identifier(&identity),
         executor: identity.current_user,
         contract_digest: digest(&file.sources),
-        drift: drift(&prepared.expansion).chain(prepared.unsettled.untold.iter().map(untold)).collect(),
+        drift: told.chain(compared.drift).collect(),
         because: &|change| because(reasons, change),
     })?;
+    plan.unseen.extend(compared.unseen);
     Ok(Planned { plan, prepared })
 }
 
@@ -100,27 +111,18 @@ pub fn digest(sources: &[Source]) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What no catalog says: passwords of roles that have none, and sessions of roles that go.
-fn besides(contract: &Contract, observed: &Catalog, expansion: &Expansion) -> Vec<Change> {
-    let reach = &expansion.reach;
-    if reach.mode == WrittenMode::Observe {
-        return Vec::new();
-    }
-    let passwords = contract.roles.iter().filter_map(|(name, role)| {
-        let name = RoleName::from(name.as_str());
-        let secret = role.secret.as_ref()?;
-        let had = observed.roles.get(&name).map(|role| role.password);
-        let wanted = reach.roles.contains(&name) && matches!(had, None | Some(PasswordKind::Absent));
-        let secret =
-            SecretReference { store: secret.store.word().to_owned(), path: secret.path.as_str().to_owned() };
-        wanted.then_some(Change::SetPassword { role: name, secret })
-    });
-    let sessions = contract.retired_roles.iter().filter_map(|(name, retirement)| {
-        let role = RoleName::from(name.as_str());
-        let goes = observed.roles.contains_key(&role) && !expansion.desired.roles.contains_key(&role);
-        (goes && retirement.terminate()).then_some(Change::TerminateSessions { role })
-    });
-    passwords.chain(sessions).collect()
+/// Sessions of roles that go.
+fn sessions_ended(contract: &Contract, observed: &Catalog, expansion: &Expansion) -> Vec<Change> {
+    let goes =
+        |role: &RoleName| observed.roles.contains_key(role) && !expansion.desired.roles.contains_key(role);
+    contract
+        .retired_roles
+        .iter()
+        .filter(|(_, retirement)| retirement.terminate())
+        .map(|(name, _)| RoleName::from(name.as_str()))
+        .filter(goes)
+        .map(|role| Change::TerminateSessions { role })
+        .collect()
 }
 
 /// The libraries that settings of the desired state name.

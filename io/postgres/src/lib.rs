@@ -8,6 +8,7 @@
 //! - [`census`]: what else a newcomer wants to know
 //! - [`execute`]: running the statements of a plan
 //! - [`prove`]: trying what a contract promises
+//! - [`verifier`]: what it keeps of passwords
 
 pub mod census;
 pub mod connect;
@@ -20,3 +21,4 @@ pub mod prove;
 pub mod server_message;
 pub mod session;
 pub mod shapes;
+pub mod verifier;

@@ -70,6 +70,21 @@ pub struct SecretReference {
     pub path: String,
 }
 
+/// What a role has instead of the password that is kept for it. Passwords are not in a catalog, so a plan says for each one
+/// what it was made for, and apply looks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordFound {
+    /// None: it gets its first one.
+    Nothing,
+    /// An MD5 hash.
+    Md5,
+    /// Another one than the kept one.
+    Another,
+    /// One that is not kept, so that nobody can tell which.
+    NotKept,
+}
+
 /// One difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
@@ -82,7 +97,9 @@ pub enum Change {
     /// DROP ROLE; its memberships and settings vanish with it.
     DropRole { role: RoleName, before: Role },
     /// ALTER ROLE ... PASSWORD, with a verifier that is made when the plan is applied.
-    SetPassword { role: RoleName, secret: SecretReference },
+    SetPassword { role: RoleName, secret: SecretReference, found: PasswordFound },
+    /// ALTER ROLE ... PASSWORD NULL; only ever planned as the way back of a first password.
+    RemovePassword { role: RoleName },
     /// The role has another kind of password than it should; needs a secret, so `diff` cannot plan it.
     PasswordDiffers { role: RoleName, before: PasswordKind, after: PasswordKind },
     /// DROP OWNED in one database: what the role owns there is dropped.

@@ -3,7 +3,7 @@
 //! Comparison is closed-world, change is open-world: what the scope and the mode do not cover is reported, never
 //! forgotten. What PostgreSQL would refuse is reported, too, rather than half of a plan be made.
 
-mod mode;
+pub(crate) mod mode;
 mod place;
 
 use std::collections::BTreeSet;

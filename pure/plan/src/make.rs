@@ -7,10 +7,12 @@ use sha2::{Digest as _, Sha256};
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
+use pgward_catalog::role::PasswordKind;
 
-use crate::change::Change;
+use crate::change::{Change, PasswordFound};
 use crate::diff::diff;
 use crate::divide::divide;
+use crate::divide::mode::beyond_mode;
 use crate::equivalences::Equivalences;
 use crate::executor::{creator_memberships, granted_by};
 use crate::hazard::of::hazards;
@@ -72,7 +74,12 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
     division.reported.retain(
         |reported| !matches!(&reported.change, Change::PasswordDiffers { role, .. } if gets_password(role)),
     );
-    division.planned.extend(of.besides);
+    for change in of.besides {
+        match beyond_mode(&change, of.scope) {
+            None => division.planned.push(change),
+            Some(reason) => division.reported.push(Reported { change, reason }),
+        }
+    }
     let poison = preflight(&division.planned, of.facts);
     if !poison.is_empty() {
         return Err(NoPlan::Poisoned(poison));
@@ -144,7 +151,8 @@ fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &Ord
             Change::DropRole { role, .. } => {
                 Some(format!("the password of role {} cannot be brought back", role.quoted()))
             }
-            Change::SetPassword { role, .. } => {
+            // A first one is taken away again.
+            Change::SetPassword { role, found, .. } if *found != PasswordFound::Nothing => {
                 Some(format!("the password that role {} had before cannot be brought back", role.quoted()))
             }
             Change::DropOwned { database, role } => Some(format!(
@@ -155,13 +163,24 @@ fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &Ord
             _ => None,
         })
         .collect();
-    let changes: Vec<Change> =
-        diff(after, before, &Equivalences::none()).into_iter().filter(Change::is_plannable).collect();
+    let changes: Vec<Change> = diff(after, before, &Equivalences::none())
+        .into_iter()
+        .map(without_password)
+        .filter(Change::is_plannable)
+        .collect();
     let ordered = order(after, &changes, context);
     lost.extend(ordered.blocked.iter().filter_map(|blocked| {
         changes.get(blocked.change).map(|change| format!("{}: {}", describe(change), blocked.reason))
     }));
     WayBack { changes, statements: ordered.statements, lost }
+}
+
+/// To have no password needs no secret.
+pub fn without_password(change: Change) -> Change {
+    match change {
+        Change::PasswordDiffers { role, after: PasswordKind::Absent, .. } => Change::RemovePassword { role },
+        other => other,
+    }
 }
 
 impl Plan {

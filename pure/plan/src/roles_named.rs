@@ -11,6 +11,7 @@ pub(crate) fn roles_named(change: &Change) -> Vec<&RoleName> {
         Change::AlterRole { role, .. }
         | Change::DropRole { role, .. }
         | Change::SetPassword { role, .. }
+        | Change::RemovePassword { role }
         | Change::PasswordDiffers { role, .. }
         | Change::DropOwned { role, .. }
         | Change::TerminateSessions { role } => vec![role],

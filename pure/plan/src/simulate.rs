@@ -35,6 +35,9 @@ pub(crate) fn make(catalog: &mut Catalog, change: &Change) -> Result<(), Simulat
         Change::SetPassword { role, .. } => {
             role_mut(catalog, role)?.password = pgward_catalog::role::PasswordKind::Scram;
         }
+        Change::RemovePassword { role } => {
+            role_mut(catalog, role)?.password = pgward_catalog::role::PasswordKind::Absent;
+        }
         Change::GrantMembership { membership, after }
         | Change::CreatorMembership { membership, after }
         | Change::AlterMembership { membership, after, .. } => {

@@ -8,7 +8,7 @@ use pgward_catalog::policy::{Policy, PolicyKind};
 use pgward_catalog::role::{Attribute, Role};
 use pgward_catalog::setting::SettingScope;
 
-use crate::change::{Change, Leakproof, RunsAs};
+use crate::change::{Change, Leakproof, PasswordFound, RunsAs};
 
 /// Whether something is added, changed or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,7 @@ pub fn sign(change: &Change) -> Sign {
         Change::CreateRole { .. }
         | Change::GrantMembership { .. }
         | Change::CreatorMembership { .. }
+        | Change::SetPassword { found: PasswordFound::Nothing, .. }
         | Change::SetSetting { before: None, .. }
         | Change::SetRoutineSetting { before: None, .. }
         | Change::CreateSchema { .. }
@@ -55,6 +56,7 @@ pub fn sign(change: &Change) -> Sign {
         | Change::CreatePolicy { .. }
         | Change::Missing { .. } => Sign::Added,
         Change::DropRole { .. }
+        | Change::RemovePassword { .. }
         | Change::DropOwned { .. }
         | Change::TerminateSessions { .. }
         | Change::RevokeMembership { .. }
@@ -79,9 +81,17 @@ pub fn describe(change: &Change) -> String {
             format!("role {}: {}", role.quoted(), role_difference(before, after))
         }
         Change::DropRole { role, .. } => format!("role {}", role.quoted()),
-        Change::SetPassword { role, secret } => {
-            format!("password of role {} (kept in {} {})", role.quoted(), secret.store, secret.path)
+        Change::SetPassword { role, secret, found } => {
+            let difference = match found {
+                PasswordFound::Nothing => "",
+                PasswordFound::Md5 => ": an MD5 hash -> the kept one, or a new one",
+                PasswordFound::Another => ": another one -> the kept one",
+                PasswordFound::NotKept => ": one that is not kept -> a new one",
+            };
+            let place = format!("kept in {} {}", secret.store, secret.path);
+            format!("password of role {} ({place}){difference}", role.quoted())
         }
+        Change::RemovePassword { role } => format!("password of role {}", role.quoted()),
         Change::PasswordDiffers { role, before, after } => {
             format!("password of role {}: {before:?} -> {after:?}", role.quoted())
         }

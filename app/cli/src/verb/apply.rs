@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_operations::apply::{self, Undo};
@@ -22,7 +22,7 @@ use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
 use crate::verb::plan::{allow_words, failed, say_warnings};
-use crate::verb::surroundings::{failure, say_what_was_interrupted, state, surroundings};
+use crate::verb::surroundings::{failure, say_what_was_interrupted, secrets_folder, state, surroundings};
 
 pub(crate) async fn run(asked: &Apply, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let accepted = accepted(&asked.allow)?;
@@ -47,13 +47,14 @@ async fn apply_contract(
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
     let state = state()?;
-    let passwords = Passwords::below(&secrets_folder(asked, folder));
+    let passwords = Passwords::below(&secrets_folder(&asked.secrets, path));
     let around = surroundings(&state, &passwords, asked.lock_timeout);
     let mut tries = 1;
     loop {
-        let planned = match output.patiently("reading the catalogs and planning", plan(&server, &file)).await
+        let planned = match output
+            .patiently("reading the catalogs and planning", plan(&server, &file, &passwords))
+            .await
         {
             Ok(planned) => planned,
             Err(error) => return failed(error, &file.sources, output),
@@ -97,8 +98,8 @@ async fn apply_saved(
         Server::open(&settings, &Databases::Only(plan.databases.clone())).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
     let state = state()?;
-    let folder = asked.what.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-    let passwords = Passwords::below(&secrets_folder(asked, folder));
+    let path = asked.what.as_deref().unwrap_or(Path::new("."));
+    let passwords = Passwords::below(&secrets_folder(&asked.secrets, path));
     let around = surroundings(&state, &passwords, asked.lock_timeout);
     if asked.approve.is_none() {
         output.say(&render::text::text(&plan));
@@ -256,11 +257,6 @@ fn saved_plan(path: &Path) -> Result<Option<Plan>, Failure> {
         Failure::asked(format!("{}: {}", path.display(), Failure::world(&error).message))
             .hint("save the plan again with `pgward plan CONTRACT --out FILE`, and have that one approved")
     })
-}
-
-fn secrets_folder(asked: &Apply, beside: &Path) -> PathBuf {
-    let beside = if beside.as_os_str().is_empty() { Path::new(".") } else { beside };
-    asked.secrets.clone().unwrap_or_else(|| beside.to_owned())
 }
 
 /// How often a contract is planned again because somebody else was faster.

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use pgward_operations::password::Passwords;
 use pgward_operations::plan::{PlanError, Planned, plan};
 use pgward_operations::prepare::databases_of;
 use pgward_operations::server::Server;
@@ -14,17 +15,19 @@ use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
-use crate::verb::surroundings::say_what_was_interrupted;
+use crate::verb::surroundings::{say_what_was_interrupted, secrets_folder};
 
 pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
-    let planned = match output.patiently("reading the catalogs and planning", plan(&server, &file)).await {
-        Ok(planned) => planned,
-        Err(error) => return failed(error, &file.sources, output),
-    };
+    let passwords = Passwords::below(&secrets_folder(&asked.secrets, &asked.contract));
+    let planned =
+        match output.patiently("reading the catalogs and planning", plan(&server, &file, &passwords)).await {
+            Ok(planned) => planned,
+            Err(error) => return failed(error, &file.sources, output),
+        };
     say_warnings(&planned, &file.sources, output);
     if let Some(path) = &asked.out {
         let saved = planned.plan.saved().map_err(|error| Failure::world(&error))?;

@@ -1,7 +1,7 @@
 //! `pgward prove`: try every claim of the contract as the real identity.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pgward_operations::clock::SystemClock;
 use pgward_operations::password::Passwords;
@@ -17,12 +17,13 @@ use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
+use crate::verb::surroundings::secrets_folder;
 
 pub(crate) async fn run(asked: &Prove, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
-    let passwords = Passwords::below(&secrets_folder(asked));
+    let passwords = Passwords::below(&secrets_folder(&asked.secrets, &asked.contract));
     let proving = prove(&server, &file, &passwords, &SystemClock);
     let proved = match output.patiently("trying every claim", proving).await {
         Ok(proved) => proved,
@@ -66,13 +67,4 @@ fn rendered(proved: &Proved, format: ProofFormat) -> Result<String, Failure> {
             sarif::sarif(proof, env!("CARGO_PKG_VERSION")).map_err(|error| Failure::world(&error))
         }
     }
-}
-
-/// Beside the contract, unless another folder was given.
-fn secrets_folder(asked: &Prove) -> PathBuf {
-    let contract = &asked.contract;
-    let beside =
-        if contract.is_dir() { contract.as_path() } else { contract.parent().unwrap_or(Path::new(".")) };
-    let beside = if beside.as_os_str().is_empty() { Path::new(".") } else { beside };
-    asked.secrets.clone().unwrap_or_else(|| beside.to_owned())
 }

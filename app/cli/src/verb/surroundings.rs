@@ -65,6 +65,13 @@ pub(crate) fn state() -> Result<PathBuf, Failure> {
     })
 }
 
+/// The folder of passwords: the one that was given, or the one the contract, or the saved plan, is in.
+pub(crate) fn secrets_folder(given: &Option<PathBuf>, what: &Path) -> PathBuf {
+    let beside = if what.is_dir() { what } else { what.parent().unwrap_or(Path::new(".")) };
+    let beside = if beside.as_os_str().is_empty() { Path::new(".") } else { beside };
+    given.clone().unwrap_or_else(|| beside.to_owned())
+}
+
 /// Everything an apply needs besides the server.
 pub(crate) fn surroundings<'a>(state: &'a Path, passwords: &'a Passwords, lock_ms: u32) -> Surroundings<'a> {
     Surroundings { state, passwords, clock: &SystemClock, patience: Patience { turn_ms: TURN_MS, lock_ms } }

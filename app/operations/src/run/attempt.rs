@@ -2,10 +2,10 @@
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
-use pgward_catalog::name::RoleName;
 use pgward_catalog::role::PasswordKind;
-use pgward_plan::change::{Change, SecretReference};
+use pgward_plan::change::{Change, PasswordFound, SecretReference};
 use pgward_plan::diff::diff;
+use pgward_plan::make::without_password;
 use pgward_plan::order::context::OrderContext;
 use pgward_plan::order::order;
 use pgward_plan::simulate::simulate;
@@ -17,6 +17,7 @@ use pgward_postgres::inspect::{add, read_cluster, read_contents};
 use pgward_store::journal::{Direction, Line};
 
 use crate::password::Provenance;
+use crate::password::comparison::moved;
 use crate::prepare::equivalences;
 use crate::run::failure::{Again, RunError};
 use crate::run::phase::{Phase, phases};
@@ -30,8 +31,9 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
         return Err(RunError::ChangedSincePlanned { now: now.short(), planned: run.before.short() });
     }
     // A password is not part of the fingerprint; one that somebody else has given in between must not be overwritten.
-    if let Some(role) = given_meanwhile(&observed, run.changes) {
-        return Err(RunError::PasswordGiven(role.clone()));
+    let home = world.server.home_session();
+    if let Some(role) = moved(home, world.passwords, &observed, run.changes).await? {
+        return Err(RunError::PasswordMoved(role.clone()));
     }
     let expected = simulate(&observed, run.changes)?;
     let phases = phases(run.statements, world.server.home());
@@ -46,18 +48,6 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
     let sessions_ended = attempt.end_sessions().await?;
     let after = Fingerprint::of(&attempt.after);
     Ok(Applied { after, statements: run.statements.len(), sessions_ended, interrupted_before: None })
-}
-
-/// A role that is to have its first password and has one already.
-fn given_meanwhile<'a>(observed: &Catalog, changes: &'a [Change]) -> Option<&'a RoleName> {
-    changes.iter().find_map(|change| {
-        let Change::SetPassword { role, .. } = change else { return None };
-        let has_one = observed
-            .roles
-            .get(role)
-            .is_some_and(|role| matches!(role.password, PasswordKind::Scram | PasswordKind::Md5));
-        has_one.then_some(role)
-    })
 }
 
 struct Attempt<'a> {
@@ -184,9 +174,28 @@ impl Attempt<'_> {
         }
         // The secrets stay: a password that a committed phase has set may be in force, and what is kept has to fit it.
         match self.return_to(observed).await {
-            Ok(()) => error,
+            Ok(()) => match self.replaced().as_slice() {
+                [] => error,
+                roles => RunError::HalfWay {
+                    reason: format!(
+                        "{error}; all was taken back but the new password of role {}: the old one is kept nowhere",
+                        roles.join(", ")
+                    ),
+                },
+            },
             Err(second) => RunError::HalfWay { reason: format!("{error}; and taking it back: {second}") },
         }
+    }
+
+    /// The roles whose password gave way to another one, as far as the plan got.
+    fn replaced(&self) -> Vec<String> {
+        let given = |change: &Change| match change {
+            Change::SetPassword { role, found, .. } if *found != PasswordFound::Nothing => {
+                Some(role.quoted())
+            }
+            _ => None,
+        };
+        self.run.changes.iter().filter_map(given).map(|role| role.to_string()).collect()
     }
 
     /// Makes the cluster again what it was before, however often somebody else is in the way.
@@ -206,7 +215,7 @@ impl Attempt<'_> {
     async fn try_return_to(&mut self, observed: &Catalog) -> Result<(), RunError> {
         let now = self.world.server.observe().await?;
         let (same, _) = equivalences(self.world.server, None, &now, observed).await?;
-        let changes = diff(&now, observed, &same);
+        let changes: Vec<Change> = diff(&now, observed, &same).into_iter().map(without_password).collect();
         let statements = order(&now, &changes, &OrderContext::default()).statements;
         for phase in phases(&statements, self.world.server.home()) {
             let session = self
@@ -220,16 +229,6 @@ impl Attempt<'_> {
                 return Err(error);
             }
             transaction.commit().await?;
-        }
-        for change in &changes {
-            if let Change::PasswordDiffers { role, after: PasswordKind::Absent, .. } = change {
-                let sql = format!("ALTER ROLE {} PASSWORD NULL", role.quoted());
-                let transaction =
-                    Transaction::begin(self.world.server.home_session().client(), self.world.patience)
-                        .await?;
-                transaction.run(&[Step { sql: &sql, as_role: None }]).await?;
-                transaction.commit().await?;
-            }
         }
         let left = self.world.server.observe().await?;
         let (same, _) = equivalences(self.world.server, None, &left, observed).await?;

@@ -7,6 +7,7 @@ use pgward_postgres::inspect::InspectError;
 use pgward_store::journal::JournalError;
 
 use crate::password::PasswordError;
+use crate::password::comparison::MovedError;
 use crate::server::{ServerError, is_passing};
 
 /// Why not everything was changed. Unless it says otherwise, nothing was.
@@ -22,9 +23,15 @@ pub enum RunError {
         /// The fingerprint of the plan, shortened.
         planned: String,
     },
-    /// Somebody has given the role a password since it was planned to have none.
-    #[error("changed since planned: role {} has been given a password; nothing was changed", .0.quoted())]
-    PasswordGiven(RoleName),
+    /// Somebody has given the role another password, or kept another one, since it was planned.
+    #[error(
+        "changed since planned: the password of role {}, or the one that is kept for it, is another by now; nothing was changed",
+        .0.quoted()
+    )]
+    PasswordMoved(RoleName),
+    /// It is not known whether a password is still what it was when it was planned.
+    #[error("nothing was changed: {0}")]
+    PasswordUntold(#[from] MovedError),
     /// Somebody changed the same things at the same time, again and again. What was seen last is not shown: it is an
     /// accident of the moment, not something to act upon.
     #[error(
@@ -105,7 +112,7 @@ impl RunError {
 
     /// Whether the state is not the one the plan was made for, so that planning again is the answer.
     pub fn is_changed(&self) -> bool {
-        matches!(self, RunError::ChangedSincePlanned { .. } | RunError::PasswordGiven(_))
+        matches!(self, RunError::ChangedSincePlanned { .. } | RunError::PasswordMoved(_))
     }
 
     /// That others were in the way until the end.
@@ -121,7 +128,7 @@ impl RunError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            RunError::ChangedSincePlanned { .. } | RunError::PasswordGiven(_) | RunError::Contended(_) => {
+            RunError::ChangedSincePlanned { .. } | RunError::PasswordMoved(_) | RunError::Contended(_) => {
                 Some("plan again, look at what has changed, and apply that plan")
             }
             RunError::NoTurn { .. } | RunError::StillOpen(_) => Some(

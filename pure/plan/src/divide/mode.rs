@@ -4,7 +4,7 @@ use pgward_catalog::acl::Grantee;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::policy::PolicyKind;
 
-use crate::change::Change;
+use crate::change::{Change, PasswordFound};
 use crate::scope::{Mode, ScopeView};
 
 /// Why the mode leaves the change alone; none if it does not.
@@ -20,7 +20,7 @@ pub(crate) fn beyond_mode(change: &Change, scope: &ScopeView) -> Option<String> 
 fn only_adds(change: &Change) -> bool {
     match change {
         Change::CreateRole { .. }
-        | Change::SetPassword { .. }
+        | Change::SetPassword { found: PasswordFound::Nothing, .. }
         | Change::GrantMembership { .. }
         | Change::CreateSchema { .. }
         | Change::Grant { .. }
@@ -42,6 +42,7 @@ fn additive_reason(change: &Change) -> String {
         | Change::RevokeDefaultGrantOption { .. }
         | Change::RevokeMembership { .. } => "mode additive revokes nothing",
         Change::ChangeOwner { .. } => "mode additive alters no owner",
+        Change::SetPassword { .. } => "mode additive replaces no password",
         Change::DropRole { .. } | Change::DropPolicy { .. } | Change::DropOwned { .. } => {
             "mode additive drops nothing"
         }

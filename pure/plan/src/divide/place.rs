@@ -22,6 +22,7 @@ pub(crate) fn outside_scope(change: &Change, scope: &ScopeView) -> Option<String
         | Change::AlterRole { role: name, .. }
         | Change::DropRole { role: name, .. }
         | Change::SetPassword { role: name, .. }
+        | Change::RemovePassword { role: name }
         | Change::PasswordDiffers { role: name, .. }
         | Change::DropOwned { role: name, .. }
         | Change::TerminateSessions { role: name } => role(name),

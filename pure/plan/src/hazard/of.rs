@@ -95,10 +95,10 @@ impl Noted<'_> {
                     self.note(
                         HazardKind::PasswordChange,
                         format!(
-                            "role {} gets a new password; whoever has the old one is locked out",
+                            "role {} gets another password; whoever uses the one it has is locked out",
                             role.quoted()
                         ),
-                        "give the new one to its clients first",
+                        "if its clients use the one it has, write that one into the file instead (mode 600)",
                     );
                 }
             }

@@ -32,8 +32,11 @@ pub(crate) fn create_and_alter(
             Change::DropRole { role, before } if databases > 1 && before.has(Attribute::Login) => {
                 ordered.sql(None, index, format!("ALTER ROLE {} NOLOGIN", role.quoted()));
             }
-            Change::SetPassword { role, secret } => {
+            Change::SetPassword { role, secret, .. } => {
                 ordered.action(index, Action::SetPassword { role: role.clone(), secret: secret.clone() });
+            }
+            Change::RemovePassword { role } => {
+                ordered.sql(None, index, format!("ALTER ROLE {} PASSWORD NULL", role.quoted()));
             }
             _ => {}
         }

@@ -109,11 +109,12 @@ fn object(properties: Value, optional: &[&str]) -> Value {
 }
 
 /// The kinds of changes, as `change` names them.
-pub(crate) const CHANGES: [&str; 35] = [
+pub(crate) const CHANGES: [&str; 36] = [
     "create_role",
     "alter_role",
     "drop_role",
     "set_password",
+    "remove_password",
     "password_differs",
     "drop_owned",
     "terminate_sessions",

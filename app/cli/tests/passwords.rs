@@ -1,0 +1,300 @@
+//! The password in force is the one that is kept, and `plan` notices where it is not (A5); the way back of a first
+//! password is none.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod story;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use pgward_credential::Secret;
+use story::{Story, Told};
+
+const CONTRACT: &str = "\
+contract: 1
+cluster: passwords
+scope: {roles: [\"w_*\"], mode: authoritative}
+roles:
+  w_app: {kind: login, secret: {store: file, path: kept/app}}
+databases:
+  shop: {connect: [w_app]}
+";
+
+const APPLY: [&str; 5] = ["apply", "contract.yaml", "--yes", "--allow", "all"];
+
+/// A server where the contract has been applied.
+fn applied() -> Story {
+    let story = begun();
+    story.pgward(&APPLY).ended(0);
+    in_sync(&story);
+    story
+}
+
+fn begun() -> Story {
+    let story = Story::begin("shop");
+    story.write("contract.yaml", CONTRACT);
+    story
+}
+
+#[track_caller]
+fn in_sync(story: &Story) {
+    let told = story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+    assert!(told.stdout.contains("No changes"), "{}", told.all());
+    assert!(logs_in(story, &kept(story)), "the kept password is not in force");
+    assert!(!logs_in(story, "wrong"), "no password is needed");
+}
+
+/// The plan shows a difference, and these words.
+#[track_caller]
+fn differs(story: &Story, words: &[&str]) -> Told {
+    let told = story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(3);
+    for word in words {
+        assert!(told.stdout.contains(word), "{word:?} is not in\n{}", told.all());
+    }
+    assert!(!told.all().contains("SCRAM-SHA-256$"), "{}", told.all());
+    told
+}
+
+fn kept(story: &Story) -> String {
+    fs::read_to_string(story.path("kept/app")).unwrap().trim().to_owned()
+}
+
+fn keep(story: &Story, text: &str) {
+    let path = story.write("kept/app", text);
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn logs_in(story: &Story, password: &str) -> bool {
+    let secret = Secret::new(password.to_owned());
+    story.cluster.psql_as("w_app", &secret, "shop", "SELECT 1").is_ok()
+}
+
+/// What `pg_authid` holds: nothing, or how it begins.
+fn stored(story: &Story) -> String {
+    story
+        .sql("SELECT coalesce(left(rolpassword, 3), 'none') FROM pg_authid WHERE rolname = 'w_app'")
+        .trim()
+        .to_owned()
+}
+
+#[test]
+fn a_password_changed_by_hand_is_changed_back_once_that_is_allowed() {
+    let story = applied();
+    let password = kept(&story);
+    story.sql("ALTER ROLE w_app PASSWORD 'by hand'");
+    let told = differs(&story, &["~ password of role w_app", "another one -> the kept one", "locked out"]);
+    assert!(!told.all().contains(&password), "the plan shows the password");
+
+    let refused = story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
+    assert!(refused.stderr.contains("password_change"), "{}", refused.all());
+    assert!(logs_in(&story, "by hand"), "something was changed");
+
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "password_change"]).ended(0);
+    assert_eq!(kept(&story), password, "the file was changed");
+    assert!(!logs_in(&story, "by hand"));
+    in_sync(&story);
+}
+
+#[test]
+fn a_password_taken_away_by_hand_is_set_again() {
+    let story = applied();
+    let password = kept(&story);
+    story.sql("ALTER ROLE w_app PASSWORD NULL");
+    differs(&story, &["+ password of role w_app"]);
+    // Nobody can be locked out by it, so there is no hazard to allow.
+    story.pgward(&["apply", "contract.yaml", "--yes"]).ended(0);
+    assert_eq!(kept(&story), password);
+    in_sync(&story);
+}
+
+#[test]
+fn the_kept_password_as_an_md5_hash_becomes_a_scram_verifier() {
+    let story = applied();
+    let password = kept(&story);
+    story.sql(&format!("SET password_encryption = md5; ALTER ROLE w_app PASSWORD '{password}'"));
+    assert_eq!(stored(&story), "md5");
+    differs(&story, &["an MD5 hash"]);
+    story.pgward(&APPLY).ended(0);
+    assert_eq!((stored(&story).as_str(), kept(&story)), ("SCR", password));
+    in_sync(&story);
+}
+
+#[test]
+fn a_file_that_is_gone_means_a_new_password() {
+    let story = applied();
+    let lost = kept(&story);
+    fs::remove_file(story.path("kept/app")).unwrap();
+    differs(&story, &["~ password of role w_app", "one that is not kept -> a new one"]);
+    assert!(logs_in(&story, &lost), "the plan changed something");
+    story.pgward(&APPLY).ended(0);
+    assert!(!logs_in(&story, &lost));
+    let mode = fs::metadata(story.path("kept/app")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    in_sync(&story);
+}
+
+#[test]
+fn a_password_that_clients_use_is_adopted_by_writing_it_into_the_file() {
+    let story = begun();
+    story.sql("CREATE ROLE w_app LOGIN PASSWORD 'in use'");
+    differs(&story, &["one that is not kept -> a new one"]);
+    keep(&story, "in use\n");
+    let told = differs(&story, &["database shop"]);
+    assert!(!told.stdout.contains("password of role"), "{}", told.stdout);
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "data_access_lost"]).ended(0);
+    assert_eq!(kept(&story), "in use");
+    in_sync(&story);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_named_with_the_way_out() {
+    let story = applied();
+    let password = kept(&story);
+    fs::set_permissions(story.path("kept/app"), fs::Permissions::from_mode(0o644)).unwrap();
+    differs(&story, &["role w_app", "cannot be told", "open to others (mode 0644)", "mode 600"]);
+    keep(&story, "two\nlines\n");
+    differs(&story, &["does not hold one line of text"]);
+    fs::remove_file(story.path("kept/app")).unwrap();
+    fs::create_dir(story.path("kept/app")).unwrap();
+    differs(&story, &["is not a regular file"]);
+    fs::remove_dir(story.path("kept/app")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", story.path("kept/app")).unwrap();
+    differs(&story, &["could not read secret file"]);
+    // Whatever was in its place, nothing was changed.
+    assert!(logs_in(&story, &password));
+    fs::remove_file(story.path("kept/app")).unwrap();
+    keep(&story, &password);
+    in_sync(&story);
+}
+
+#[test]
+fn other_modes_report_a_password_that_they_leave_alone() {
+    let story = applied();
+    story.sql("ALTER ROLE w_app PASSWORD 'by hand'");
+    for (mode, words) in [("observe", "mode observe"), ("additive", "mode additive replaces no password")] {
+        story.write("contract.yaml", &CONTRACT.replace("authoritative", mode));
+        differs(&story, &["password of role w_app", words]);
+        story.pgward(&APPLY).ended(0);
+        assert!(logs_in(&story, "by hand"), "mode {mode} changed the password");
+    }
+    story.sql("ALTER ROLE w_app PASSWORD NULL");
+    story.write("contract.yaml", &CONTRACT.replace("authoritative", "observe"));
+    differs(&story, &["password of role w_app", "mode observe"]);
+    story.write("contract.yaml", &CONTRACT.replace("authoritative", "additive"));
+    story.pgward(&APPLY).ended(0);
+    in_sync(&story);
+}
+
+#[test]
+fn undo_takes_a_first_password_away_and_keeps_the_file() {
+    let story = begun();
+    story.sql("CREATE ROLE w_app LOGIN");
+    story.pgward(&APPLY).ended(0);
+    let password = kept(&story);
+    assert!(logs_in(&story, &password));
+
+    let undone = story.pgward(&["apply", "--undo", "last", "--yes"]).ended(0);
+    assert!(undone.stderr.contains("- password of role w_app"), "{}", undone.all());
+    assert_eq!(stored(&story), "none", "the role still has its password");
+    assert_eq!(kept(&story), password, "a secret was lost");
+
+    story.pgward(&APPLY).ended(0);
+    assert_eq!(kept(&story), password, "the kept password is used again");
+    in_sync(&story);
+}
+
+#[test]
+fn undo_says_which_password_it_cannot_bring_back() {
+    let story = applied();
+    story.sql("ALTER ROLE w_app PASSWORD 'by hand'");
+    story.pgward(&APPLY).ended(0);
+    let undone = story.pgward(&["apply", "--undo", "last", "--yes"]).ended(0);
+    assert!(undone.stderr.contains("password that role w_app had before"), "{}", undone.all());
+    assert!(logs_in(&story, &kept(&story)), "a password in use was taken away");
+    let kept_state = fs::read_dir(story.path("state")).unwrap().count();
+    assert!(kept_state > 0, "there is no journal to look at");
+}
+
+#[test]
+fn a_plan_made_for_another_password_is_refused() {
+    let story = applied();
+    let password = kept(&story);
+    story.sql("ALTER ROLE w_app PASSWORD 'by hand'");
+    story.pgward(&["plan", "contract.yaml", "--out", "saved.json"]).ended(0);
+    let run = ["apply", "saved.json", "--yes", "--allow", "all"];
+    let changed = |why: &str| {
+        let told = story.pgward(&run).ended(1);
+        assert!(told.stderr.contains("changed since planned"), "{why}: {}", told.all());
+        assert!(told.stderr.contains("w_app"), "{why}: {}", told.all());
+    };
+    keep(&story, "by hand");
+    changed("the file has the password in force by now");
+    fs::remove_file(story.path("kept/app")).unwrap();
+    changed("the file is gone by now");
+    assert!(!story.path("kept/app").exists(), "a password was made and not given to anybody");
+    keep(&story, &password);
+    story.sql("ALTER ROLE w_app PASSWORD NULL");
+    changed("the role has no password by now");
+    assert_eq!(stored(&story), "none");
+    story.sql("ALTER ROLE w_app PASSWORD 'by hand'");
+    story.pgward(&run).ended(0);
+    in_sync(&story);
+}
+
+#[test]
+fn ten_applies_at_once_agree_on_one_password() {
+    let story = applied();
+    fs::remove_file(story.path("kept/app")).unwrap();
+    let children: Vec<_> = (0..10).map(|_| story.start(&APPLY)).collect();
+    for child in children {
+        let told = Told::of(child.wait_with_output().unwrap());
+        let words = &told.stderr;
+        assert!(told.code == 0 || words.contains("changed since planned"), "{}", told.all());
+    }
+    in_sync(&story);
+}
+
+#[test]
+fn who_may_not_look_is_told_what_was_not_seen() {
+    let story = applied();
+    story.sql("CREATE ROLE admin LOGIN CREATEROLE PASSWORD 'admin'; GRANT CONNECT ON DATABASE shop TO admin");
+    let as_admin = [("PGUSER", "admin"), ("PGPASSWORD", "admin")];
+    let sees = |words: &[&str]| {
+        let told = story.pgward_with(&["plan", "contract.yaml"], &as_admin).ended(0);
+        for word in words {
+            assert!(told.stdout.contains(word), "{word:?} is not in\n{}", told.all());
+        }
+        assert!(!told.stdout.contains("~ password"), "{}", told.stdout);
+    };
+    sees(&["the password of role w_app", "could not be seen", "pgward prove"]);
+    fs::remove_file(story.path("kept/app")).unwrap();
+    sees(&["the password of role w_app", "there is none in", "kept/app", "mode 600"]);
+
+    // Two columns are enough, and nothing else of pg_authid.
+    story.sql("GRANT SELECT (oid, rolpassword) ON pg_authid TO admin");
+    let told = story.pgward_with(&["plan", "contract.yaml"], &as_admin).ended(0);
+    assert!(told.stdout.contains("one that is not kept -> a new one"), "{}", told.all());
+}
+
+#[test]
+fn a_verifier_that_takes_for_ever_to_check_is_not_checked() {
+    let story = applied();
+    story.sql(
+        "UPDATE pg_authid SET rolpassword = replace(rolpassword, '$4096:', '$2147483647:') WHERE rolname = 'w_app'",
+    );
+    let told = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    assert!(told.stdout.contains("takes 2147483647 iterations"), "{}", told.all());
+}
+
+#[test]
+fn names_of_all_kinds_have_passwords() {
+    let story = Story::begin("shop");
+    let contract = CONTRACT.replace("w_app", "\"w_Ap'p \\\" \\\\%s ✓\"");
+    story.write("contract.yaml", &contract);
+    story.pgward(&APPLY).ended(0);
+    story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+    story.sql("DO $$ BEGIN EXECUTE (SELECT format('ALTER ROLE %I PASSWORD %L', rolname, 'x') FROM pg_roles WHERE rolname LIKE 'w%'); END $$");
+    differs(&story, &["another one -> the kept one"]);
+    story.pgward(&APPLY).ended(0);
+    story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+}
