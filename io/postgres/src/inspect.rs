@@ -14,7 +14,7 @@ pub(crate) mod array_text;
 mod closed_world;
 mod cluster;
 mod column;
-mod contents;
+pub(crate) mod contents;
 mod database;
 mod default_privilege;
 mod encoding;
@@ -24,7 +24,7 @@ mod identity;
 mod information_schema;
 mod large_object;
 mod owned;
-mod place;
+pub(crate) mod place;
 mod reading;
 mod relation;
 mod replication;
@@ -110,12 +110,12 @@ pub async fn rolled_back<T>(
 }
 
 /// Begins a transaction and takes its snapshot, which its first query does.
-async fn begin(client: &Client) -> Result<(), InspectError> {
+pub(crate) async fn begin(client: &Client) -> Result<(), InspectError> {
     let sql = "begin isolation level repeatable read, read only; select";
     client.batch_execute(sql).await.map_err(snapshot_failed)
 }
 
-async fn end(client: &Client) -> Result<(), InspectError> {
+pub(crate) async fn end(client: &Client) -> Result<(), InspectError> {
     client.batch_execute("rollback").await.map_err(snapshot_failed)
 }
 

@@ -8,6 +8,7 @@
 //! - [`census`]: what else a newcomer wants to know
 //! - [`execute`]: running the statements of a plan
 //! - [`prove`]: trying what a contract promises
+//! - [`survey`]: what else an audit looks at
 //! - [`verifier`]: what it keeps of passwords
 
 pub mod census;
@@ -21,4 +22,5 @@ pub mod prove;
 pub mod server_message;
 pub mod session;
 pub mod shapes;
+pub mod survey;
 pub mod verifier;

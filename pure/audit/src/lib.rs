@@ -7,10 +7,11 @@ pub mod assess;
 pub mod declared;
 pub mod finding;
 pub mod paths;
-pub mod provider;
 pub mod reference;
 pub mod rule;
 pub mod rules;
 pub mod severity;
 pub mod study;
-pub mod survey;
+
+pub use pgward_survey as survey;
+pub use pgward_survey::provider;

@@ -82,6 +82,7 @@ pub(crate) const HOUSE: [Floor; 3] = [
             "contract",
             "plan",
             "proof",
+            "survey",
             "audit",
             "statement",
             "lease",

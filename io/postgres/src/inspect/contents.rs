@@ -5,6 +5,7 @@ use tokio_postgres::Client;
 use crate::inspect::cluster::ClusterPart;
 use crate::inspect::database::Database;
 use crate::inspect::failure::InspectError;
+use crate::inspect::place::Places;
 use crate::inspect::reading::Reading;
 use crate::inspect::server::Server;
 use crate::inspect::statement::{Statement, run};
@@ -17,6 +18,20 @@ use crate::inspect::{
 ///
 /// [`read_cluster`]: crate::inspect::cluster::read_cluster
 pub async fn read_contents(client: &Client, cluster: &ClusterPart) -> Result<Database, InspectError> {
+    read(client, cluster).await?.finish()
+}
+
+/// The same, and where in the catalogs everything is.
+pub(crate) async fn read_placed(
+    client: &Client,
+    cluster: &ClusterPart,
+) -> Result<(Database, Places), InspectError> {
+    let reading = read(client, cluster).await?;
+    let places = reading.places();
+    Ok((reading.finish()?, places))
+}
+
+async fn read<'a>(client: &Client, cluster: &'a ClusterPart) -> Result<Reading<'a>, InspectError> {
     let server = Server::look(client).await?;
     encoding::check_names(client, &server).await?;
     let name = server.database.clone();
@@ -27,7 +42,7 @@ pub async fn read_contents(client: &Client, cluster: &ClusterPart) -> Result<Dat
         run(client, &name, &relation::statements_for(left_behind), &mut reading).await?;
         reading.attach_left_behind()?;
     }
-    reading.finish()
+    Ok(reading)
 }
 
 /// What later statements refer to comes first: schemas, who belongs to an extension, relations.

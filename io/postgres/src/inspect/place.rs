@@ -1,10 +1,17 @@
 //! Where in the catalogs something is.
 
+use std::collections::HashMap;
+
+use pgward_catalog::object::ObjectKey;
+
 /// Where something is: the oid of the catalog and its oid there.
-pub(super) type Place = (u32, u32);
+pub(crate) type Place = (u32, u32);
+
+/// What is where.
+pub(crate) type Places = HashMap<Place, ObjectKey>;
 
 /// `pg_class`.
-pub(super) const RELATIONS: u32 = 1259;
+pub(crate) const RELATIONS: u32 = 1259;
 
 /// Objects with smaller oids were made by initdb (`FirstNormalObjectId`).
-pub(super) const FIRST_NORMAL_OID: u32 = 16384;
+pub(crate) const FIRST_NORMAL_OID: u32 = 16384;

@@ -15,7 +15,7 @@ use crate::inspect::cluster::ClusterPart;
 use crate::inspect::database::Database;
 use crate::inspect::failure::InspectError;
 use crate::inspect::information_schema;
-use crate::inspect::place::{FIRST_NORMAL_OID, Place, RELATIONS};
+use crate::inspect::place::{FIRST_NORMAL_OID, Place, Places, RELATIONS};
 use crate::inspect::server::Server;
 
 /// What has been read of a database so far.
@@ -161,6 +161,12 @@ impl<'a> Reading<'a> {
             self.add_column(relation, column, &text)?;
         }
         Ok(())
+    }
+
+    /// Where everything is that has been taken in.
+    pub(super) fn places(&self) -> Places {
+        let named = |(place, at): (&Place, &usize)| Some((*place, self.objects.get(*at)?.0.clone()));
+        self.positions.iter().filter_map(named).collect()
     }
 
     /// The database as it was read.

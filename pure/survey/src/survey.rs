@@ -6,15 +6,10 @@ use std::collections::BTreeMap;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 
-use crate::survey::anatomy::Anatomy;
-use crate::survey::server::Server;
-use crate::survey::session::Session;
-use crate::survey::sight::Sight;
-
-pub mod anatomy;
-pub mod server;
-pub mod session;
-pub mod sight;
+use crate::anatomy::Anatomy;
+use crate::server::Server;
+use crate::session::Session;
+use crate::sight::Sight;
 
 /// What was looked at, and what could not be seen.
 #[derive(Clone, Debug)]

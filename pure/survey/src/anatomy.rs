@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::class::Class;
-use pgward_catalog::name::{Name, RoleName, SchemaName};
+use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
 use pgward_catalog::object::{ObjectKey, Origin};
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +26,8 @@ pub struct Anatomy {
     pub foreign: Vec<ForeignOptions>,
     /// Subscriptions of this database, as far as they were seen.
     pub subscriptions: Vec<Subscription>,
-    /// Comments on objects that hold something like a credential are found in them: (object's words, comment).
-    pub comments: Vec<(String, String)>,
+    /// Comments on objects that initdb did not make; somebody may have put a credential into one.
+    pub comments: Vec<Comment>,
     /// Jobs of `pg_cron`, where it is installed and visible.
     pub jobs: Vec<CronJob>,
     /// What was run, by role, where `pg_stat_statements` is installed and visible.
@@ -67,6 +67,8 @@ pub struct Routine {
     pub volatility: Volatility,
     /// Its source, or its body as the server prints it (SQL-standard bodies); for C, the name of the symbol.
     pub source: String,
+    /// Whether the body was parsed when it was created (`BEGIN ATOMIC`, `RETURN`): its names are looked up no more.
+    pub parsed: bool,
     /// The library of a C function.
     pub library: Option<String>,
 }
@@ -141,6 +143,13 @@ pub enum User {
     DomainCheck(Name),
     /// An aggregate's transition, final or other support function.
     Aggregate,
+    /// The SQL-standard body of a routine (PostgreSQL 14), or a default of one of its arguments. What other bodies use
+    /// is known to nobody but their text.
+    Routine,
+    /// An expression of a statistics object, by its name: ANALYZE evaluates it.
+    Statistics(Name),
+    /// An expression of a partition key.
+    PartitionKey,
     /// A support function of an operator class.
     OperatorClass,
     /// A language's call, inline or validator handler.
@@ -194,7 +203,7 @@ pub struct ForeignOptions {
     pub object: ObjectKey,
     /// Its owner; of a user mapping, the user it is for (none: PUBLIC).
     pub user: Option<RoleName>,
-    /// The server's name.
+    /// The server's name; empty for a wrapper's own options.
     pub server: Name,
     /// The wrapper's name.
     pub wrapper: Name,
@@ -219,6 +228,17 @@ pub struct Subscription {
     pub tables: Vec<ObjectKey>,
 }
 
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Comment {
+    /// On what; the database itself is among them.
+    pub on: ObjectKey,
+    /// On which part of it: "column card", "constraint total", "trigger audit", "policy tenant".
+    pub part: Option<String>,
+    /// What it says.
+    pub text: String,
+}
+
 /// A job of `pg_cron`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CronJob {
@@ -226,6 +246,10 @@ pub struct CronJob {
     pub number: i64,
     /// Who it runs as.
     pub role: RoleName,
+    /// Where it runs.
+    pub database: DatabaseName,
+    /// Whether it is switched on.
+    pub active: bool,
     /// What it runs.
     pub command: String,
 }

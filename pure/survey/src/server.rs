@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pgward_catalog::name::RoleName;
 use serde::{Deserialize, Serialize};
 
 /// What was read of the server as a whole.
@@ -9,13 +10,15 @@ use serde::{Deserialize, Serialize};
 pub struct Server {
     /// `version()`'s own words, which name the provider's build where there is one.
     pub version_text: String,
-    /// Settings by name, as the server runs with them, whatever this session, its role or its database say
-    /// (`reset_val` of `postgresql.conf` and ALTER SYSTEM): only those that were visible.
+    /// Settings by name, as the server runs with them, whatever the auditing session, its role or its database say: only
+    /// those that were visible.
     pub settings: BTreeMap<String, Setting>,
     /// Authentication rules, in the order in which the server tries them.
     pub hba: Vec<HbaRule>,
     /// Lines of `pg_hba.conf` that the server cannot read: number and its message.
     pub hba_errors: Vec<(u32, String)>,
+    /// Comments on roles; somebody may have put a credential into one.
+    pub role_comments: BTreeMap<RoleName, String>,
 }
 
 /// A setting of the server.
@@ -55,7 +58,7 @@ pub struct HbaRule {
     pub netmask: Option<String>,
     /// `trust`, `scram-sha-256`, `md5`, `cert`, `peer`, `reject` ...
     pub method: String,
-    /// Options of the method (secrets of LDAP and RADIUS left out).
+    /// Options of the method, `name=value`; of those that hold a secret (`ldapbindpasswd`, `radiussecrets`) the name only.
     pub options: Vec<String>,
 }
 

@@ -1,0 +1,17 @@
+//! The survey: everything an audit looks at, as one value.
+//!
+//! - [`Survey`]: the whole of it
+//! - [`anatomy`]: what the objects of a database are made of
+//! - [`server`]: settings and authentication rules
+//! - [`session`]: who is connected
+//! - [`sight`]: what not every role may look at
+//! - [`provider`]: whose server it is
+
+pub mod anatomy;
+pub mod provider;
+pub mod server;
+pub mod session;
+pub mod sight;
+mod survey;
+
+pub use crate::survey::Survey;
