@@ -27,6 +27,8 @@ pub struct Finding {
     pub precondition: Precondition,
     /// What is so, in a sentence about this object: "role app is a superuser and may log in".
     pub message: String,
+    /// Other objects it takes something from: the table whose rows a view shows.
+    pub concerns: Vec<ObjectRef>,
     /// What shows it: the chain of memberships, the ACL entry, the line.
     pub evidence: Vec<String>,
     /// What mends it.
@@ -90,6 +92,7 @@ impl Findings {
             capability: self.rule.capability,
             precondition: self.rule.precondition,
             message: message.into(),
+            concerns: Vec::new(),
             evidence: Vec::new(),
             fix,
         });
@@ -111,6 +114,12 @@ impl Finding {
     /// Adds evidence.
     pub fn shown_by(&mut self, evidence: impl Into<String>) -> &mut Self {
         self.evidence.push(evidence.into());
+        self
+    }
+
+    /// Names an object that it takes something from: the table whose rows a view shows.
+    pub fn concerning(&mut self, object: ObjectRef) -> &mut Self {
+        self.concerns.push(object);
         self
     }
 

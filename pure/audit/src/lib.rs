@@ -4,14 +4,21 @@
 //! [`rule::Rule`] finds [`finding::Finding`]s in it.
 
 pub mod assess;
+pub mod audit;
+pub mod blast;
+pub mod coverage;
 pub mod declared;
 pub mod finding;
 pub mod paths;
 pub mod reference;
+pub mod risk;
 pub mod rule;
 pub mod rules;
+pub mod score;
 pub mod severity;
+pub mod source_text;
 pub mod study;
+pub mod suppression;
 
 pub use pgward_survey as survey;
 pub use pgward_survey::provider;

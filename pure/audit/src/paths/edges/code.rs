@@ -9,7 +9,7 @@ use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
 use crate::study::mending::change_owner;
-use crate::survey::anatomy::{Anatomy, Use, User};
+use pgward_survey::anatomy::{Anatomy, Use, User};
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
     for (database, _, anatomy) in edges.study.databases() {

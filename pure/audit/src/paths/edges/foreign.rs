@@ -9,8 +9,8 @@ use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
 use crate::study::mending::revoke;
-use crate::survey::server::{HbaConnection, Server};
-use crate::survey::sight::Sight;
+use pgward_survey::server::{HbaConnection, Server};
+use pgward_survey::sight::Sight;
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
     let study = edges.study;

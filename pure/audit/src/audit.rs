@@ -1,0 +1,109 @@
+//! The audit: a study put to every rule, its paths, its blast radii and its score, as one value that reports are made of.
+
+use pgward_catalog::name::DatabaseName;
+
+use crate::assess::{Assessed, Outcome, assess, not_looked_into};
+use crate::blast::BlastRadii;
+use crate::coverage::Coverage;
+use crate::finding::Finding;
+use crate::paths::Paths;
+use pgward_survey::provider::Provider;
+use crate::risk::Gate;
+use crate::rule::Rule;
+use crate::score::{Conformance, Score, conformance, ratios};
+use crate::study::Study;
+use crate::suppression::Standing;
+
+/// What an audit says.
+pub struct Audit {
+    /// What became of each rule.
+    pub assessed: Vec<Assessed>,
+    /// Every finding with its standing, the worst first; those that somebody answers for after the others.
+    pub findings: Vec<(Finding, Standing)>,
+    /// Who becomes what.
+    pub paths: Paths,
+    /// What a stolen login reaches.
+    pub blast: BlastRadii,
+    /// What declared roles hold against what they should; empty without a contract.
+    pub conformance: Vec<Conformance>,
+    /// How far row security covers what was declared; none without a contract.
+    pub coverage: Option<Coverage>,
+    /// The risk.
+    pub gate: Gate,
+    /// The score.
+    pub score: Score,
+    /// Databases that were not looked into.
+    pub not_looked_into: Vec<DatabaseName>,
+    /// Who runs the server.
+    pub provider: Provider,
+}
+
+/// How many rules ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Tally {
+    /// Looked, and found nothing.
+    pub passed: usize,
+    /// Looked, and found something.
+    pub failed: usize,
+    /// Could not look.
+    pub not_assessed: usize,
+    /// Not about this version.
+    pub not_applicable: usize,
+}
+
+impl Audit {
+    /// Audits.
+    pub fn of(study: &Study<'_>, rules: &[&'static Rule]) -> Audit {
+        let assessed = assess(study, rules);
+        let suppressions = study.declared.map_or(&[][..], |declared| &declared.suppressions);
+        let mut findings: Vec<(Finding, Standing)> = assessed
+            .iter()
+            .filter_map(|one| match &one.outcome {
+                Outcome::Assessed(findings) => Some(findings),
+                _ => None,
+            })
+            .flatten()
+            .map(|finding| (finding.clone(), Standing::of(finding, suppressions, &study.today)))
+            .collect();
+        findings.sort_by(|(a, of_a), (b, of_b)| {
+            of_a.is_accepted()
+                .cmp(&of_b.is_accepted())
+                .then_with(|| b.severity.cmp(&a.severity))
+                .then_with(|| b.capability.cmp(&a.capability))
+                .then_with(|| a.cmp(b))
+        });
+        let paths = Paths::of(study);
+        let blast = BlastRadii::of(study, &paths.graph);
+        let conformance = conformance(study);
+        let coverage = Coverage::of(study, &assessed);
+        let open = findings.iter().filter(|(_, standing)| !standing.is_accepted()).map(|(finding, _)| finding);
+        let gate = Gate::of(study, &paths, open);
+        let score = Score::of(ratios(&assessed, &findings, &conformance, coverage.as_ref()), gate.risk);
+        Audit {
+            not_looked_into: not_looked_into(study),
+            provider: study.provider,
+            assessed,
+            findings,
+            paths,
+            blast,
+            conformance,
+            coverage,
+            gate,
+            score,
+        }
+    }
+
+    /// How many rules ended how.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for one in &self.assessed {
+            match &one.outcome {
+                Outcome::Assessed(findings) if findings.is_empty() => tally.passed += 1,
+                Outcome::Assessed(_) => tally.failed += 1,
+                Outcome::NotAssessed { .. } => tally.not_assessed += 1,
+                Outcome::NotApplicable => tally.not_applicable += 1,
+            }
+        }
+        tally
+    }
+}

@@ -1,0 +1,187 @@
+//! The score: ratios with their numerators and denominators, and one number that is the least of them, capped by the risk.
+//! Nothing is weighted.
+
+use std::collections::BTreeSet;
+
+use pgward_catalog::effective::Effective;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::object::ObjectRef;
+use pgward_catalog::privilege::Privileges;
+use serde::Serialize;
+
+use crate::assess::{Assessed, Outcome};
+use crate::coverage::Coverage;
+use crate::declared::Declared;
+use crate::finding::Finding;
+use crate::risk::Risk;
+use crate::study::Study;
+use crate::suppression::Standing;
+
+/// A ratio of two counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ratio {
+    /// What it is.
+    pub name: &'static str,
+    /// What is counted.
+    pub counts: &'static str,
+    /// How many are as they should be.
+    pub numerator: u64,
+    /// Of how many.
+    pub denominator: u64,
+}
+
+/// The score.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Score {
+    /// 0 to 100.
+    pub points: u8,
+    /// The ratios that were measured.
+    pub ratios: Vec<Ratio>,
+    /// Which of them is the least, or the gate, if that is lower.
+    pub decided_by: String,
+}
+
+/// What a role of the contract holds beyond it, and lacks of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Conformance {
+    /// The role.
+    pub role: RoleName,
+    /// Privileges it holds and should.
+    pub as_declared: u64,
+    /// Privileges it holds and should not.
+    pub beyond: u64,
+    /// Privileges it should hold and does not.
+    pub missing: u64,
+    /// The objects on which it holds too much, a few of them.
+    pub over_privileged: Vec<ObjectRef>,
+    /// On how many objects it holds too much.
+    pub over_privileged_objects: u64,
+}
+
+impl Ratio {
+    /// In hundredths, rounded down; full when there is nothing to count.
+    pub fn percent(&self) -> u8 {
+        match self.denominator {
+            0 => 100,
+            denominator => u8::try_from(self.numerator * 100 / denominator).unwrap_or(100),
+        }
+    }
+}
+
+impl Score {
+    /// The least of the ratios, capped by the risk.
+    pub fn of(ratios: Vec<Ratio>, risk: Risk) -> Score {
+        let least = ratios.iter().min_by_key(|ratio| ratio.percent());
+        let (points, decided_by) = match least {
+            Some(ratio) if ratio.percent() <= risk.score_most() => (ratio.percent(), ratio.name.to_owned()),
+            _ => (risk.score_most(), format!("the risk, which is {risk}")),
+        };
+        Score { points, decided_by, ratios }
+    }
+}
+
+/// The ratios of an audit.
+pub fn ratios(
+    assessed: &[Assessed],
+    findings: &[(Finding, Standing)],
+    conformance: &[Conformance],
+    coverage: Option<&Coverage>,
+) -> Vec<Ratio> {
+    let mut ratios = vec![controls(assessed, findings)];
+    if !conformance.is_empty() {
+        let sum = |count: fn(&Conformance) -> u64| conformance.iter().map(count).sum::<u64>();
+        let numerator = sum(|role| role.as_declared);
+        ratios.push(Ratio {
+            name: "contract conformance",
+            counts: "privileges of declared roles: held and declared, of held or declared",
+            numerator,
+            denominator: numerator + sum(|role| role.beyond) + sum(|role| role.missing),
+        });
+    }
+    if let Some(coverage) = coverage {
+        ratios.push(Ratio {
+            name: "row-security coverage",
+            counts: "declared tables that others reach: protected, of all",
+            numerator: coverage.protected,
+            denominator: coverage.universe,
+        });
+    }
+    ratios
+}
+
+/// Rules that found nothing, of those that could look. A suppressed finding is a finding here.
+fn controls(assessed: &[Assessed], findings: &[(Finding, Standing)]) -> Ratio {
+    let failed: BTreeSet<&str> = findings.iter().map(|(finding, _)| finding.rule).collect();
+    let looked = assessed.iter().filter(|one| matches!(one.outcome, Outcome::Assessed(_)));
+    let looked: Vec<&str> = looked.map(|one| one.rule.id).collect();
+    Ratio {
+        name: "controls passed",
+        counts: "rules that found nothing, of rules that could be assessed",
+        numerator: looked.iter().filter(|id| !failed.contains(*id)).count() as u64,
+        denominator: looked.len() as u64,
+    }
+}
+
+/// What each declared role holds against what it should, as effective privileges after SET ROLE.
+pub fn conformance(study: &Study<'_>) -> Vec<Conformance> {
+    let Some(declared) = study.declared else { return Vec::new() };
+    let desired = Effective::of(&declared.desired);
+    let roles: Vec<&RoleName> =
+        declared.described.iter().filter(|role| !study.is_administrative(role)).collect();
+    let mut found: Vec<Conformance> = roles.iter().map(|role| Conformance::none((*role).clone())).collect();
+    let objects: BTreeSet<ObjectRef> = objects(study, declared);
+    for object in &objects {
+        for (role, conformance) in roles.iter().zip(&mut found) {
+            let held = study.effective.privileges(role, object).after_set_role.privileges;
+            let wanted = desired.privileges(role, object).after_set_role.privileges;
+            conformance.count(object, held, wanted);
+        }
+    }
+    found
+}
+
+/// Objects of users in the databases that both catalogs know, and the databases themselves.
+fn objects(study: &Study<'_>, declared: &Declared) -> BTreeSet<ObjectRef> {
+    let made = study.made().filter(|placed| placed.key.class.has_acl()).map(|placed| placed.at());
+    let cluster = study.catalog.cluster_objects.keys().map(|key| ObjectRef::of_cluster(key.clone()));
+    made.chain(cluster).filter(|object| declared.desired.object(object).is_some()).collect()
+}
+
+impl Conformance {
+    fn none(role: RoleName) -> Self {
+        Self { role, as_declared: 0, beyond: 0, missing: 0, over_privileged: Vec::new(), over_privileged_objects: 0 }
+    }
+
+    fn count(&mut self, object: &ObjectRef, held: Privileges, wanted: Privileges) {
+        self.as_declared += (held & wanted).len() as u64;
+        self.missing += (wanted - held).len() as u64;
+        let beyond = (held - wanted).len() as u64;
+        self.beyond += beyond;
+        if beyond > 0 {
+            self.over_privileged_objects += 1;
+            if self.over_privileged.len() < OBJECTS_NAMED {
+                self.over_privileged.push(object.clone());
+            }
+        }
+    }
+}
+
+const OBJECTS_NAMED: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ratio(numerator: u64, denominator: u64) -> Ratio {
+        Ratio { name: "r", counts: "", numerator, denominator }
+    }
+
+    #[test]
+    fn the_score_is_the_least_ratio_and_never_above_the_risk() {
+        assert_eq!(Score::of(vec![ratio(9, 10), ratio(3, 4)], Risk::Low).points, 75);
+        assert_eq!(Score::of(vec![ratio(9, 10)], Risk::Critical).points, 25);
+        assert_eq!(Score::of(vec![ratio(1, 10)], Risk::Critical).points, 10);
+        assert_eq!(Score::of(vec![ratio(0, 0)], Risk::Low).points, 100);
+        assert_eq!(Score::of(vec![ratio(999, 1000)], Risk::Low).points, 99);
+    }
+}
