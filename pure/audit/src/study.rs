@@ -19,6 +19,8 @@ use crate::survey::Survey;
 use crate::survey::anatomy::Anatomy;
 
 pub mod becoming;
+pub mod calling;
+pub mod code;
 pub mod mending;
 pub mod search_path;
 
@@ -147,6 +149,16 @@ impl<'a> Study<'a> {
     /// How the role comes to act as the other: each membership on the way, and how it is used.
     pub fn way(&self, role: &RoleName, other: &RoleName) -> Vec<Way<'a>> {
         self.becoming.way(role, other)
+    }
+
+    /// Whether the role is the other or can SET ROLE to it. Attributes and being the owner of a session come only so.
+    pub fn can_be(&self, role: &RoleName, other: &RoleName) -> bool {
+        role == other || self.becoming.way_by_set_role(role, other).is_some()
+    }
+
+    /// How the role comes to be the other by SET ROLE alone; none: it cannot.
+    pub fn way_by_set_role(&self, role: &RoleName, other: &RoleName) -> Option<Vec<Way<'a>>> {
+        self.becoming.way_by_set_role(role, other)
     }
 
     /// The way in words: `app -SET ROLE-> team -inherits-> owner`.

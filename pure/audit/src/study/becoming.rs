@@ -30,9 +30,15 @@ pub enum By {
 
 /// Every role's ways, found once.
 pub struct Becoming<'a> {
-    /// For each role that has memberships: what it reaches, and the last membership of the shortest way with where it came
-    /// from.
-    reached: BTreeMap<&'a RoleName, BTreeMap<&'a RoleName, Vec<Way<'a>>>>,
+    /// For each role that has memberships: what it reaches, and the shortest ways to it.
+    reached: BTreeMap<&'a RoleName, BTreeMap<&'a RoleName, Ways<'a>>>,
+}
+
+/// The shortest way at all, and the shortest by SET ROLE alone.
+#[derive(Clone, Debug, Default)]
+struct Ways<'a> {
+    any: Vec<Way<'a>>,
+    by_set_role: Option<Vec<Way<'a>>>,
 }
 
 impl<'a> Becoming<'a> {
@@ -58,19 +64,24 @@ impl<'a> Becoming<'a> {
 
     /// The shortest way; empty if there is none.
     pub fn way(&self, role: &RoleName, other: &RoleName) -> Vec<Way<'a>> {
-        self.reached.get(role).and_then(|reached| reached.get(other)).cloned().unwrap_or_default()
+        self.ways(role, other).map(|ways| ways.any.clone()).unwrap_or_default()
+    }
+
+    /// The shortest way by SET ROLE alone, which is what makes one the other: attributes are not inherited.
+    pub fn way_by_set_role(&self, role: &RoleName, other: &RoleName) -> Option<Vec<Way<'a>>> {
+        self.ways(role, other)?.by_set_role.clone()
+    }
+
+    fn ways(&self, role: &RoleName, other: &RoleName) -> Option<&Ways<'a>> {
+        self.reached.get(role)?.get(other)
     }
 }
 
 type Edges<'a> = BTreeMap<&'a RoleName, Vec<(&'a MembershipKey, &'a MembershipOptions)>>;
 
 /// Breadth first over (role, still setting): once a way inherits, it can only inherit on.
-fn ways<'a>(
-    catalog: &'a Catalog,
-    edges: &Edges<'a>,
-    from: &'a RoleName,
-) -> BTreeMap<&'a RoleName, Vec<Way<'a>>> {
-    let mut found: BTreeMap<&RoleName, Vec<Way<'a>>> = BTreeMap::new();
+fn ways<'a>(catalog: &'a Catalog, edges: &Edges<'a>, from: &'a RoleName) -> BTreeMap<&'a RoleName, Ways<'a>> {
+    let mut found: BTreeMap<&RoleName, Ways<'a>> = BTreeMap::new();
     let mut seen: BTreeSet<(&RoleName, By)> = BTreeSet::from([(from, By::SetRole)]);
     let mut queue: VecDeque<(&RoleName, By, Vec<Way<'a>>)> =
         VecDeque::from([(from, By::SetRole, Vec::new())]);
@@ -89,7 +100,13 @@ fn ways<'a>(
                 }
                 let mut longer = way.clone();
                 longer.push(Way { membership: key, by });
-                found.entry(&key.role).or_insert_with(|| longer.clone());
+                let ways = found.entry(&key.role).or_default();
+                if ways.any.is_empty() {
+                    ways.any.clone_from(&longer);
+                }
+                if by == By::SetRole {
+                    ways.by_set_role.get_or_insert_with(|| longer.clone());
+                }
                 queue.push_back((&key.role, by, longer));
             }
         }
