@@ -1,0 +1,95 @@
+use crate::finding::{Findings, Fix, Subject};
+use crate::reference::Reference;
+use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
+use crate::severity::{Capability, Precondition};
+use crate::source_text::dynamic::{injectable, takes_text};
+use crate::study::Study;
+
+pub(super) const RULE: Rule = Rule {
+    id: "secdef.dynamic_sql",
+    title: "a SECURITY DEFINER routine executes text put together out of unquoted values",
+    capability: Capability::Superuser,
+    precondition: Precondition::Login,
+    versions: Versions::ALL,
+    sees: &[],
+    references: &[
+        Reference::page("plpgsql-statements", "Executing Dynamic Commands"),
+        Reference::stig("V-233527", "the validity of data inputs is checked"),
+        Reference::nist("SI-10", "Information Input Validation"),
+        Reference::iso("A.8.28", "Secure coding"),
+        Reference::soc2("CC6.3", "Access is authorised, modified and removed by role and least privilege"),
+    ],
+    explanation: "`EXECUTE 'SELECT ' || name` runs whatever `name` holds, with the privileges of the routine's owner. Give values \
+with USING, names with `format('%I')` or `quote_ident`, constants with `%L` or `quote_literal`.\n\nThe words of a PL/pgSQL body \
+are read and variables followed within it. Not seen: what other functions return, text out of tables that was stored as \
+`%L`, and bodies in other languages.",
+    check,
+    cases: &[Case {
+        shows: "an argument concatenated, an argument in format's %s, a variable with an argument in it",
+        versions: Versions::ALL,
+        flawed: r#"
+CREATE ROLE secdef_dynamic_sql_owner NOLOGIN;
+CREATE ROLE secdef_dynamic_sql_app LOGIN;
+CREATE SCHEMA secdef_dynamic_sql;
+GRANT USAGE ON SCHEMA secdef_dynamic_sql TO secdef_dynamic_sql_app;
+CREATE FUNCTION secdef_dynamic_sql.concatenated(t text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE n bigint; BEGIN EXECUTE 'SELECT count(*) FROM ' || t INTO n; RETURN n; END $$;
+CREATE FUNCTION secdef_dynamic_sql.formatted(t name) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE n bigint; BEGIN EXECUTE format('SELECT count(*) FROM %s', t) INTO n; RETURN n; END $$;
+CREATE PROCEDURE secdef_dynamic_sql.assigned(t varchar) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE command text; BEGIN command := 'NOTIFY ' || t; EXECUTE command; END $$;
+ALTER FUNCTION secdef_dynamic_sql.concatenated(text) OWNER TO secdef_dynamic_sql_owner;
+ALTER FUNCTION secdef_dynamic_sql.formatted(name) OWNER TO secdef_dynamic_sql_owner;
+ALTER PROCEDURE secdef_dynamic_sql.assigned(varchar) OWNER TO secdef_dynamic_sql_owner;
+REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql FROM PUBLIC;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql TO secdef_dynamic_sql_app;"#,
+        finds: &[
+            ("function secdef_dynamic_sql.concatenated(text) in database @DB@", "secdef_dynamic_sql_owner"),
+            ("function secdef_dynamic_sql.formatted(name) in database @DB@", "secdef_dynamic_sql_owner"),
+            (
+                "procedure secdef_dynamic_sql.assigned(character varying) in database @DB@",
+                "secdef_dynamic_sql_owner",
+            ),
+        ],
+        sound: r#"
+CREATE ROLE secdef_dynamic_sql_owner_ok NOLOGIN;
+CREATE ROLE secdef_dynamic_sql_app_ok LOGIN;
+CREATE SCHEMA secdef_dynamic_sql_ok;
+GRANT USAGE ON SCHEMA secdef_dynamic_sql_ok TO secdef_dynamic_sql_app_ok;
+CREATE FUNCTION secdef_dynamic_sql_ok.formatted_ok(t text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE n bigint; BEGIN EXECUTE format('SELECT count(*) FROM %I WHERE a = $1', t) INTO n USING t; RETURN n; END $$;
+CREATE FUNCTION secdef_dynamic_sql_ok.quoted_ok(t text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE n bigint; BEGIN EXECUTE 'SELECT count(*) FROM ' || quote_ident(t) INTO n; RETURN n; END $$;
+CREATE FUNCTION secdef_dynamic_sql_ok.number_ok(t integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE n bigint; BEGIN EXECUTE 'SELECT ' || t INTO n; RETURN n; END $$;
+ALTER FUNCTION secdef_dynamic_sql_ok.formatted_ok(text) OWNER TO secdef_dynamic_sql_owner_ok;
+ALTER FUNCTION secdef_dynamic_sql_ok.quoted_ok(text) OWNER TO secdef_dynamic_sql_owner_ok;
+ALTER FUNCTION secdef_dynamic_sql_ok.number_ok(integer) OWNER TO secdef_dynamic_sql_owner_ok;
+REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_ok FROM PUBLIC;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_ok TO secdef_dynamic_sql_app_ok;"#,
+        fix: FixWorks::CannotRun("the body has to be written anew"),
+        needs: Needs::Nothing,
+    }],
+};
+
+fn check(study: &Study<'_>, findings: &mut Findings) {
+    for (placed, facts) in study.definers() {
+        if facts.language.as_str() != "plpgsql" || !study.is_run_by_others(&placed) {
+            continue;
+        }
+        let Some(body) = study.body(&placed) else { continue };
+        let textual = facts.trigger || takes_text(placed.key.signature.as_deref().unwrap_or_default());
+        let Some(text) = injectable(&body.source, textual) else { continue };
+        let owner = &placed.object.owner;
+        let message =
+            format!("{} executes text with unquoted values in it as role {}", placed.key, owner.quoted());
+        let fix = Fix::words(
+            "write names with format's %I or quote_ident, constants with %L or quote_literal, and give values with USING",
+        );
+        findings
+            .add(Subject::object(placed.at()), Some(owner.clone().into()), message, fix)
+            .reaching(study.power_of(owner), Precondition::Login)
+            .shown_by(format!("EXECUTE {text}"))
+            .shown_by(study.runners_in_words(&placed));
+    }
+}
