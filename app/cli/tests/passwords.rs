@@ -6,6 +6,9 @@ mod story;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use pgward_credential::Secret;
 use story::{Story, Told};
@@ -297,4 +300,122 @@ fn names_of_all_kinds_have_passwords() {
     differs(&story, &["another one -> the kept one"]);
     story.pgward(&APPLY).ended(0);
     story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+}
+
+/// Another session that has changed the role and does not commit: ALTER ROLE ... PASSWORD waits for it.
+struct Holder<'a> {
+    child: Child,
+    story: &'a Story,
+}
+
+impl<'a> Holder<'a> {
+    fn of(story: &'a Story) -> Self {
+        let psql = story.cluster.installation().program("psql").unwrap();
+        let child = Command::new(psql)
+            .args(["-Xqc", "BEGIN", "-c", "ALTER ROLE w_app CONNECTION LIMIT 5", "-c", "SELECT pg_sleep(60)"])
+            .env_clear()
+            .envs(story.cluster.superuser_env("shop"))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_for(story, "SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'");
+        Self { child, story }
+    }
+}
+
+impl Drop for Holder<'_> {
+    fn drop(&mut self) {
+        self.story.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'",
+        );
+        self.child.wait().unwrap();
+    }
+}
+
+#[track_caller]
+fn wait_for(story: &Story, what: &str) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while story.sql(&format!("SELECT EXISTS ({what})")).trim() != "t" {
+        assert!(Instant::now() < until, "it never came to: {what}");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+/// Kills an apply whose file is written and whose verifier has not arrived; what is kept then.
+fn killed_between_file_and_verifier(story: &Story) -> String {
+    let holder = Holder::of(story);
+    let mut child = story.start(&APPLY);
+    wait_for(story, "SELECT FROM pg_locks WHERE NOT granted");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(holder);
+    wait_for(story, "SELECT WHERE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted)");
+    kept(story)
+}
+
+#[test]
+fn a_kill_before_a_first_password_is_in_force_leaves_its_file_to_the_next_apply() {
+    let story = begun();
+    story.sql("CREATE ROLE w_app LOGIN");
+    let password = killed_between_file_and_verifier(&story);
+    assert_eq!(stored(&story), "none", "something was changed");
+    let told = differs(&story, &["+ password of role w_app"]);
+    assert!(told.stderr.contains("was interrupted before its commit"), "{}", told.all());
+    story.pgward(&APPLY).ended(0);
+    assert_eq!(kept(&story), password, "the kept password was not used");
+    in_sync(&story);
+}
+
+#[test]
+fn a_kill_before_a_new_password_is_in_force_is_noticed_by_the_next_plan() {
+    let story = applied();
+    let lost = kept(&story);
+    fs::remove_file(story.path("kept/app")).unwrap();
+    let password = killed_between_file_and_verifier(&story);
+    assert_ne!(password, lost);
+    assert!(logs_in(&story, &lost) && !logs_in(&story, &password), "something was changed");
+    let told = differs(&story, &["~ password of role w_app", "another one -> the kept one"]);
+    assert!(told.stderr.contains("was interrupted before its commit"), "{}", told.all());
+    story.pgward(&APPLY).ended(0);
+    assert_eq!(kept(&story), password);
+    in_sync(&story);
+}
+
+#[test]
+fn a_kill_at_any_time_leaves_the_kept_password_in_force_or_a_plan_that_says_otherwise() {
+    const KILLS: u32 = 8;
+    let story = applied();
+    fs::remove_file(story.path("kept/app")).unwrap();
+    let began = Instant::now();
+    story.pgward(&APPLY).ended(0);
+    let whole = began.elapsed();
+    let (mut fitted, mut noticed) = (0, 0);
+    for kills in 0..=KILLS {
+        let before = kept(&story);
+        fs::remove_file(story.path("kept/app")).unwrap();
+        let mut child = story.start(&APPLY);
+        sleep(whole * kills / KILLS);
+        // The last one gets to its end.
+        if kills == KILLS {
+            child.wait().unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        wait_for(
+            &story,
+            "SELECT WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'pgward')",
+        );
+        let fits = story.path("kept/app").exists() && logs_in(&story, &kept(&story));
+        let told = story.pgward(&["plan", "contract.yaml", "--expect-none"]);
+        assert_eq!(told.code, if fits { 0 } else { 3 }, "{}", told.all());
+        if fits {
+            fitted += 1;
+        } else {
+            noticed += 1;
+            assert!(logs_in(&story, &before), "neither the old password nor the kept one is in force");
+            story.pgward(&APPLY).ended(0);
+        }
+        in_sync(&story);
+    }
+    assert!(fitted > 0 && noticed > 0, "{fitted} {noticed}");
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use pgward_cluster::{Options, Search};
+use pgward_cluster::{Installation, Options, Search, matrix};
 use pgward_credential::Secret;
 use story::Story;
 
@@ -25,6 +25,11 @@ databases:
 
 /// A server that logs all it can, and keeps every statement.
 fn talkative() -> Story {
+    talkative_on(&Search::from_environment().find(15).unwrap())
+}
+
+/// The same on another version.
+fn talkative_on(installation: &Installation) -> Story {
     let mut options = Options::new();
     for (name, value) in [
         ("log_statement", "all"),
@@ -34,7 +39,11 @@ fn talkative() -> Story {
         ("log_min_messages", "debug1"),
         ("log_parser_stats", "on"),
         ("log_lock_waits", "on"),
+        ("log_executor_stats", "on"),
+        ("log_parameter_max_length_on_error", "-1"),
+        ("deadlock_timeout", "50ms"),
         ("debug_print_parse", "on"),
+        ("debug_print_rewritten", "on"),
         ("debug_print_plan", "on"),
         ("log_parameter_max_length", "-1"),
         ("shared_preload_libraries", "pg_stat_statements,auto_explain"),
@@ -43,7 +52,7 @@ fn talkative() -> Story {
     ] {
         options = options.setting(name, value);
     }
-    let story = Story::with(&Search::from_environment().find(15).unwrap(), &options, "shop");
+    let story = Story::with(installation, &options, "shop");
     story.sql("CREATE EXTENSION pg_stat_statements");
     story.write("contract.yaml", CONTRACT);
     story
@@ -161,14 +170,24 @@ fn a_password_statement_that_fails_tells_nobody() {
         "--secrets",
         "secrets",
         "--lock-timeout",
-        "300",
+        "1500",
     ];
-    let child = story.start(&apply);
+    let mut child = story.start(&apply);
+    let mut waited = 0;
+    // While the statement waits, nobody can look at it.
+    while child.try_wait().unwrap().is_none() {
+        let seen =
+            story.sql("SELECT query FROM pg_stat_activity UNION ALL SELECT query FROM pg_stat_statements");
+        assert!(!seen.contains("SCRAM-SHA-256$4096"), "the statement that waits is shown: {seen}");
+        waited += usize::from(story.sql("SELECT count(*) FROM pg_locks WHERE NOT granted").trim() != "0");
+    }
+    assert!(waited > 0, "nobody looked while it waited");
     let told = story::Told::of(child.wait_with_output().unwrap()).ended(1);
     assert!(told.stderr.contains("nothing was changed"), "{}", told.stderr);
     assert!(!told.all().contains("SCRAM-SHA-256$"), "{}", told.all());
     let log = fs::read_to_string(story.cluster.log()).unwrap();
     assert!(log.contains("canceling statement due to lock timeout"), "it failed elsewhere: {}", told.stderr);
+    assert!(log.contains("still waiting for"), "the server does not log that somebody waits");
     for line in log.lines() {
         assert!(!line.contains("SCRAM-SHA-256$4096"), "a verifier is in the log: {line}");
     }
@@ -180,4 +199,56 @@ fn a_password_statement_that_fails_tells_nobody() {
     let told = story.pgward(&apply).ended(0);
     let secrets = secrets(&story);
     is_nowhere(&story, &secrets, &[told.all()]);
+}
+
+#[test]
+fn comparing_replacing_and_taking_back_tells_nobody() {
+    // PostgreSQL 16 and later print the parse trees of all statements, with the verifier in them.
+    let newest = matrix::installations().unwrap().pop().unwrap();
+    let story = talkative_on(&newest);
+    let apply = ["apply", "contract.yaml", "--yes", "--allow", "all"];
+    let mut printed = vec![story.pgward(&apply).ended(0).all()];
+    let mut hidden = secrets_beside(&story);
+    // By hand: another verifier, which psql makes of a password that it does not send.
+    let verifier = "SCRAM-SHA-256$4096:c2FsdHNhbHRzYWx0c2FsdA==$\
+        BwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSY=:KCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QEFCQ0RFRkc=";
+    quietly(&story, &format!("ALTER ROLE s_app PASSWORD '{verifier}'"));
+    fs::remove_file(story.path("reader")).unwrap();
+    for format in ["text", "json"] {
+        let plan = story.pgward(&["plan", "contract.yaml", "--format", format]).ended(0).all();
+        if format == "text" {
+            assert!(plan.contains("another one -> the kept one"), "{plan}");
+            assert!(plan.contains("one that is not kept -> a new one"), "{plan}");
+        }
+        printed.push(plan);
+    }
+    printed.push(story.pgward(&["plan", "contract.yaml", "--out", "saved.json"]).ended(0).all());
+    printed.push(story.pgward(&apply).ended(0).all());
+    hidden.extend(secrets_beside(&story));
+    printed.push(story.pgward(&["prove", "contract.yaml", "--evidence", "evidence"]).all());
+    printed.push(story.pgward(&["apply", "--undo", "last", "--yes"]).ended(0).all());
+    hidden.extend(verifier.split(['$', ':']).filter(|part| part.len() > 15).map(str::to_owned));
+    for kept in ["deep/er/app", "reader"] {
+        fs::rename(story.path(kept), story.path("secrets").join(kept.replace('/', "-"))).unwrap();
+    }
+    assert_eq!(hidden.len(), 2 * (2 + 2 * 3) + 3);
+    is_nowhere(&story, &hidden, &printed);
+}
+
+/// The secrets of an apply that keeps them beside the contract.
+fn secrets_beside(story: &Story) -> Vec<String> {
+    fs::create_dir_all(story.path("secrets/deep/er")).unwrap();
+    for name in ["deep/er/app", "reader"] {
+        fs::copy(story.path(name), story.path("secrets").join(name)).unwrap();
+    }
+    secrets(story)
+}
+
+/// Runs a statement that no server's log and no statistics may show, as a careful person would.
+fn quietly(story: &Story, sql: &str) {
+    story.sql(&format!(
+        "BEGIN; SET LOCAL log_statement = none; SET LOCAL log_min_duration_statement = -1; \
+         SET LOCAL log_min_error_statement = panic; SET LOCAL debug_print_parse = off; \
+         SET LOCAL debug_print_rewritten = off; SET LOCAL pg_stat_statements.track_utility = off;\n{sql};\nCOMMIT"
+    ));
 }

@@ -184,8 +184,8 @@ const KEEP_OUT_OF_LOG: &str = "SELECT CASE WHEN pg_catalog.current_setting('is_s
         ELSE 'off' END, true) END \
      FROM pg_catalog.pg_settings WHERE name IN ('log_statement', 'log_min_duration_statement', \
         'log_min_duration_sample', 'log_transaction_sample_rate', 'log_min_error_statement', 'log_duration', 'pgaudit.log', \
-        'pg_stat_statements.track_utility', 'debug_print_parse', 'track_activities', \
-        'log_statement_stats', 'log_parser_stats')";
+        'pg_stat_statements.track_utility', 'pg_stat_monitor.pgsm_track_utility', 'track_activities', \
+        'log_statement_stats', 'log_parser_stats') OR name LIKE 'debug\\_print\\_%'";
 
 /// Back to what the session would have; SET LOCAL values end with the transaction anyway, so only what the rest of
 /// the transaction should be logged by is restored.
