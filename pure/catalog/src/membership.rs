@@ -38,3 +38,8 @@ pub struct MembershipOptions {
     /// WITH SET TRUE: the member may SET ROLE to it. Always true before PostgreSQL 16.
     pub set: bool,
 }
+
+impl MembershipOptions {
+    /// What the creator of a role gets who is no superuser, from PostgreSQL 16 on: ADMIN OPTION and nothing else.
+    pub const OF_CREATOR: Self = Self { admin: true, inherit: Inheritance::NotInherited, set: false };
+}

@@ -17,6 +17,7 @@ use crate::diff::diff;
 use crate::divide::mode::beyond_mode;
 use crate::divide::place::outside_scope;
 use crate::equivalences::Equivalences;
+use crate::executor::creator_memberships;
 use crate::order::context::OrderContext;
 use crate::order::order;
 use crate::plan::Reported;
@@ -113,7 +114,13 @@ impl Division {
     fn report_impossible(&mut self, observed: &Catalog, context: &OrderContext) {
         loop {
             let missing = self.roles_missing(observed);
-            let blocked = order(observed, &self.planned, context).blocked;
+            // What comes with creating a role makes possible what is granted by its creator.
+            let executor = context.executor.as_ref();
+            let along = executor.map(|executor| creator_memberships(observed, &self.planned, executor));
+            let blocked = match along.filter(|along| !along.is_empty()) {
+                Some(along) => order(observed, &[self.planned.as_slice(), &along].concat(), context).blocked,
+                None => order(observed, &self.planned, context).blocked,
+            };
             let reasons = blocked.into_iter().map(|blocked| (blocked.change, blocked.reason)).chain(missing);
             let reasons: std::collections::BTreeMap<usize, String> = reasons.collect();
             if reasons.is_empty() {

@@ -4,6 +4,7 @@
 //! WITH ADMIN OPTION, of every role it creates.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
@@ -35,17 +36,23 @@ pub(crate) fn granted_by<'a>(
     }
     let mut adapted = desired.clone();
     for key in new {
-        let grantor = admin_of(observed, executor, &key.role);
-        if let Some(options) = adapted.memberships.remove(&key) {
-            adapted.memberships.insert(MembershipKey { grantor, ..key }, options);
+        let Some(mut options) = adapted.memberships.remove(&key) else { continue };
+        if key.member == *executor && !observed.roles.contains_key(&key.role) {
+            // Its creator gets ADMIN OPTION by creating it, and cannot give it to itself; the rest it can.
+            options.admin = false;
+            if !options.set && options.inherit == Inheritance::NotInherited {
+                continue;
+            }
         }
+        let grantor = admin_of(observed, executor, &key.role);
+        adapted.memberships.insert(MembershipKey { grantor, ..key }, options);
     }
     Cow::Owned(adapted)
 }
 
 /// The role in whose name the executor grants (`select_best_admin`): itself where it has ADMIN OPTION, or else a role
 /// it inherits from. Of a role that it creates it has it.
-fn admin_of(observed: &Catalog, executor: &RoleName, role: &RoleName) -> RoleName {
+pub(crate) fn admin_of(observed: &Catalog, executor: &RoleName, role: &RoleName) -> RoleName {
     let has_admin = |member: &RoleName| {
         let rows = observed.memberships.iter();
         rows.filter(|(key, _)| key.role == *role && key.member == *member).any(|(_, options)| options.admin)
@@ -67,7 +74,6 @@ pub(crate) fn creator_memberships(
     if is_superuser(observed, executor) || !observed.version.has_membership_options() {
         return Vec::new();
     }
-    let after = MembershipOptions { admin: true, inherit: Inheritance::NotInherited, set: false };
     let created = changes.iter().filter_map(|change| match change {
         Change::CreateRole { role, .. } => Some(role.clone()),
         _ => None,
@@ -75,7 +81,51 @@ pub(crate) fn creator_memberships(
     created
         .map(|role| Change::CreatorMembership {
             membership: MembershipKey { role, member: executor.clone(), grantor: observed.bootstrap.clone() },
-            after,
+            after: MembershipOptions::OF_CREATOR,
         })
         .collect()
+}
+
+/// What the executor may do with memberships as they are, from PostgreSQL 16 on.
+pub(crate) struct Hand<'a> {
+    pub(crate) rows: &'a BTreeMap<MembershipKey, MembershipOptions>,
+    pub(crate) executor: &'a RoleName,
+}
+
+impl Hand<'_> {
+    /// Whether it may grant this role (`is_admin_of_role`): ADMIN OPTION of its own, or of a role it is a member of.
+    pub(crate) fn administers(&self, role: &RoleName) -> bool {
+        let reached = self.reached(|_| true);
+        self.rows
+            .iter()
+            .any(|(key, options)| key.role == *role && options.admin && reached.contains(&key.member))
+    }
+
+    /// Whether it may act in this role's name (`has_privs_of_role`).
+    pub(crate) fn has_privileges_of(&self, role: &RoleName) -> bool {
+        self.reached(|options| options.inherit == Inheritance::Inherited).contains(role)
+    }
+
+    /// Whether it may SET ROLE to this one (`member_can_set_role`).
+    pub(crate) fn may_become(&self, role: &RoleName) -> bool {
+        self.reached(|options| options.set).contains(role)
+    }
+
+    /// Whether it is a member of this role, whatever the options.
+    pub(crate) fn is_member_of(&self, role: &RoleName) -> bool {
+        self.reached(|_| true).contains(role)
+    }
+
+    fn reached(&self, through: impl Fn(&MembershipOptions) -> bool) -> BTreeSet<&RoleName> {
+        let mut seen = BTreeSet::from([self.executor]);
+        let mut open = vec![self.executor];
+        while let Some(next) = open.pop() {
+            for (key, options) in self.rows {
+                if key.member == *next && through(options) && seen.insert(&key.role) {
+                    open.push(&key.role);
+                }
+            }
+        }
+        seen
+    }
 }

@@ -6,6 +6,7 @@ pub mod approval;
 #[cfg(any(test, feature = "arbitrary"))]
 pub mod arbitrary;
 mod authority;
+pub mod back;
 mod birth;
 pub mod change;
 pub mod diff;

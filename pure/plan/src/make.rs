@@ -7,10 +7,9 @@ use sha2::{Digest as _, Sha256};
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
-use pgward_catalog::role::PasswordKind;
 
+use crate::back;
 use crate::change::{Change, PasswordFound};
-use crate::diff::diff;
 use crate::divide::divide;
 use crate::divide::mode::beyond_mode;
 use crate::equivalences::Equivalences;
@@ -23,7 +22,6 @@ use crate::preflight::{Poison, ServerFacts, last_way_in, preflight};
 use crate::scope::ScopeView;
 use crate::simulate::absent::SimulateError;
 use crate::simulate::simulate;
-use crate::words::describe;
 
 /// Everything that a plan is made from.
 pub struct Ingredients<'a> {
@@ -163,24 +161,9 @@ fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &Ord
             _ => None,
         })
         .collect();
-    let changes: Vec<Change> = diff(after, before, &Equivalences::none())
-        .into_iter()
-        .map(without_password)
-        .filter(Change::is_plannable)
-        .collect();
-    let ordered = order(after, &changes, context);
-    lost.extend(ordered.blocked.iter().filter_map(|blocked| {
-        changes.get(blocked.change).map(|change| format!("{}: {}", describe(change), blocked.reason))
-    }));
-    WayBack { changes, statements: ordered.statements, lost }
-}
-
-/// To have no password needs no secret.
-pub fn without_password(change: Change) -> Change {
-    match change {
-        Change::PasswordDiffers { role, after: PasswordKind::Absent, .. } => Change::RemovePassword { role },
-        other => other,
-    }
+    let mut way = back::way_back(after, before, &Equivalences::none(), context);
+    lost.append(&mut way.lost);
+    WayBack { lost, ..way }
 }
 
 impl Plan {

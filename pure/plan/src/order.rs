@@ -6,7 +6,9 @@
 //! Within one kind everything is in the order of names, so that two runs at once take locks in the same order.
 
 mod acting;
+mod births;
 pub mod blocked;
+mod borrowed;
 pub mod context;
 mod drop_role;
 mod grants;
@@ -48,19 +50,27 @@ pub fn order(observed: &Catalog, changes: &[Change], context: &OrderContext) -> 
         Acting { executor, authority: here.unwrap_or_else(|| authority.clone()) }
     };
 
+    if executor.is_some() && observed.version.has_membership_options() {
+        roles::no_self_grants(changes, &mut ordered);
+    }
     roles::create_and_alter(changes, context, databases.len(), &mut ordered);
-    membership::grant_and_revoke(observed, changes, &mut ordered);
+    membership::grant_and_revoke(observed, changes, executor, &mut ordered);
     for database in databases {
-        object::schemas_and_owners(observed, changes, Some(database), &mut ordered);
+        let from = ordered.statements.len();
         let acting = acting(Some(database));
+        object::schemas_and_owners(observed, changes, Some(database), &acting, &mut ordered);
         grants::grants(observed, changes, Some(database), &acting, &mut ordered);
         object::defaults(changes, database, &acting, &mut ordered);
         object::facts(observed, changes, database, &acting, &mut ordered);
-        object::drops(changes, database, &mut ordered);
+        object::drops(changes, database, &acting, &mut ordered);
+        borrowed::surround(&mut ordered, from, Some(database), changes, &people, &acting);
     }
-    object::schemas_and_owners(observed, changes, None, &mut ordered);
-    grants::grants(observed, changes, None, &acting(None), &mut ordered);
+    let from = ordered.statements.len();
+    let acting = acting(None);
+    object::schemas_and_owners(observed, changes, None, &acting, &mut ordered);
+    grants::grants(observed, changes, None, &acting, &mut ordered);
     object::database_options(changes, &mut ordered);
+    borrowed::surround(&mut ordered, from, None, changes, &people, &acting);
     roles::settings(changes, &mut ordered);
     roles::narrow_executor(changes, context, &mut ordered);
     drop_role::drop_roles(observed, changes, &mut ordered);

@@ -3,11 +3,10 @@
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::role::PasswordKind;
+use pgward_plan::back::way_back;
 use pgward_plan::change::{Change, PasswordFound, SecretReference};
 use pgward_plan::diff::diff;
-use pgward_plan::make::without_password;
 use pgward_plan::order::context::OrderContext;
-use pgward_plan::order::order;
 use pgward_plan::simulate::simulate;
 use pgward_plan::statement::{Action, Statement};
 use pgward_plan::words::{describe, sign};
@@ -215,9 +214,9 @@ impl Attempt<'_> {
     async fn try_return_to(&mut self, observed: &Catalog) -> Result<(), RunError> {
         let now = self.world.server.observe().await?;
         let (same, _) = equivalences(self.world.server, None, &now, observed).await?;
-        let changes: Vec<Change> = diff(&now, observed, &same).into_iter().map(without_password).collect();
-        let statements = order(&now, &changes, &OrderContext::default()).statements;
-        for phase in phases(&statements, self.world.server.home()) {
+        let executor = self.world.server.home_session().facts().current_user.clone();
+        let back = way_back(&now, observed, &same, &OrderContext { executor: Some(executor) });
+        for phase in phases(&back.statements, self.world.server.home()) {
             let session = self
                 .world
                 .server

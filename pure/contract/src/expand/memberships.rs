@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::RoleName;
+use pgward_catalog::role::Attribute;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
@@ -17,11 +18,12 @@ type Memberships = BTreeMap<MembershipKey, MembershipOptions>;
 /// All memberships: those of declared members as declared, the others as they are, without roles that leave.
 pub fn desired(expanding: &mut Expanding<'_>) -> Memberships {
     let mut memberships = expanding.observed.memberships.clone();
-    memberships.retain(|key, _| {
+    memberships.retain(|key, options| {
         let standings = &expanding.standings;
         let leaving =
             [&key.role, &key.member, &key.grantor].into_iter().any(|role| standings.is_leaving(role));
-        !leaving && standings.standing(&key.member) != Standing::Declared
+        let is_others = standings.standing(&key.member) != Standing::Declared;
+        !leaving && (is_others || comes_with_creating(expanding, key, options))
     });
     let declared: Vec<(RoleName, &Role)> =
         expanding.standings.declared().map(|(name, role)| (name.clone(), role)).collect();
@@ -72,6 +74,32 @@ fn add_declared(expanding: &mut Expanding<'_>, member: &RoleName, role: &Role, m
     }
 }
 
+/// Whether it is what PostgreSQL gives the creator of a role who is no superuser (16 and later): ADMIN OPTION and nothing
+/// else, in the name of the bootstrap superuser. With CREATEROLE it explains itself, and its holder cannot give it up.
+pub fn comes_with_creating(
+    expanding: &Expanding<'_>,
+    key: &MembershipKey,
+    options: &MembershipOptions,
+) -> bool {
+    let observed = expanding.observed;
+    let creates_roles = || {
+        let declared = expanding.standings.declaration(&key.member);
+        let is_made = expanding.standings.standing(&key.member) == Standing::Declared;
+        match declared.filter(|_| is_made) {
+            Some(role) => role.createrole() && !role.superuser(),
+            None => observed
+                .roles
+                .get(&key.member)
+                .is_some_and(|role| role.has(Attribute::CreateRole) && !role.has(Attribute::Superuser)),
+        }
+    };
+    observed.version.has_membership_options()
+        && key.grantor == observed.bootstrap
+        && *options == MembershipOptions::OF_CREATOR
+        && expanding.standings.standing(&key.role) == Standing::Declared
+        && creates_roles()
+}
+
 /// Where the contract does not say who grants it, a membership that is there and alike is taken for it.
 fn key_for(
     expanding: &Expanding<'_>,
@@ -93,14 +121,22 @@ fn key_for(
         return key(&RoleName::from(grantor.as_str()));
     }
     let own = key(bootstrap);
-    if expanding.observed.memberships.contains_key(&own) && !taken.contains(&own) {
+    let is_creators = |key: &MembershipKey, found: &MembershipOptions| {
+        *found != options && comes_with_creating(expanding, key, found)
+    };
+    let there = expanding.observed.memberships.get(&own);
+    let is_taken = there.is_some_and(|found| is_creators(&own, found));
+    if there.is_some() && !is_taken && !taken.contains(&own) {
         return own;
     }
+    // What its creator has of a role besides, it has given itself.
+    let own = if is_taken { key(member) } else { own };
     let mut alike: Vec<_> = expanding
         .observed
         .memberships
         .iter()
         .filter(|(found, _)| found.role == own.role && found.member == own.member && !taken.contains(*found))
+        .filter(|(found, options)| !is_creators(found, options))
         .collect();
     alike.sort_by_key(|(_, found)| **found != options);
     alike.first().map_or(own, |(found, _)| (*found).clone())

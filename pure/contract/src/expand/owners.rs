@@ -72,10 +72,9 @@ pub fn assign(
             work.accounted = true;
         }
     }
+    // INVARIANT: who takes over counts as a named owner where, and only where, it still does once the retirement is done.
     for work in works.values_mut() {
-        let successor = succeeding(expanding, &work.owner);
-        work.accounted |= successor != work.owner;
-        work.owner = successor;
+        work.owner = succeeding(expanding, &work.owner);
     }
     let tables: BTreeMap<ObjectKey, RoleName> = works
         .values()
@@ -161,6 +160,10 @@ impl Accounted {
         if *owner == expanding.observed.bootstrap && !is_spoken_of {
             return;
         }
+        // Who is said to take over what a retired role owned is said to own it, also once that role is gone.
+        if is_successor(expanding, owner) && !is_spoken_of {
+            return;
+        }
         // What initdb and extensions make belongs to who ran them, and that is a superuser.
         let is_given = object.origin != Origin::User && is_powerful(expanding, owner);
         let is_concern = match expanding.standings.standing(owner) {
@@ -199,6 +202,10 @@ impl Accounted {
     }
 }
 
+fn is_successor(expanding: &Expanding<'_>, owner: &RoleName) -> bool {
+    expanding.standings.successors.values().any(|successor| successor == owner)
+}
+
 /// Notes the owner of something that is in no database and that the contract does not speak of.
 pub fn report_if_unaccounted(
     expanding: &mut Expanding<'_>,
@@ -212,7 +219,7 @@ pub fn report_if_unaccounted(
         Standing::Undeclared => owner != bootstrap && is_powerful(expanding, owner),
         _ => true,
     };
-    if is_concern {
+    if is_concern && !is_successor(expanding, owner) {
         let message =
             format!("{key} belongs to role \"{owner}\", which the contract does not name as its owner");
         let name = ObjectRef { database: database.cloned(), key: key.clone() };

@@ -10,6 +10,7 @@ use pgward_catalog::role::Attribute;
 use crate::expand::described::is_system;
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
+use crate::expand::memberships::comes_with_creating;
 use crate::expand::standing::{Standing, is_predefined};
 
 /// Finds them.
@@ -19,8 +20,9 @@ pub fn find(expanding: &mut Expanding<'_>) {
         {
             continue;
         }
-        let powers: Vec<&str> =
-            POWERS.iter().filter(|power| role.has(**power)).map(|power| power.keyword()).collect();
+        let mut powers: Vec<String> =
+            POWERS.iter().filter(|power| role.has(**power)).map(|power| power.keyword().to_owned()).collect();
+        powers.extend(created_by(expanding, name));
         if !powers.is_empty() {
             let message = format!("role \"{name}\" is not in the contract and has {}", powers.join(", "));
             let hint = format!(
@@ -30,12 +32,25 @@ pub fn find(expanding: &mut Expanding<'_>) {
             expanding.drift.push(drift.of_role(name));
         }
     }
-    for key in expanding.observed.memberships.keys() {
+    for (key, options) in &expanding.observed.memberships {
+        if comes_with_creating(expanding, key, options) {
+            continue;
+        }
         if let Some(drift) = unaccounted(expanding, key) {
             expanding.drift.push(drift);
         }
     }
     given(expanding);
+}
+
+/// What a role has by having created declared ones: it goes with CREATEROLE, and is told with it.
+fn created_by(expanding: &Expanding<'_>, name: &RoleName) -> Option<String> {
+    let rows = expanding.observed.memberships.iter().filter(|(key, _)| key.member == *name);
+    let roles: Vec<String> = rows
+        .filter(|(key, options)| comes_with_creating(expanding, key, options))
+        .map(|(key, _)| format!("\"{}\"", key.role))
+        .collect();
+    (!roles.is_empty()).then(|| format!("ADMIN OPTION on {}", roles.join(", ")))
 }
 
 /// Parameters and PostgreSQL's own objects, given to roles that the contract does not declare: who may set

@@ -8,13 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::membership::{MembershipKey, MembershipOptions};
 use pgward_catalog::name::RoleName;
+use pgward_catalog::role::{Attribute, Role};
 
 use crate::change::Change;
+use crate::executor::Hand;
 use crate::order::ordered::Ordered;
 use crate::sql;
 
-/// GRANT and REVOKE of memberships, in an order that PostgreSQL accepts.
-pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: &mut Ordered) {
+/// GRANT and REVOKE of memberships, in an order that PostgreSQL accepts. The executor is none where it may do anything.
+pub(crate) fn grant_and_revoke(
+    observed: &Catalog,
+    changes: &[Change],
+    executor: Option<&RoleName>,
+    ordered: &mut Ordered,
+) {
     let mut pending: Vec<Pending> = changes.iter().enumerate().filter_map(Pending::of).collect();
     if pending.is_empty() {
         return;
@@ -24,6 +31,8 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
         rows: observed.memberships.clone(),
         bootstrap: &observed.bootstrap,
         tracks_grantors: observed.version.has_membership_options(),
+        superusers: superusers_after(observed, changes),
+        executor: executor.filter(|_| observed.version.has_membership_options()),
     };
     for change in changes {
         if let Change::CreatorMembership { membership, after } = change {
@@ -31,6 +40,7 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
         }
     }
     let mut vanishing = vanishing(observed, changes);
+    vanishing.retain(|pending| state.refused(pending).is_none());
     while !pending.is_empty() {
         let before = pending.len();
         pending.retain(|pending| {
@@ -50,7 +60,8 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
             continue;
         }
         // Only a circle is left: cut it where something goes anyway, and grant again what goes along.
-        let Some(cut) = pending.iter().position(|pending| pending.after.is_none()) else { break };
+        let is_cut = |pending: &Pending| pending.after.is_none() && state.refused(pending).is_none();
+        let Some(cut) = pending.iter().position(is_cut) else { break };
         let cut = pending.remove(cut);
         let lost = state.cascade(&cut);
         ordered.sql(None, cut.change, cut.sql(&state, Cascade::Yes));
@@ -63,8 +74,24 @@ pub(crate) fn grant_and_revoke(observed: &Catalog, changes: &[Change], ordered: 
         pending.extend(again);
     }
     for stuck in pending {
-        ordered.block(stuck.change, stuck.words());
+        ordered.block(stuck.change, state.refused(&stuck).unwrap_or_else(|| stuck.words()));
     }
+}
+
+/// The superusers while memberships are granted: roles are created and altered before.
+fn superusers_after(observed: &Catalog, changes: &[Change]) -> BTreeSet<RoleName> {
+    let is_super = |role: &Role| role.has(Attribute::Superuser);
+    let known = observed.roles.iter().filter(|(_, role)| is_super(role));
+    let mut superusers: BTreeSet<RoleName> = known.map(|(name, _)| name.clone()).collect();
+    for change in changes {
+        if let Change::CreateRole { role, after } | Change::AlterRole { role, after, .. } = change {
+            match is_super(after) {
+                true => superusers.insert(role.clone()),
+                false => superusers.remove(role),
+            };
+        }
+    }
+    superusers
 }
 
 /// The memberships that are gone once their roles are dropped.
@@ -164,14 +191,45 @@ impl Pending {
     }
 }
 
+#[derive(Clone)]
 struct State<'a> {
     rows: BTreeMap<MembershipKey, MembershipOptions>,
     bootstrap: &'a RoleName,
     tracks_grantors: bool,
+    superusers: BTreeSet<RoleName>,
+    /// Who executes it, if there is something that it may not do.
+    executor: Option<&'a RoleName>,
 }
 
 impl State<'_> {
+    /// Why the executor may not do it as things are, in words.
+    fn refused(&self, pending: &Pending) -> Option<String> {
+        let executor = self.executor?;
+        let key = &pending.key;
+        let (role, name) = (key.role.quoted(), executor.quoted());
+        if self.superusers.contains(&key.role) {
+            return Some(format!(
+                "role {role} is a superuser, and only superusers grant or revoke it; role {name} is none"
+            ));
+        }
+        let hand = Hand { rows: &self.rows, executor };
+        if !hand.administers(&key.role) {
+            return Some(format!(
+                "role {name} has no ADMIN OPTION on role {role}; have it granted: GRANT {role} TO {name} WITH ADMIN TRUE"
+            ));
+        }
+        (!hand.has_privileges_of(&key.grantor)).then(|| {
+            format!(
+                "the membership is granted by role {}, in whose name role {name} cannot act; apply it as a superuser",
+                key.grantor.quoted()
+            )
+        })
+    }
+
     fn allows(&self, pending: &Pending) -> bool {
+        if self.refused(pending).is_some() {
+            return false;
+        }
         let key = &pending.key;
         if pending.before.is_none() && self.is_member(&key.role, &key.member) {
             return false;
@@ -184,7 +242,7 @@ impl State<'_> {
             return false;
         }
         if pending.gains_admin() && key.grantor != *self.bootstrap {
-            let mut without = Self { rows: self.rows.clone(), ..*self };
+            let mut without = self.clone();
             without.rows.retain(|row, _| row.role != key.role || row.member != key.member);
             without.drop_orphans(&key.role);
             if !without.administers(&key.grantor, &key.role) {
@@ -192,7 +250,7 @@ impl State<'_> {
             }
         }
         !pending.loses_admin() || {
-            let mut after = Self { rows: self.rows.clone(), ..*self };
+            let mut after = self.clone();
             after.make(pending);
             after.orphans(&key.role).is_empty()
         }

@@ -12,6 +12,8 @@ use pgward_catalog::privilege::Privileges;
 
 use crate::change::Change;
 use crate::order::acting::Acting;
+use crate::order::births::Births;
+use crate::order::loans;
 use crate::order::ordered::Ordered;
 use crate::sql;
 
@@ -20,6 +22,7 @@ pub(crate) fn schemas_and_owners(
     observed: &Catalog,
     changes: &[Change],
     database: Option<&DatabaseName>,
+    acting: &Acting<'_>,
     ordered: &mut Ordered,
 ) {
     let here = || in_database(changes, database);
@@ -31,13 +34,27 @@ pub(crate) fn schemas_and_owners(
     }
     let is_schema = |change: &Change| change.object().is_some_and(|object| object.key.class == Class::Schema);
     let (schemas, others): (Vec<_>, Vec<_>) = here().partition(|(_, change)| is_schema(change));
-    for (index, change) in schemas.into_iter().chain(others) {
+    let alter = |(index, change): (usize, &Change), ordered: &mut Ordered| {
         if let Change::ChangeOwner { object, after, .. } = change {
             match owner_refusal(observed, object) {
                 Some(reason) => ordered.block(index, reason),
                 None => ordered.sql(database, index, sql::object::owner(&object.key, after)),
             }
         }
+    };
+    schemas.into_iter().for_each(|one| alter(one, ordered));
+    let loans = match (acting.executor, database) {
+        (Some(_), Some(database)) => {
+            loans::for_new_owners(&Births::of(observed, changes), changes, database, acting)
+        }
+        _ => Vec::new(),
+    };
+    for loan in &loans {
+        ordered.grouped(database, loan.lender.as_ref(), loan.changes.clone(), loan.lend());
+    }
+    others.into_iter().for_each(|one| alter(one, ordered));
+    for loan in &loans {
+        ordered.grouped(database, loan.lender.as_ref(), loan.changes.clone(), loan.take_back());
     }
 }
 
@@ -184,14 +201,15 @@ fn row_security(change: &Change) -> Vec<String> {
 }
 
 /// What is dropped in a database.
-pub(crate) fn drops(changes: &[Change], database: &DatabaseName, ordered: &mut Ordered) {
+pub(crate) fn drops(changes: &[Change], database: &DatabaseName, acting: &Acting<'_>, ordered: &mut Ordered) {
     for (index, change) in in_database(changes, Some(database)) {
         match change {
             Change::DropOwned { role, .. } => {
                 ordered.sql(Some(database), index, format!("DROP OWNED BY {}", role.quoted()));
             }
-            Change::DropSchema { schema, .. } => {
-                ordered.sql(Some(database), index, format!("DROP SCHEMA {}", schema.quoted()));
+            Change::DropSchema { schema, owner, .. } => {
+                let sql = format!("DROP SCHEMA {}", schema.quoted());
+                ordered.grouped(Some(database), acting.as_owner(owner).as_ref(), vec![index], sql);
             }
             _ => {}
         }

@@ -43,6 +43,19 @@ pub(crate) fn create_and_alter(
     }
 }
 
+/// `createrole_self_grant` would make the executor a member of what it creates, beyond what the contract says.
+pub(crate) fn no_self_grants(changes: &[Change], ordered: &mut Ordered) {
+    let created: Vec<usize> = changes
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| matches!(change, Change::CreateRole { .. }))
+        .map(|(index, _)| index)
+        .collect();
+    if !created.is_empty() {
+        ordered.grouped(None, None, created, "SET LOCAL createrole_self_grant = ''".to_owned());
+    }
+}
+
 fn comes_with(change: &Change, created: &RoleName) -> bool {
     matches!(change, Change::CreatorMembership { membership, .. } if membership.role == *created)
 }

@@ -1,0 +1,169 @@
+//! Somebody who may create roles and is no superuser: one apply is enough, nothing that was lent on the way stays, the
+//! way back is exact, and whoever plans next finds nothing to do.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+
+mod story;
+
+use pgward_cluster::Installation;
+use pgward_cluster::matrix::installations;
+use story::{Story, Told};
+
+const CONTRACT: &str = "\
+contract: 1
+cluster: administered
+scope: {roles: [\"a_*\"], mode: authoritative}
+roles:
+  adm: {kind: external, because: it runs pgward}
+  a_owner: {kind: owner}
+  a_rw: {kind: group}
+  a_app: {kind: login, member_of: [a_rw], settings: {statement_timeout: 30s}}
+  a_migrator: {kind: login, may_become: [a_owner]}
+databases:
+  shop:
+    owner: adm
+    connect: [a_rw, a_migrator]
+    schemas:
+      app: {owner: a_owner, missing: create, use: [a_rw]}
+      old: {owner: a_owner, objects_owner: a_owner, use: [a_rw]}
+      public: {owner: pg_database_owner}
+    grants:
+      - {to: a_rw, allow: [select, insert], on: {tables: [app.*, old.*]}}
+    owners:
+      - {owner: adm, on: {tables: public.*}}
+";
+
+/// A database of the administrator's, with a table that is to change hands.
+fn administered(installation: &Installation, settings: &str) -> Story {
+    let story = Story::on(installation, "shop");
+    story.sql("CREATE ROLE adm LOGIN CREATEROLE PASSWORD 'adm'; ALTER DATABASE shop OWNER TO adm");
+    if installation.major() >= 16 {
+        story.sql(&format!("ALTER ROLE adm SET createrole_self_grant = '{settings}'"));
+    }
+    // As it is from 15 on.
+    story.sql("ALTER SCHEMA public OWNER TO pg_database_owner; REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    story.sql(
+        "SET ROLE adm; CREATE SCHEMA old; CREATE TABLE old.t (id serial); CREATE TABLE public.p (id int)",
+    );
+    story.sql("SET ROLE adm; CREATE FUNCTION old.f() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    story.write("contract.yaml", CONTRACT);
+    story
+}
+
+fn as_adm(story: &Story, arguments: &[&str]) -> Told {
+    story.pgward_with(arguments, &[("PGUSER", "adm"), ("PGPASSWORD", "adm")])
+}
+
+/// The memberships of the administrator that are more than what comes with creating a role.
+fn residue(story: &Story) -> String {
+    story.sql(
+        "SELECT roleid::regrole, grantor::regrole FROM pg_auth_members WHERE member = 'adm'::regrole \
+         AND (grantor <> 10 OR NOT admin_option OR (to_jsonb(pg_auth_members) ->> 'set_option')::bool \
+              OR (to_jsonb(pg_auth_members) ->> 'inherit_option')::bool)",
+    )
+}
+
+const APPLY: [&str; 5] = ["apply", "contract.yaml", "--yes", "--allow", "all"];
+const UNDO: [&str; 5] = ["apply", "--undo", "--yes", "--allow", "all"];
+
+fn everywhere(test: impl Fn(&Installation, &str)) {
+    for installation in installations().expect("PostgreSQL is installed") {
+        let settings: &[&str] = if installation.major() >= 16 { &["", "set, inherit"] } else { &[""] };
+        for settings in settings {
+            eprintln!("PostgreSQL {} with createrole_self_grant = '{settings}'", installation.major());
+            test(&installation, settings);
+        }
+    }
+}
+
+#[test]
+fn one_apply_makes_roles_members_and_owners_and_leaves_nothing_lent() {
+    everywhere(|installation, settings| {
+        let story = administered(installation, settings);
+        let before = as_adm(&story, &["fingerprint"]).ended(0).stdout;
+        as_adm(&story, &APPLY).ended(0);
+        as_adm(&story, &["plan", "contract.yaml", "--expect-none"]).ended(0);
+        story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+        assert_eq!(residue(&story), "", "something stayed lent");
+        let owner = "SELECT nspowner::regrole FROM pg_namespace WHERE nspname IN ('app', 'old') GROUP BY 1";
+        assert_eq!(story.sql(owner).trim(), "a_owner");
+        let owner =
+            "SELECT DISTINCT relowner::regrole FROM pg_class WHERE relnamespace = 'old'::regnamespace";
+        assert_eq!(story.sql(owner).trim(), "a_owner");
+        as_adm(&story, &UNDO).ended(0);
+        assert_eq!(
+            as_adm(&story, &["fingerprint"]).ended(0).stdout,
+            before,
+            "the way back does not lead back"
+        );
+    });
+}
+
+#[test]
+fn what_a_role_made_before_owns_is_granted_without_being_it() {
+    everywhere(|installation, settings| {
+        let story = administered(installation, settings);
+        as_adm(&story, &APPLY).ended(0);
+        story.sql("SET ROLE a_owner; CREATE TABLE old.late (id int); ALTER DEFAULT PRIVILEGES IN SCHEMA old REVOKE ALL ON TABLES FROM a_rw");
+        let between = as_adm(&story, &["fingerprint"]).ended(0).stdout;
+        as_adm(&story, &APPLY).ended(0);
+        as_adm(&story, &["plan", "contract.yaml", "--expect-none"]).ended(0);
+        assert_eq!(residue(&story), "", "something stayed lent");
+        assert_eq!(story.sql("SELECT has_table_privilege('a_rw', 'old.late', 'INSERT')").trim(), "t");
+        as_adm(&story, &UNDO).ended(0);
+        assert_eq!(as_adm(&story, &["fingerprint"]).ended(0).stdout, between);
+    });
+}
+
+const RETIRING: &str = "\
+retired_roles:
+  a_gone: {reassign_to: a_owner}
+databases:
+";
+
+#[test]
+fn a_retired_role_comes_back_as_it_was_and_what_was_applied_before_can_be_undone_then() {
+    everywhere(|installation, settings| {
+        let story = administered(installation, settings);
+        let first = as_adm(&story, &["fingerprint"]).ended(0).stdout;
+        let with_it = CONTRACT
+            .replace(
+                "  a_owner: {kind: owner}\n",
+                "  a_owner: {kind: owner}\n  a_gone: {kind: login, member_of: [a_rw]}\n",
+            )
+            .replace(
+                "    grants:\n",
+                "    grants:\n      - {to: a_gone, allow: select, on: {tables: old.*}}\n",
+            );
+        story.write("contract.yaml", &with_it);
+        as_adm(&story, &APPLY).ended(0);
+        let second = as_adm(&story, &["fingerprint"]).ended(0).stdout;
+        story.write("contract.yaml", &CONTRACT.replace("databases:\n", RETIRING));
+        as_adm(&story, &APPLY).ended(0);
+        assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'a_gone'").trim(), "0");
+        as_adm(&story, &["plan", "contract.yaml", "--expect-none"]).ended(0);
+        as_adm(&story, &UNDO).ended(0);
+        assert_eq!(as_adm(&story, &["fingerprint"]).ended(0).stdout, second, "the retirement was not undone");
+        assert_eq!(residue(&story), "", "something stayed lent");
+        as_adm(&story, &UNDO).ended(0);
+        assert_eq!(as_adm(&story, &["fingerprint"]).ended(0).stdout, first, "the first apply was not undone");
+    });
+}
+
+#[test]
+fn what_the_administrator_may_not_do_is_said_when_planning() {
+    everywhere(|installation, settings| {
+        let story = administered(installation, settings);
+        story.sql("CREATE ROLE a_owner; CREATE ROLE a_rw");
+        let told = as_adm(&story, &["plan", "contract.yaml"]).ended(0);
+        if installation.major() >= 16 {
+            assert!(told.stdout.contains("cannot SET ROLE to a_owner"), "{}", told.stdout);
+            assert!(told.stdout.contains("GRANT a_owner TO adm WITH SET TRUE"), "{}", told.stdout);
+            assert!(told.stdout.contains("no ADMIN OPTION on role a_rw"), "{}", told.stdout);
+        }
+        as_adm(&story, &APPLY).ended(0);
+        if installation.major() < 16 {
+            as_adm(&story, &["plan", "contract.yaml", "--expect-none"]).ended(0);
+            assert_eq!(residue(&story), "");
+        }
+    });
+}
