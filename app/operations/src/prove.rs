@@ -52,6 +52,11 @@ pub enum ProveFailure {
     /// What tables and routines look like could not be read.
     #[error("cannot read what tables and routines look like")]
     Shapes(#[from] InspectError),
+    /// The server is a standby.
+    #[error(
+        "the server is a standby: a proof makes rows and takes them back, which a standby cannot; connect to its primary"
+    )]
+    Standby,
     /// Trying could not go on.
     #[error(transparent)]
     Prove(#[from] ProveError),
@@ -69,6 +74,9 @@ pub async fn prove(
 ) -> Result<Proved, ProveFailure> {
     let started = clock.now();
     let began = Instant::now();
+    if server.is_standby() {
+        return Err(ProveFailure::Standby);
+    }
     let observed = server.observe().await?;
     let prepared = prepare(server, &file.contract, observed).await?;
     let diagnostics = prepared.expansion.diagnostics.clone();
