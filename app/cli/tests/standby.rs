@@ -77,7 +77,7 @@ impl Standby {
             command.uid(owner.uid()).gid(owner.gid());
         }
         let server = command.spawn().unwrap();
-        let standby = Self { server, port, folder: folder };
+        let standby = Self { server, port, folder };
         let until = Instant::now() + Duration::from_secs(30);
         while standby.pgward(story, &["inspect"]).code != 0 {
             assert!(Instant::now() < until, "{}", standby.pgward(story, &["inspect"]).all());
