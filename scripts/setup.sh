@@ -19,18 +19,33 @@ main() {
 }
 
 build() {
-    have cargo || stop "Rust is missing: see https://rustup.rs (1.95 or later is needed), then try again"
-    rust_is_recent || stop "$(rustc --version) is too old, 1.95 or later is needed: rustup update stable"
+    rust
     have cc || have gcc || have clang || install "a C compiler" "gcc libc6-dev" ""
 }
 
-rust_is_recent() {
-    minor=$(rustc --version | sed -n 's/^rustc 1\.\([0-9]*\).*/\1/p')
-    [ "${minor:-0}" -ge 95 ]
+# Rust is never installed from here: it goes into the user's home, and how is the user's choice.
+rust() {
+    if ! have cargo && [ -x "${CARGO_HOME:-${HOME:-}/.cargo}/bin/cargo" ]; then
+        stop "Rust is installed and not on the PATH. Run: . \"${CARGO_HOME:-$HOME/.cargo}/env\", then try again"
+    fi
+    have cargo || stop "Rust is missing: see https://rustup.rs (1.95 or later is needed), then try again"
+    version=$(rustc --version 2>&1) || stop "cargo is here, and rustc does not run: $version"
+    minor=$(echo "$version" | sed -n 's/^rustc 1\.\([0-9]*\).*/\1/p')
+    if [ "${minor:-0}" -lt 95 ]; then
+        if have rustup; then
+            stop "$version is too old, 1.95 or later is needed. Run: rustup update stable"
+        fi
+        stop "$version is too old, 1.95 or later is needed: see https://rustup.rs, then try again"
+    fi
 }
 
 python() {
-    python3 -m pip --version >/dev/null 2>&1 || install "python3 with pip" "python3 python3-pip" "python3"
+    pip_is_here || install "python3 with pip" "python3 python3-pip" "python3"
+    pip_is_here || stop "python3 with pip was installed and is still not found: is the folder of python3 on the PATH?"
+}
+
+pip_is_here() {
+    python3 -m pip --version >/dev/null 2>&1
 }
 
 postgresql() {
