@@ -1,0 +1,119 @@
+//! SHA-256, with prefixes that keep an entry from being taken for an inner node: as in RFC 6962.
+
+use std::fmt;
+
+use ring::digest::{Context, SHA256};
+
+/// A SHA-256 digest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// What stands where there is no entry before.
+    pub const NONE: Digest = Digest([0; 32]);
+
+    /// Takes the bytes of a digest.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Digest {
+        Digest(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Reads 64 hexadecimal digits in lower case.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Digest> {
+        if text.len() != 64 {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let [high, low] = pair else { return None };
+            *byte = nibble(*high)? << 4 | nibble(*low)?;
+        }
+        Some(Digest(bytes))
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+/// The digest of an entry: of its line, without the line's end. It is what the next entry names as the one before, and
+/// the entry's leaf in the tree.
+#[must_use]
+pub fn entry(line: &[u8]) -> Digest {
+    prefixed(0, &[line])
+}
+
+/// The digest of an inner node of the tree.
+#[must_use]
+pub fn node(left: &Digest, right: &Digest) -> Digest {
+    prefixed(1, &[&left.0, &right.0])
+}
+
+/// The digest of bytes that are no part of a ledger: a file of evidence.
+#[must_use]
+pub fn content(bytes: &[u8]) -> Digest {
+    finished(Context::new(&SHA256), &[bytes])
+}
+
+fn prefixed(prefix: u8, parts: &[&[u8]]) -> Digest {
+    let mut context = Context::new(&SHA256);
+    context.update(&[prefix]);
+    finished(context, parts)
+}
+
+fn finished(mut context: Context, parts: &[&[u8]]) -> Digest {
+    parts.iter().for_each(|part| context.update(part));
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(context.finish().as_ref()).for_each(|(byte, one)| *byte = *one);
+    Digest(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_of_rfc_6962() {
+        // The leaf of an empty entry, as RFC 6962's test trees have it.
+        let empty = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
+        assert_eq!(entry(b"").to_string(), empty);
+        assert_eq!(Digest::from_hex(empty), Some(entry(b"")));
+    }
+
+    #[test]
+    fn only_one_spelling_of_a_digest_is_read() {
+        assert_eq!(Digest::from_hex(&"A".repeat(64)), None);
+        assert_eq!(Digest::from_hex(&"a".repeat(63)), None);
+        assert_eq!(Digest::from_hex(&"é".repeat(32)), None);
+    }
+
+    #[test]
+    fn an_entry_is_never_an_inner_node() {
+        let (left, right) = (entry(b"a"), entry(b"b"));
+        let both = [left.0, right.0].concat();
+        assert_ne!(entry(&both), node(&left, &right));
+    }
+}
