@@ -9,6 +9,7 @@ pub mod blast;
 pub mod coverage;
 pub mod declared;
 pub mod finding;
+pub mod from_contract;
 pub mod paths;
 pub mod reference;
 pub mod risk;

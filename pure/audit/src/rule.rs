@@ -41,8 +41,8 @@ pub struct Versions {
     pub until: u32,
 }
 
-/// SQL that makes a flaw, and SQL that does the same thing well. Both are run by a superuser on a real server, of each
-/// version the rule is about, in a database of its own.
+/// SQL that makes a flaw, and SQL that does the same thing well. Both are run by a superuser on a real server of each version
+/// the case is about, statement by statement, in one database that all cases share.
 ///
 /// Roles and schemas are named after the rule so that cases do not meet: what is made by `flawed` has a name that begins
 /// with the rule's id with `_` for `.`, and everything by `sound` as well, ending in `_ok`.
@@ -59,6 +59,40 @@ pub struct Case {
     pub sound: &'static str,
     /// Whether running each finding's SQL silences the rule.
     pub fix: FixWorks,
+    /// What it takes besides SQL.
+    pub needs: Needs,
+}
+
+/// What a case takes besides SQL.
+#[derive(Clone, Copy, Debug)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// A server that is set up for it: the flaw, or part of it, is how the server runs. `flawed` and `sound` are each run on a
+    /// server of their own, and `finds` is everything the rule finds there.
+    Server {
+        /// How the flawed one is set up.
+        flawed: ServerSetup,
+        /// How the sound one is.
+        sound: ServerSetup,
+    },
+    /// A contract: its text. It is read against the shared server.
+    Contract(&'static str),
+}
+
+/// How a server is set up for a case.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerSetup {
+    /// Settings of `postgresql.conf`, as ALTER SYSTEM takes them, unquoted. Without any: TLS is on, passwords are SCRAM.
+    pub settings: &'static [(&'static str, &'static str)],
+    /// Lines of `pg_hba.conf`, from its first line on; none: a password is asked for on each way, by SCRAM. Lines by which the
+    /// superuser `postgres` gets in by password are added below.
+    pub hba: Option<&'static str>,
+}
+
+impl ServerSetup {
+    /// As every test server is.
+    pub const PLAIN: ServerSetup = ServerSetup { settings: &[], hba: None };
 }
 
 /// Whether the fix of a case can be run where it is tested.

@@ -38,8 +38,8 @@ fn uses_sql() -> String {
     let support = |kind: &str, catalog: &str, class: u32, id: &str, columns: &[&str]| {
         let columns = columns.iter().map(|column| format!("({column}::oid)")).collect::<Vec<_>>().join(", ");
         format!(
-            "select '{kind}', null, null, {class}::oid, {id}, {ROUTINES}::oid, used.oid
-             from pg_catalog.{catalog}, lateral (values {columns}) as used(oid) where used.oid >= {FIRST_NORMAL_OID}"
+            "select '{kind}', null, null, {class}::oid, {id}, {ROUTINES}::oid, used.routine
+             from pg_catalog.{catalog}, lateral (values {columns}) as used(routine) where used.routine >= {FIRST_NORMAL_OID}"
         )
     };
     let branches = [

@@ -2,7 +2,7 @@ use pgward_catalog::role::Attribute;
 
 use crate::finding::{Findings, Subject};
 use crate::reference::Reference;
-use crate::rule::{Case, FixWorks, Rule, Versions};
+use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::without_attribute;
@@ -37,6 +37,7 @@ Give the program a role of its own with the privileges it needs, and keep superu
         finds: &[("role role_superuser_login_app", "role_superuser_login_app")],
         sound: "CREATE ROLE role_superuser_login_app_ok LOGIN; CREATE ROLE role_superuser_login_dba_ok NOLOGIN SUPERUSER;",
         fix: FixWorks::Runs,
+        needs: Needs::Nothing,
     }],
 };
 

@@ -47,9 +47,9 @@ ALTER FUNCTION secdef_body_calls_low.along() OWNER TO secdef_body_calls_low_owne
 CREATE FUNCTION secdef_body_calls_low.parsed() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp BEGIN ATOMIC SELECT secdef_body_calls_low.low(); END;
 ALTER FUNCTION secdef_body_calls_low.parsed() OWNER TO secdef_body_calls_low_owner;"#,
         finds: &[
-            ("function secdef_body_calls_low.qualified() in database @DB@", "secdef_body_calls_low_app"),
-            ("function secdef_body_calls_low.along() in database @DB@", "secdef_body_calls_low_app"),
-            ("function secdef_body_calls_low.parsed() in database @DB@", "secdef_body_calls_low_app"),
+            ("function secdef_body_calls_low.qualified() in database audited", "secdef_body_calls_low_app"),
+            ("function secdef_body_calls_low.along() in database audited", "secdef_body_calls_low_app"),
+            ("function secdef_body_calls_low.parsed() in database audited", "secdef_body_calls_low_app"),
         ],
         sound: r#"
 CREATE ROLE secdef_body_calls_low_owner_ok NOLOGIN;

@@ -44,10 +44,13 @@ ALTER PROCEDURE secdef_dynamic_sql.assigned(varchar) OWNER TO secdef_dynamic_sql
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql TO secdef_dynamic_sql_app;"#,
         finds: &[
-            ("function secdef_dynamic_sql.concatenated(text) in database @DB@", "secdef_dynamic_sql_owner"),
-            ("function secdef_dynamic_sql.formatted(name) in database @DB@", "secdef_dynamic_sql_owner"),
             (
-                "procedure secdef_dynamic_sql.assigned(character varying) in database @DB@",
+                "function secdef_dynamic_sql.concatenated(text) in database audited",
+                "secdef_dynamic_sql_owner",
+            ),
+            ("function secdef_dynamic_sql.formatted(name) in database audited", "secdef_dynamic_sql_owner"),
+            (
+                "procedure secdef_dynamic_sql.assigned(character varying) in database audited",
                 "secdef_dynamic_sql_owner",
             ),
         ],

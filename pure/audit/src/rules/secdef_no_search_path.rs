@@ -51,11 +51,11 @@ REVOKE EXECUTE ON FUNCTION secdef_no_search_path.log() FROM PUBLIC;
 CREATE TRIGGER log BEFORE INSERT ON secdef_no_search_path.t FOR EACH ROW EXECUTE FUNCTION secdef_no_search_path.log();"#,
         finds: &[
             (
-                "function secdef_no_search_path.\"Total\"(integer) in database @DB@",
+                "function secdef_no_search_path.\"Total\"(integer) in database audited",
                 "secdef_no_search_path_owner",
             ),
-            ("procedure secdef_no_search_path.work() in database @DB@", "secdef_no_search_path_owner"),
-            ("function secdef_no_search_path.log() in database @DB@", "secdef_no_search_path_owner"),
+            ("procedure secdef_no_search_path.work() in database audited", "secdef_no_search_path_owner"),
+            ("function secdef_no_search_path.log() in database audited", "secdef_no_search_path_owner"),
         ],
         sound: r#"
 CREATE SCHEMA secdef_no_search_path_ok;

@@ -40,8 +40,8 @@ ALTER FUNCTION secdef_public_execute.f(int, text) OWNER TO secdef_public_execute
 CREATE PROCEDURE secdef_public_execute.p() LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT 1';
 ALTER PROCEDURE secdef_public_execute.p() OWNER TO secdef_public_execute_owner;"#,
         finds: &[
-            ("function secdef_public_execute.f(integer, text) in database @DB@", "PUBLIC"),
-            ("procedure secdef_public_execute.p() in database @DB@", "PUBLIC"),
+            ("function secdef_public_execute.f(integer, text) in database audited", "PUBLIC"),
+            ("procedure secdef_public_execute.p() in database audited", "PUBLIC"),
         ],
         sound: r#"
 CREATE ROLE secdef_public_execute_owner_ok NOLOGIN;

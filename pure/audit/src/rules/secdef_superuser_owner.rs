@@ -41,8 +41,8 @@ ALTER FUNCTION secdef_superuser_owner.g() OWNER TO secdef_superuser_owner_bypass
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA secdef_superuser_owner FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA secdef_superuser_owner TO secdef_superuser_owner_app;"#,
         finds: &[
-            ("function secdef_superuser_owner.f() in database @DB@", "secdef_superuser_owner_root"),
-            ("function secdef_superuser_owner.g() in database @DB@", "secdef_superuser_owner_bypass"),
+            ("function secdef_superuser_owner.f() in database audited", "secdef_superuser_owner_root"),
+            ("function secdef_superuser_owner.g() in database audited", "secdef_superuser_owner_bypass"),
         ],
         sound: r#"
 CREATE ROLE secdef_superuser_owner_root_ok NOLOGIN SUPERUSER;

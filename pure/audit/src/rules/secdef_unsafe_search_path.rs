@@ -50,23 +50,23 @@ CREATE FUNCTION secdef_unsafe_search_path.shadowed() RETURNS bigint LANGUAGE sql
 ALTER FUNCTION secdef_unsafe_search_path.shadowed() OWNER TO secdef_unsafe_search_path_owner;"#,
         finds: &[
             (
-                "function secdef_unsafe_search_path.writable() in database @DB@",
+                "function secdef_unsafe_search_path.writable() in database audited",
                 "secdef_unsafe_search_path_owner",
             ),
             (
-                "function secdef_unsafe_search_path.follows() in database @DB@",
+                "function secdef_unsafe_search_path.follows() in database audited",
                 "secdef_unsafe_search_path_owner",
             ),
             (
-                "function secdef_unsafe_search_path.temporary() in database @DB@",
+                "function secdef_unsafe_search_path.temporary() in database audited",
                 "secdef_unsafe_search_path_owner",
             ),
             (
-                "function secdef_unsafe_search_path.first() in database @DB@",
+                "function secdef_unsafe_search_path.first() in database audited",
                 "secdef_unsafe_search_path_owner",
             ),
             (
-                "function secdef_unsafe_search_path.shadowed() in database @DB@",
+                "function secdef_unsafe_search_path.shadowed() in database audited",
                 "secdef_unsafe_search_path_owner",
             ),
         ],

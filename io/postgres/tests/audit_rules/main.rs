@@ -1,0 +1,88 @@
+//! Every audit rule finds its flaws and is silent about their sound twins, on real servers of every major version.
+//!
+//! `PGWARD_RULE=secdef_` tries only the rules whose ids begin so (with `_` for `.`), `PGWARD_TEST_MAJORS=15,18` only on these
+//! versions.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod alone;
+mod blind;
+mod selected;
+mod shared;
+mod tried;
+mod world;
+
+use pgward_cluster::Installation;
+use pgward_cluster::matrix::installations;
+
+#[test]
+fn rules_find_their_flaws_on_postgresql_14() {
+    on(14, shared::rules_find_their_flaws);
+}
+
+#[test]
+fn rules_find_their_flaws_on_postgresql_15() {
+    on(15, shared::rules_find_their_flaws);
+}
+
+#[test]
+fn rules_find_their_flaws_on_postgresql_16() {
+    on(16, shared::rules_find_their_flaws);
+}
+
+#[test]
+fn rules_find_their_flaws_on_postgresql_17() {
+    on(17, shared::rules_find_their_flaws);
+}
+
+#[test]
+fn rules_find_their_flaws_on_postgresql_18() {
+    on(18, shared::rules_find_their_flaws);
+}
+
+#[test]
+fn rules_about_the_server_find_their_flaws_on_postgresql_14() {
+    on(14, alone::rules_about_the_server_find_their_flaws);
+}
+
+#[test]
+fn rules_about_the_server_find_their_flaws_on_postgresql_15() {
+    on(15, alone::rules_about_the_server_find_their_flaws);
+}
+
+#[test]
+fn rules_about_the_server_find_their_flaws_on_postgresql_16() {
+    on(16, alone::rules_about_the_server_find_their_flaws);
+}
+
+#[test]
+fn rules_about_the_server_find_their_flaws_on_postgresql_17() {
+    on(17, alone::rules_about_the_server_find_their_flaws);
+}
+
+#[test]
+fn rules_about_the_server_find_their_flaws_on_postgresql_18() {
+    on(18, alone::rules_about_the_server_find_their_flaws);
+}
+
+#[test]
+fn a_bare_login_assesses_what_it_sees_and_provokes_no_error() {
+    for installation in installations().expect("PostgreSQL is installed") {
+        blind::a_bare_login(&installation);
+    }
+}
+
+/// Runs a test on one major version, where it is installed and asked for.
+fn on(major: u32, test: fn(&Installation)) {
+    let there = installations().expect("PostgreSQL is installed");
+    match there.iter().find(|installation| installation.major() == major) {
+        Some(installation) => test(installation),
+        None => eprintln!("PostgreSQL {major} is not tried"),
+    }
+}

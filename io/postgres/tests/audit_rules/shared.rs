@@ -1,0 +1,125 @@
+//! Cases that need nothing but SQL, or a contract: all in one database, surveyed once.
+
+use std::collections::BTreeSet;
+
+use pgward_audit::declared::Declared;
+use pgward_audit::finding::{Finding, Fix};
+use pgward_audit::rule::{Case, FixWorks, Needs, Rule};
+use pgward_cluster::Installation;
+use pgward_survey::Survey;
+
+use crate::selected::{cases, prefix};
+use crate::tried::{Complaints, compare, findings, listed, pair};
+use crate::world::{World, declared};
+
+/// Makes every flaw and every sound twin; each rule finds exactly its flaws; their fixes silence it.
+pub(crate) fn rules_find_their_flaws(installation: &Installation) {
+    let major = installation.major();
+    let cases: Vec<_> =
+        cases(major).into_iter().filter(|(_, case)| !matches!(case.needs, Needs::Server { .. })).collect();
+    if cases.is_empty() {
+        return;
+    }
+    let world = World::start(installation, SETTINGS, None);
+    for (rule, case) in &cases {
+        world.make(&format!("{}, flawed ({})", rule.id, case.shows), case.flawed);
+        world.make(&format!("{}, sound ({})", rule.id, case.shows), case.sound);
+    }
+    let mut complaints = Complaints::default();
+    let survey = world.survey();
+    for (rule, cases) in by_rule(&cases) {
+        let found = found(rule, &cases, &survey, &mut complaints);
+        let pairs: BTreeSet<_> = found.iter().map(pair).collect();
+        let expected = cases.iter().flat_map(|case| listed(case.finds)).collect();
+        compare(rule, &pairs, &expected, &mut complaints);
+        mend(&world, rule, &cases, &found, &mut complaints);
+    }
+    let survey = world.survey();
+    for (rule, cases) in by_rule(&cases) {
+        let mended: BTreeSet<_> = cases
+            .iter()
+            .filter(|case| case.fix == FixWorks::Runs)
+            .flat_map(|case| listed(case.finds))
+            .collect();
+        for finding in found(rule, &cases, &survey, &mut complaints) {
+            if mended.contains(&pair(&finding)) {
+                complaints.add(format!(
+                    "{}: still found after its fix {:?}: {}",
+                    rule.id,
+                    finding.fix,
+                    finding.key()
+                ));
+            }
+        }
+    }
+    complaints.settle(&format!("PostgreSQL {major}"));
+}
+
+/// What the rule finds among the things of its own cases; each contract is tried by itself.
+fn found(
+    rule: &'static Rule,
+    cases: &[&'static Case],
+    survey: &Survey,
+    complaints: &mut Complaints,
+) -> Vec<Finding> {
+    let contracts: BTreeSet<Option<&str>> = cases
+        .iter()
+        .map(|case| match case.needs {
+            Needs::Contract(text) => Some(text),
+            _ => None,
+        })
+        .collect();
+    let own = prefix(rule);
+    let mut all = Vec::new();
+    for contract in contracts {
+        let declared: Option<Declared> = contract.map(|text| declared(text, survey));
+        all.extend(findings(rule, survey, declared.as_ref(), complaints));
+    }
+    all.retain(|finding| {
+        let (subject, principal) = pair(finding);
+        subject.contains(&own) || principal.contains(&own)
+    });
+    all.sort();
+    all.dedup();
+    for finding in &all {
+        let (subject, principal) = pair(finding);
+        if [subject, principal].iter().any(|name| name.contains(&own) && names_a_sound_twin(name)) {
+            complaints.add(format!("{}: a sound twin is found: {}", rule.id, finding.key()));
+        }
+    }
+    all
+}
+
+/// Whether a name in these words ends in `_ok`.
+fn names_a_sound_twin(words: &str) -> bool {
+    words.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|name| name.ends_with("_ok"))
+}
+
+/// Runs the fix of every finding of the cases whose fixes can be run.
+fn mend(world: &World, rule: &Rule, cases: &[&Case], found: &[Finding], complaints: &mut Complaints) {
+    let runs: BTreeSet<_> =
+        cases.iter().filter(|case| case.fix == FixWorks::Runs).flat_map(|case| listed(case.finds)).collect();
+    for finding in found.iter().filter(|finding| runs.contains(&pair(finding))) {
+        match &finding.fix {
+            Fix::Sql(statements) => world.mend(finding, statements),
+            Fix::Words(words) => {
+                complaints.add(format!("{}: the fix of {} is words: {words}", rule.id, finding.key()));
+            }
+        }
+    }
+}
+
+fn by_rule(cases: &[(&'static Rule, &'static Case)]) -> Vec<(&'static Rule, Vec<&'static Case>)> {
+    let mut rules: Vec<(&'static Rule, Vec<&'static Case>)> = Vec::new();
+    for (rule, case) in cases {
+        match rules.last_mut() {
+            Some((last, cases)) if last.id == rule.id => cases.push(case),
+            _ => rules.push((rule, vec![case])),
+        }
+    }
+    rules
+}
+
+/// What cases may count on: statements are kept, and changes can be published.
+const SETTINGS: &[(&str, &str)] =
+    &[("shared_preload_libraries", "pg_stat_statements"), ("wal_level", "logical")];
