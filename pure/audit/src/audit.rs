@@ -7,12 +7,12 @@ use crate::blast::BlastRadii;
 use crate::coverage::Coverage;
 use crate::finding::Finding;
 use crate::paths::Paths;
-use pgward_survey::provider::Provider;
 use crate::risk::Gate;
 use crate::rule::Rule;
 use crate::score::{Conformance, Score, conformance, ratios};
 use crate::study::Study;
 use crate::suppression::Standing;
+use pgward_survey::provider::Provider;
 
 /// What an audit says.
 pub struct Audit {
@@ -76,7 +76,8 @@ impl Audit {
         let blast = BlastRadii::of(study, &paths.graph);
         let conformance = conformance(study);
         let coverage = Coverage::of(study, &assessed);
-        let open = findings.iter().filter(|(_, standing)| !standing.is_accepted()).map(|(finding, _)| finding);
+        let open =
+            findings.iter().filter(|(_, standing)| !standing.is_accepted()).map(|(finding, _)| finding);
         let gate = Gate::of(study, &paths, open);
         let score = Score::of(ratios(&assessed, &findings, &conformance, coverage.as_ref()), gate.risk);
         Audit {

@@ -77,7 +77,8 @@ impl BlastRadii {
     /// Measures them.
     pub fn of(study: &Study<'_>, graph: &Graph) -> BlastRadii {
         let mut universe = Reached::default();
-        let mut logins: Vec<Attacker<'_>> = study.logins().map(|(login, _)| Attacker::of(study, graph, login)).collect();
+        let mut logins: Vec<Attacker<'_>> =
+            study.logins().map(|(login, _)| Attacker::of(study, graph, login)).collect();
         for (database, contents, anatomy) in study.databases() {
             let mut here = Here::of(study, database, contents);
             for (key, object) in &contents.objects {
@@ -96,7 +97,8 @@ impl BlastRadii {
         }
         let mut logins: Vec<BlastRadius> = logins.into_iter().map(|attacker| attacker.radius).collect();
         logins.sort_by(|a, b| {
-            let width = |radius: &BlastRadius| (radius.escalated.cells, radius.set_role.cells, radius.direct.cells);
+            let width =
+                |radius: &BlastRadius| (radius.escalated.cells, radius.set_role.cells, radius.direct.cells);
             width(b).cmp(&width(a)).then_with(|| a.login.cmp(&b.login))
         });
         BlastRadii { universe, logins }
@@ -253,9 +255,11 @@ impl<'s, 'a> Here<'s, 'a> {
             };
             let everything = (Privileges::of(&CELLS), table.columns, false);
             let nothing = (Privileges::NONE, 0, true);
-            let direct = if !enters { nothing } else { sum(attacker.by_set_role.get(..1).unwrap_or_default()) };
+            let direct =
+                if !enters { nothing } else { sum(attacker.by_set_role.get(..1).unwrap_or_default()) };
             let set_role = if !enters { nothing } else { sum(&attacker.by_set_role) };
-            let mut escalated = if attacker.is_everybody() { everything } else { sum(&attacker.by_escalation) };
+            let mut escalated =
+                if attacker.is_everybody() { everything } else { sum(&attacker.by_escalation) };
             if !enters && !attacker.is_everybody() {
                 escalated = nothing;
             }
@@ -270,7 +274,8 @@ impl<'s, 'a> Here<'s, 'a> {
             }
             let of_superuser = attacker.is_superuser;
             let add = |reached: &mut Reached, (cells, columns, narrowed): (Privileges, u64, bool)| {
-                let (cells, columns, narrowed) = if of_superuser { everything } else { (cells, columns, narrowed) };
+                let (cells, columns, narrowed) =
+                    if of_superuser { everything } else { (cells, columns, narrowed) };
                 reached.add(table, cells, columns, narrowed);
             };
             add(&mut attacker.radius.direct, direct);
@@ -292,7 +297,8 @@ impl<'s, 'a> Here<'s, 'a> {
                         Some(known) => *known,
                         None => {
                             let held = self.study.effective.privileges(role, &at).now.privileges;
-                            let yes = held.contains(Privilege::Execute) && self.may_use(key.schema.as_ref(), role);
+                            let yes =
+                                held.contains(Privilege::Execute) && self.may_use(key.schema.as_ref(), role);
                             callable.insert(role, yes);
                             yes
                         }
@@ -331,10 +337,12 @@ impl<'s, 'a> Here<'s, 'a> {
             cells |= effective.any_column(role, &table.at).now.privileges & Privileges::of(&CELLS);
         }
         let narrowed = table.object.row_security().is_some_and(|security| {
-            let bypasses =
-                self.study.catalog.roles.get(role).is_some_and(|role| {
-                    role.has(Attribute::BypassRls) || role.has(Attribute::Superuser)
-                });
+            let bypasses = self
+                .study
+                .catalog
+                .roles
+                .get(role)
+                .is_some_and(|role| role.has(Attribute::BypassRls) || role.has(Attribute::Superuser));
             let owns = !security.forced && self.study.acts_as(role, &table.object.owner);
             security.enabled && !bypasses && !owns
         });

@@ -44,7 +44,12 @@ impl Coverage {
         let always_true = subjects(assessed, &["rls.always_true"]);
         let around = subjects(
             assessed,
-            &["rls.child_unprotected", "view.owner_rights_rls", "matview.rls_snapshot", "rls.unfiltered_privilege"],
+            &[
+                "rls.child_unprotected",
+                "view.owner_rights_rls",
+                "matview.rls_snapshot",
+                "rls.unfiltered_privilege",
+            ],
         );
         let mut coverage = Coverage::default();
         for table in wanted {
@@ -113,12 +118,13 @@ fn has_policy_for_each(object: &Object, commands: Privileges) -> bool {
 
 /// The objects that findings of these rules are about, or point at.
 fn subjects(assessed: &[Assessed], rules: &[&str]) -> BTreeSet<ObjectRef> {
-    let findings = assessed.iter().filter(|assessed| rules.contains(&assessed.rule.id)).filter_map(|assessed| {
-        match &assessed.outcome {
-            Outcome::Assessed(findings) => Some(findings),
-            _ => None,
-        }
-    });
+    let findings =
+        assessed.iter().filter(|assessed| rules.contains(&assessed.rule.id)).filter_map(|assessed| {
+            match &assessed.outcome {
+                Outcome::Assessed(findings) => Some(findings),
+                _ => None,
+            }
+        });
     findings
         .flatten()
         .flat_map(|finding| {

@@ -83,7 +83,8 @@ impl Gate {
                 if let Some(precondition) = easiest {
                     let risk = Risk::of(Severity::of(sink.capability(), precondition));
                     let words = precondition.words();
-                    reasons.push((risk, format!("{} reaches {} ({words})", login.login.quoted(), sink.words())));
+                    reasons
+                        .push((risk, format!("{} reaches {} ({words})", login.login.quoted(), sink.words())));
                 }
             }
         }
@@ -91,7 +92,8 @@ impl Gate {
             reasons.push((Risk::of(finding.severity), finding.message.clone()));
         }
         let risk = reasons.iter().map(|(risk, _)| *risk).max().unwrap_or(Risk::Low);
-        let because = reasons.into_iter().filter(|(found, _)| *found == risk && risk > Risk::Low).map(|(_, why)| why);
+        let because =
+            reasons.into_iter().filter(|(found, _)| *found == risk && risk > Risk::Low).map(|(_, why)| why);
         Gate { risk, because: because.take(REASONS_MOST).collect() }
     }
 }

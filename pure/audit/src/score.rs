@@ -149,7 +149,14 @@ fn objects(study: &Study<'_>, declared: &Declared) -> BTreeSet<ObjectRef> {
 
 impl Conformance {
     fn none(role: RoleName) -> Self {
-        Self { role, as_declared: 0, beyond: 0, missing: 0, over_privileged: Vec::new(), over_privileged_objects: 0 }
+        Self {
+            role,
+            as_declared: 0,
+            beyond: 0,
+            missing: 0,
+            over_privileged: Vec::new(),
+            over_privileged_objects: 0,
+        }
     }
 
     fn count(&mut self, object: &ObjectRef, held: Privileges, wanted: Privileges) {

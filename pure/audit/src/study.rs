@@ -23,6 +23,8 @@ pub mod calling;
 pub mod code;
 pub mod mending;
 pub mod search_path;
+pub mod whose;
+pub mod worth;
 
 /// A survey, thought about.
 pub struct Study<'a> {

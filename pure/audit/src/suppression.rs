@@ -57,7 +57,10 @@ impl Suppression {
     pub fn covers(&self, finding: &Finding) -> bool {
         let principal = finding.principal.as_ref().map(ToString::to_string).unwrap_or_default();
         self.rule == finding.rule
-            && self.subject.as_ref().is_none_or(|pattern| matches_pattern(pattern, &finding.subject.to_string()))
+            && self
+                .subject
+                .as_ref()
+                .is_none_or(|pattern| matches_pattern(pattern, &finding.subject.to_string()))
             && self.principal.as_ref().is_none_or(|pattern| matches_pattern(pattern, &principal))
     }
 }
