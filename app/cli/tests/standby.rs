@@ -104,7 +104,12 @@ impl Standby {
 
 impl Drop for Standby {
     fn drop(&mut self) {
-        // Its children end when they notice; what they leave behind goes with the folder.
+        // An orderly end leaves no shared memory behind; without one, SIGKILL ends it all the same.
+        let asked = Command::new("kill").args(["-INT", &self.server.id().to_string()]).status();
+        let until = Instant::now() + Duration::from_secs(10);
+        while asked.is_ok() && Instant::now() < until && matches!(self.server.try_wait(), Ok(None)) {
+            sleep(Duration::from_millis(50));
+        }
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
