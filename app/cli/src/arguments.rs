@@ -74,6 +74,8 @@ pub(crate) enum Verb {
     Apply(Apply),
     /// Try every claim of the contract as the real identity.
     Prove(Prove),
+    /// What is wrong with the cluster's privileges, and with what follows from them.
+    Audit(Audit),
     /// Who may do this with that?
     WhoCan(WhoCan),
     /// What may this role do?
@@ -196,6 +198,21 @@ pub(crate) struct Prove {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// The contract to hold the cluster against: a file or a folder of files. Without one, what only a contract can tell is not
+    /// assessed.
+    pub(crate) contract: Option<PathBuf>,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+    /// Exit 3 when there is a finding this severe, or worse, that nobody answers for.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
+    /// Exit 3 when the score is below this.
+    #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) fail_under: Option<u8>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct WhoCan {
     /// A privilege (select, execute, ...) or an action (alter_table, drop_table, create_role, ...).
     pub(crate) action: String,
@@ -299,6 +316,17 @@ pub(crate) enum ProofFormat {
     Markdown,
     /// For code scanning.
     Sarif,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Severity {
+    /// Order and cleanliness.
+    Info,
+    Low,
+    Medium,
+    High,
+    /// Superuser, the operating system or all rows, with the login alone.
+    Critical,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

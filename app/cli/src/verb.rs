@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod audit;
 mod check;
 mod completions;
 mod connection;
@@ -41,6 +42,7 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Plan(plan) => plan::run(plan, at, output).await,
         Verb::Apply(apply) => apply::run(apply, at, output).await,
         Verb::Prove(prove) => prove::run(prove, at, output).await,
+        Verb::Audit(audit) => audit::run(audit, at, output).await,
         Verb::WhoCan(who) => effective::who_can(who, at, output).await,
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod apply;
+pub mod audit;
 pub mod clock;
 pub mod contract_file;
 pub mod object_name;

@@ -11,6 +11,8 @@ use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::inspect::{InspectError, inspect};
 use pgward_postgres::session::{Recovery, Session};
+use pgward_postgres::survey::survey;
+use pgward_survey::Survey;
 
 /// Which databases to look into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,16 +101,36 @@ impl Server {
     }
 
     async fn observe_once(&self) -> Result<Catalog, ServerError> {
-        let home = self.home_session().client();
-        let others: Vec<_> = self
-            .sessions
-            .iter()
-            .filter(|(database, _)| **database != self.home)
-            .map(|(_, session)| session.client())
-            .collect();
-        let mut catalog = inspect(home, &others).await?;
+        let others: Vec<_> = self.others().map(Session::client).collect();
+        let mut catalog = inspect(self.home_session().client(), &others).await?;
         catalog.unseen.extend(self.not_reached.iter().cloned());
         Ok(catalog)
+    }
+
+    /// Reads what an audit looks at, each database in one snapshot; again, where somebody dropped something meanwhile. The
+    /// sessions are read-only from then on.
+    pub async fn survey(&self) -> Result<Survey, ServerError> {
+        let mut tries = 1;
+        loop {
+            match self.survey_once().await {
+                Err(ServerError::Inspect(error)) if tries < OBSERVATIONS_MAX && is_passing(&error) => {
+                    tries += 1
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn survey_once(&self) -> Result<Survey, ServerError> {
+        let others: Vec<_> = self.others().map(Session::client).collect();
+        let mut surveyed = survey(self.home_session().client(), &others).await?;
+        surveyed.catalog.unseen.extend(self.not_reached.iter().cloned());
+        Ok(surveyed)
+    }
+
+    /// The sessions beside the home one.
+    fn others(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(|(database, _)| **database != self.home).map(|(_, session)| session)
     }
 
     /// The settings that lead to the home database.
