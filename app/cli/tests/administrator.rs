@@ -13,7 +13,7 @@ contract: 1
 cluster: administered
 scope: {roles: [\"a_*\"], mode: authoritative}
 roles:
-  adm: {kind: external, because: it runs pgward}
+  adm: {kind: dba, because: it runs pgward}
   a_owner: {kind: owner}
   a_rw: {kind: group}
   a_app: {kind: login, member_of: [a_rw], settings: {statement_timeout: 30s}}

@@ -51,8 +51,8 @@ fn tell(case: &Case) {
 
     // And the whole way back: the repair, which gives him back what he took, so that only he can take it away; then
     // what was made.
-    story.pgward(&["apply", "--undo", "--yes"]).ended(0);
-    story.pgward(&["apply", "--undo", "--yes"]).ended(1);
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(1);
     story.sql(case.back_by_hand);
     story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
     assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, found, "the way back does not lead back");

@@ -196,7 +196,7 @@ fn undo_takes_a_first_password_away_and_keeps_the_file() {
     let password = kept(&story);
     assert!(logs_in(&story, &password));
 
-    let undone = story.pgward(&["apply", "--undo", "last", "--yes"]).ended(0);
+    let undone = story.pgward(&["apply", "--undo", "last", "--yes", "--allow", "all"]).ended(0);
     assert!(undone.stderr.contains("- password of role w_app"), "{}", undone.all());
     assert_eq!(stored(&story), "none", "the role still has its password");
     assert_eq!(kept(&story), password, "a secret was lost");
@@ -211,7 +211,7 @@ fn undo_says_which_password_it_cannot_bring_back() {
     let story = applied();
     story.sql("ALTER ROLE w_app PASSWORD 'by hand'");
     story.pgward(&APPLY).ended(0);
-    let undone = story.pgward(&["apply", "--undo", "last", "--yes"]).ended(0);
+    let undone = story.pgward(&["apply", "--undo", "last", "--yes", "--allow", "all"]).ended(0);
     assert!(undone.stderr.contains("password that role w_app had before"), "{}", undone.all());
     assert!(logs_in(&story, &kept(&story)), "a password in use was taken away");
     let kept_state = fs::read_dir(story.path("state")).unwrap().count();

@@ -135,3 +135,25 @@ fn a_server_that_goes_away_in_the_middle_leaves_nothing_unsaid() {
     assert!(plan.stderr.contains("half way"), "{}", plan.all());
     converges(&story);
 }
+
+#[test]
+fn a_way_back_that_was_killed_between_two_databases_is_told_and_goes_on_once_the_plan_is_whole_again() {
+    let story = two_databases();
+    let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+    story.pgward(&APPLY).ended(0);
+    let applied = story.pgward(&["fingerprint"]).ended(0).stdout;
+    let child = keep(&story);
+    let mut undo = story.start(&["apply", "--undo", "--yes", "--allow", "all"]);
+    wait_for(&story, "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'");
+    undo.kill().unwrap();
+    undo.wait().unwrap();
+    let_go(&story, child);
+    let plan = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    for words in ["the way back of plan", "half way", "apply the contract again", "then undo it again"] {
+        assert!(plan.stderr.contains(words), "{words}: {}", plan.all());
+    }
+    converges(&story);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, applied);
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before);
+}

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_plan::approval::{Accepted, ApprovedPlan, DoesNotFit, NotApproved};
-use pgward_plan::change::Change;
 use pgward_plan::plan::Plan;
 use pgward_plan::saved::NotAPlan;
+use pgward_plan::simulate::absent::SimulateError;
+use pgward_plan::undo::{ApprovedUndo, Undo};
 use pgward_postgres::execute::transaction::Patience;
 use pgward_postgres::inspect::{InspectError, identify};
-use pgward_store::journal::{Direction, Journal, JournalError};
+use pgward_store::journal::{Journal, JournalError};
 
 use crate::clock::Clock;
 use crate::password::Passwords;
@@ -59,6 +60,9 @@ pub enum ApplyError {
     /// A kept plan cannot be read.
     #[error("the kept plan cannot be used")]
     Kept(#[from] NotAPlan),
+    /// The way back does not fit what is there.
+    #[error("the way back does not fit the cluster")]
+    NoWayBack(#[from] SimulateError),
     /// There is nothing to undo.
     #[error("no plan that was applied from this machine is in force on this cluster")]
     NothingToUndo,
@@ -88,24 +92,7 @@ pub async fn apply(
     let ready = approved.onto(&identifier, now)?;
     let digest = ready.plan().digest();
     journal.keep_plan(&digest, &ready.plan().saved()?)?;
-    let changes = ready.changes();
-    let run_of = Run {
-        plan: &digest,
-        direction: Direction::Forth,
-        before: ready.before(),
-        changes: &changes,
-        statements: ready.statements(),
-    };
-    Ok(run(&world(server, &journal, around), &run_of).await?)
-}
-
-/// The way back of a plan that is in force, to be shown before it is run.
-pub struct Undo {
-    /// The digest of the plan.
-    pub digest: String,
-    /// The plan whose way back it is.
-    pub plan: Plan,
-    after: Fingerprint,
+    Ok(run(&world(server, &journal, around), &Run::forth(&ready)).await?)
 }
 
 /// Finds the plan to be undone: the last one that was applied, or the one with this digest if it is the last.
@@ -123,25 +110,24 @@ pub async fn undo(
     }
     let plan = Plan::load(&journal.plan(&last.plan)?)?;
     let after = Fingerprint::parse(&last.after).ok_or(DoesNotFit::NoFingerprint)?;
-    Ok(Undo { digest: last.plan, plan, after })
+    let observed = server.observe().await?;
+    let found = Fingerprint::of(&observed);
+    if found != after {
+        return Err(DoesNotFit::ChangedSinceApplied { applied: after.short(), found: found.short() }.into());
+    }
+    Ok(Undo::of(plan, after, &observed)?)
 }
 
-/// Runs a way back.
+/// Runs an approved way back, on the state that the plan led to.
 pub async fn run_undo(
     server: &Server,
     around: &Surroundings<'_>,
-    undo: &Undo,
+    approved: ApprovedUndo,
 ) -> Result<Applied, ApplyError> {
-    let (journal, _) = journal(server, around).await?;
-    let changes: Vec<Change> = undo.plan.way_back.changes.clone();
-    let run_of = Run {
-        plan: &undo.digest,
-        direction: Direction::Back,
-        before: undo.after,
-        changes: &changes,
-        statements: &undo.plan.way_back.statements,
-    };
-    Ok(run(&world(server, &journal, around), &run_of).await?)
+    let (journal, identifier) = journal(server, around).await?;
+    let now = Fingerprint::of(&server.observe().await?);
+    let ready = approved.onto(&identifier, now)?;
+    Ok(run(&world(server, &journal, around), &Run::back(&ready)).await?)
 }
 
 /// What became of an apply that never said how it ended, in a sentence; none if there is no such apply.
@@ -165,7 +151,9 @@ impl ApplyError {
     /// Whether the state is not the one the plan was made for, so that planning again is the answer.
     pub fn is_changed(&self) -> bool {
         match self {
-            ApplyError::DoesNotFit(DoesNotFit::Changed { .. }) => true,
+            ApplyError::DoesNotFit(DoesNotFit::Changed { .. } | DoesNotFit::ChangedSinceApplied { .. }) => {
+                true
+            }
             ApplyError::Run(error) => error.is_changed(),
             _ => false,
         }

@@ -65,6 +65,8 @@ pub enum Ending {
     Applied,
     /// Nothing was changed.
     RolledBack,
+    /// Some of its transactions were committed, others were not.
+    HalfWay,
 }
 
 /// An apply that began and of which no end is known.
@@ -206,6 +208,7 @@ impl Journal {
     /// The plans that are in force, oldest first: applied, and not taken back since.
     pub fn in_force(&self) -> Result<Vec<InForce>, JournalError> {
         let mut direction = Direction::Forth;
+        let mut half_undone: Option<String> = None;
         let mut read_back = String::new();
         let mut applied: Vec<InForce> = Vec::new();
         for line in self.lines()? {
@@ -213,12 +216,22 @@ impl Journal {
                 Line::Began { direction: begun, .. } => direction = begun,
                 Line::Committing { after, .. } => read_back = after,
                 Line::Ended { plan, ending: Ending::Applied, .. } => {
+                    // Whoever finishes what a way back left half undone is where its plan had led, and goes back from there.
+                    let finished = half_undone.take().filter(|_| direction == Direction::Forth);
+                    let is_there_again =
+                        |known: &InForce| Some(&known.plan) == finished.as_ref() && known.after == read_back;
+                    if applied.last().is_some_and(is_there_again) {
+                        continue;
+                    }
                     applied.retain(|known| known.plan != plan);
                     if direction == Direction::Forth {
                         applied.push(InForce { plan, after: read_back.clone() });
                     }
                 }
-                Line::Ended { ending: Ending::RolledBack, .. } => {}
+                Line::Ended { plan, ending: Ending::HalfWay, .. } if direction == Direction::Back => {
+                    half_undone = Some(plan);
+                }
+                Line::Ended { ending: Ending::RolledBack | Ending::HalfWay, .. } => {}
             }
         }
         Ok(applied)
@@ -368,6 +381,30 @@ mod tests {
         }
         let in_force: Vec<String> = journal.in_force().unwrap().into_iter().map(|plan| plan.plan).collect();
         assert_eq!(in_force, ["p1"]);
+    }
+
+    #[test]
+    fn what_was_left_half_undone_is_undone_from_where_its_plan_had_led() {
+        let (_folder, journal) = journal();
+        let committing = |plan: &str| Line::Committing {
+            plan: plan.to_owned(),
+            database: "shop".to_owned(),
+            transaction: "7".to_owned(),
+            after: "there".to_owned(),
+        };
+        for (plan, direction, ending) in [
+            ("p1", Direction::Forth, Ending::Applied),
+            ("p1", Direction::Back, Ending::HalfWay),
+            ("p2", Direction::Forth, Ending::Applied),
+        ] {
+            journal.append(&began(plan, direction)).unwrap();
+            journal.append(&committing(plan)).unwrap();
+            journal.append(&ended(plan, ending)).unwrap();
+        }
+        assert_eq!(
+            journal.in_force().unwrap(),
+            [InForce { plan: "p1".to_owned(), after: "there".to_owned() }]
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From a plan to one that may run: approved by its digest, its hazards accepted, on the state it was made for.
 //!
-//! INVARIANT: only [`ApprovedPlan::onto`] makes a [`ReadyPlan`], and only a [`ReadyPlan`] can be executed.
+//! INVARIANT: only [`ApprovedPlan::onto`] makes a [`ReadyPlan`]; without one, or a [`crate::undo::ReadyUndo`], nothing is
+//! executed.
 
 use std::collections::BTreeSet;
 
@@ -45,6 +46,9 @@ pub enum NotApproved {
     /// It has hazards that nobody accepted.
     #[error("the plan has hazards that are not accepted: {}", kinds(.0))]
     Hazards(Vec<Hazard>),
+    /// The way back has hazards that nobody accepted.
+    #[error("the way back has hazards that are not accepted: {}", kinds(.0))]
+    HazardsOfUndo(Vec<Hazard>),
 }
 
 /// Why an approved plan does not fit.
@@ -65,6 +69,16 @@ pub enum DoesNotFit {
     Changed {
         /// The fingerprint in the plan, shortened.
         planned: String,
+        /// The fingerprint now, shortened.
+        found: String,
+    },
+    /// The state has moved since the plan was applied, so its way back does not fit.
+    #[error(
+        "changed since the plan was applied: the cluster is at {found}, the plan led to {applied}; nothing was changed"
+    )]
+    ChangedSinceApplied {
+        /// The fingerprint the plan led to, shortened.
+        applied: String,
         /// The fingerprint now, shortened.
         found: String,
     },

@@ -27,4 +27,5 @@ pub mod scope;
 pub mod simulate;
 mod sql;
 pub mod statement;
+pub mod undo;
 pub mod words;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use pgward_catalog::fingerprint::Fingerprint;
-use pgward_operations::apply::{self, Undo};
+use pgward_operations::apply;
 use pgward_operations::password::Passwords;
 use pgward_operations::plan::plan;
 use pgward_operations::prepare::databases_of;
@@ -15,19 +15,20 @@ use pgward_plan::approval::{Accepted, NotApproved};
 use pgward_plan::hazard::HazardKind;
 use pgward_plan::plan::Plan;
 use pgward_plan::render;
+use pgward_plan::undo::Undo;
 
 use crate::arguments::{Apply, Connection, TextOrJson};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
-use crate::verb::plan::{allow_words, failed, say_warnings};
+use crate::verb::plan::{allow_of, allow_words, failed, say_warnings};
 use crate::verb::surroundings::{failure, say_what_was_interrupted, secrets_folder, state, surroundings};
 
 pub(crate) async fn run(asked: &Apply, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let accepted = accepted(&asked.allow)?;
     if let Some(digest) = &asked.undo {
-        return undo(asked, digest, at, output).await;
+        return undo(asked, digest, &accepted, at, output).await;
     }
     let what = asked.what.as_deref().ok_or_else(|| Failure::asked("what is to be applied?"))?;
     match saved_plan(what)? {
@@ -116,7 +117,13 @@ async fn apply_saved(
     }
 }
 
-async fn undo(asked: &Apply, digest: &str, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+async fn undo(
+    asked: &Apply,
+    digest: &str,
+    accepted: &Accepted,
+    at: &Connection,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &Databases::All).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
@@ -125,6 +132,15 @@ async fn undo(asked: &Apply, digest: &str, at: &Connection, output: &mut Output)
     let around = surroundings(&state, &passwords, asked.lock_timeout);
     let found = apply::undo(&server, &around, (digest != "last").then_some(digest)).await.map_err(failure)?;
     output.say(&way_back_text(&found));
+    let allow = allow_of(found.hazards());
+    let approved = match found.approve(accepted) {
+        Ok(approved) => approved,
+        Err(error) => {
+            output.insist(&format!("{error}; nothing was changed"));
+            output.insist(&format!("hint: accept them by name:{allow}"));
+            return Ok(Outcome::No);
+        }
+    };
     if !asked.yes {
         match output.ask("Run the way back?") {
             Some(true) => {}
@@ -136,7 +152,7 @@ async fn undo(asked: &Apply, digest: &str, at: &Connection, output: &mut Output)
         }
     }
     let applied =
-        output.patiently(APPLYING, apply::run_undo(&server, &around, &found)).await.map_err(failure)?;
+        output.patiently(APPLYING, apply::run_undo(&server, &around, approved)).await.map_err(failure)?;
     done(asked, &applied, output)
 }
 
@@ -209,13 +225,17 @@ fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome
 }
 
 fn way_back_text(undo: &Undo) -> String {
-    let short: String = undo.digest.chars().take(12).collect();
+    let short: String = undo.digest().chars().take(12).collect();
+    let way_back = &undo.plan().way_back;
     let mut text = format!("The way back of plan {short}:\n");
-    for change in &undo.plan.way_back.changes {
+    for hazard in undo.hazards() {
+        text.push_str(&format!("  ! {}: {}\n      hint: {}\n", hazard.kind, hazard.message, hazard.hint));
+    }
+    for change in &way_back.changes {
         let mark = pgward_plan::words::sign(change).mark();
         text.push_str(&format!("  {mark} {}\n", pgward_plan::words::describe(change)));
     }
-    for lost in &undo.plan.way_back.lost {
+    for lost in &way_back.lost {
         text.push_str(&format!("  No way back: {lost}.\n"));
     }
     text

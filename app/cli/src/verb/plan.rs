@@ -6,6 +6,7 @@ use pgward_operations::password::Passwords;
 use pgward_operations::plan::{PlanError, Planned, plan};
 use pgward_operations::prepare::databases_of;
 use pgward_operations::server::Server;
+use pgward_plan::hazard::Hazard;
 use pgward_plan::make::NoPlan;
 use pgward_plan::plan::Plan as MadePlan;
 use pgward_plan::render;
@@ -82,7 +83,12 @@ pub(crate) fn say_warnings(
 
 /// The `--allow` that the plan needs, with a blank before it.
 pub(crate) fn allow_words(plan: &MadePlan) -> String {
-    let mut kinds: Vec<&str> = plan.hazards.iter().map(|hazard| hazard.kind.word()).collect();
+    allow_of(&plan.hazards)
+}
+
+/// The `--allow` that these hazards need, with a blank before it.
+pub(crate) fn allow_of(hazards: &[Hazard]) -> String {
+    let mut kinds: Vec<&str> = hazards.iter().map(|hazard| hazard.kind.word()).collect();
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() { String::new() } else { format!(" --allow {}", kinds.join(",")) }

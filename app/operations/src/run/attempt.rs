@@ -31,10 +31,10 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
     }
     // A password is not part of the fingerprint; one that somebody else has given in between must not be overwritten.
     let home = world.server.home_session();
-    if let Some(role) = moved(home, world.passwords, &observed, run.changes).await? {
+    if let Some(role) = moved(home, world.passwords, &observed, &run.changes).await? {
         return Err(RunError::PasswordMoved(role.clone()));
     }
-    let expected = simulate(&observed, run.changes)?;
+    let expected = simulate(&observed, &run.changes)?;
     let phases = phases(run.statements, world.server.home());
     let mut attempt = Attempt { world, run, made: Vec::new(), sessions: Vec::new(), after: observed.clone() };
     for (committed, phase) in phases.iter().enumerate() {
@@ -111,7 +111,7 @@ impl Attempt<'_> {
         // Written down before the commit, so that the next call can ask what became of it.
         if let Some(id) = transaction.id().await? {
             self.world.journal.append(&Line::Committing {
-                plan: self.run.plan.to_owned(),
+                plan: self.run.plan.clone(),
                 database: phase.database.to_string(),
                 transaction: id,
                 after: Fingerprint::of(&self.after).to_string(),

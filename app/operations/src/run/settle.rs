@@ -34,7 +34,8 @@ pub async fn settle(server: &Server, journal: &Journal, clock: &dyn Clock) -> Re
     if fates.contains(&Fate::InProgress) {
         return Ok(Settled::StillOpen(format!("{began}, and its transaction is still open on the server")));
     }
-    let (ending, words) = conclude(&fates, transactions(journal, &unfinished)?);
+    let all = transactions(journal, &unfinished)?;
+    let (ending, words) = conclude(unfinished.direction, &fates, all);
     journal.append(&Line::Ended { plan: unfinished.plan.clone(), ending, at: clock.now() })?;
     Ok(Settled::Closed(format!("{began} {words}")))
 }
@@ -60,23 +61,28 @@ fn transactions(journal: &Journal, unfinished: &Unfinished) -> Result<usize, Run
 }
 
 /// From the fates of the transactions to an ending and its words.
-fn conclude(fates: &[Fate], all: usize) -> (Ending, String) {
+fn conclude(direction: Direction, fates: &[Fate], all: usize) -> (Ending, String) {
+    let (unchanged, changed, finish) = match direction {
+        Direction::Forth => {
+            ("the old state is in force", "the new state is in force", "apply the contract again to finish")
+        }
+        Direction::Back => (
+            "the plan is in force as before",
+            "the plan is taken back, the state before it is in force",
+            "apply the contract again, which leads to the state of the plan, then undo it again",
+        ),
+    };
     let committed = fates.iter().filter(|fate| **fate == Fate::Committed).count();
     if fates.contains(&Fate::Forgotten) {
         let words = "so long ago that the server does not know any more what became of it: look at the plan";
         return (Ending::RolledBack, words.to_owned());
     }
     match committed {
-        0 => {
-            let words = "before its commit: nothing was changed, the old state is in force";
-            (Ending::RolledBack, words.to_owned())
-        }
-        _ if committed >= all => (Ending::Applied, "after its commit: the new state is in force".to_owned()),
+        0 => (Ending::RolledBack, format!("before its commit: nothing was changed, {unchanged}")),
+        _ if committed >= all => (Ending::Applied, format!("after its commit: {changed}")),
         _ => {
-            let words = format!(
-                "half way: {committed} of its transactions were committed; apply the contract again to finish"
-            );
-            (Ending::RolledBack, words)
+            let words = format!("half way: {committed} of its transactions were committed; {finish}");
+            (Ending::HalfWay, words)
         }
     }
 }
@@ -86,7 +92,7 @@ mod tests {
     use super::*;
 
     fn check(fates: &[Fate], all: usize, ending: Ending, words: &str) {
-        let (found, said) = conclude(fates, all);
+        let (found, said) = conclude(Direction::Forth, fates, all);
         assert_eq!(found, ending, "{fates:?} of {all}");
         assert!(said.contains(words), "{said}");
     }
@@ -97,8 +103,23 @@ mod tests {
         check(&[Fate::Aborted], 1, Ending::RolledBack, "old state");
         check(&[Fate::Committed], 1, Ending::Applied, "new state");
         check(&[Fate::Committed, Fate::Committed], 2, Ending::Applied, "new state");
-        check(&[Fate::Committed, Fate::Aborted], 2, Ending::RolledBack, "half way");
-        check(&[Fate::Committed], 2, Ending::RolledBack, "half way");
+        check(&[Fate::Committed, Fate::Aborted], 2, Ending::HalfWay, "half way");
+        check(&[Fate::Committed], 2, Ending::HalfWay, "half way");
         check(&[Fate::Forgotten], 1, Ending::RolledBack, "does not know");
+    }
+
+    #[test]
+    fn a_way_back_is_spoken_of_as_one() {
+        for (fates, words) in [
+            (&[][..], "the plan is in force as before"),
+            (&[Fate::Committed, Fate::Committed], "the plan is taken back"),
+            (
+                &[Fate::Committed, Fate::Aborted],
+                "half way: 1 of its transactions were committed; apply the contract again, which leads",
+            ),
+        ] {
+            let (_, said) = conclude(Direction::Back, fates, 2);
+            assert!(said.contains(words), "{said}");
+        }
     }
 }

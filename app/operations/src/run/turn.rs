@@ -70,7 +70,7 @@ async fn run_in_turn(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
     let mut failures: Vec<String> = Vec::new();
     loop {
         let began = Line::Began {
-            plan: run.plan.to_owned(),
+            plan: run.plan.clone(),
             before: run.before.to_string(),
             direction: run.direction,
             at: world.clock.now(),
@@ -104,7 +104,7 @@ async fn run_in_turn(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
 }
 
 fn ended(world: &World<'_>, run: &Run<'_>, ending: Ending) -> Line {
-    Line::Ended { plan: run.plan.to_owned(), ending, at: world.clock.now() }
+    Line::Ended { plan: run.plan.clone(), ending, at: world.clock.now() }
 }
 
 fn all_the_same(failures: &[String]) -> bool {

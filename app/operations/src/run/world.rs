@@ -1,8 +1,12 @@
 //! What a run needs: what is to be run, and what it needs of the world.
 
+use std::borrow::Cow;
+
 use pgward_catalog::fingerprint::Fingerprint;
+use pgward_plan::approval::ReadyPlan;
 use pgward_plan::change::Change;
 use pgward_plan::statement::Statement;
+use pgward_plan::undo::ReadyUndo;
 use pgward_postgres::execute::transaction::Patience;
 use pgward_store::journal::{Direction, Journal};
 
@@ -10,18 +14,42 @@ use crate::clock::Clock;
 use crate::password::Passwords;
 use crate::server::Server;
 
-/// What is to be run.
+/// What is to be run. INVARIANT: it is made of a plan, or of a way back, that is ready, and of nothing else.
 pub struct Run<'a> {
     /// The digest of the plan it belongs to.
-    pub plan: &'a str,
+    pub(super) plan: String,
     /// The plan, or its way back.
-    pub direction: Direction,
+    pub(super) direction: Direction,
     /// The state it was made for.
-    pub before: Fingerprint,
+    pub(super) before: Fingerprint,
     /// What it changes.
-    pub changes: &'a [Change],
+    pub(super) changes: Cow<'a, [Change]>,
     /// How.
-    pub statements: &'a [Statement],
+    pub(super) statements: &'a [Statement],
+}
+
+impl<'a> Run<'a> {
+    /// A plan.
+    pub fn forth(ready: &'a ReadyPlan) -> Self {
+        Self {
+            plan: ready.plan().digest(),
+            direction: Direction::Forth,
+            before: ready.before(),
+            changes: Cow::Owned(ready.changes()),
+            statements: ready.statements(),
+        }
+    }
+
+    /// A way back.
+    pub fn back(ready: &'a ReadyUndo) -> Self {
+        Self {
+            plan: ready.digest().to_owned(),
+            direction: Direction::Back,
+            before: ready.before(),
+            changes: Cow::Borrowed(ready.changes()),
+            statements: ready.statements(),
+        }
+    }
 }
 
 /// What it needs of the world.

@@ -1,0 +1,100 @@
+//! kill -9 of pgward at any instant of `apply --undo`: the plan is in force or taken back, the next call says which, and
+//! undoing again, or applying again, goes on from there.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod story;
+
+use std::thread::sleep;
+use std::time::Instant;
+
+use story::Story;
+
+const CONTRACT: &str = "\
+contract: 1
+cluster: killed
+scope: {roles: [\"k_*\"], mode: authoritative}
+roles:
+  k_owner: {kind: owner}
+  k_reader: {kind: login}
+databases:
+  shop:
+    connect: [k_reader]
+    schemas:
+      app: {owner: k_owner, objects_owner: k_owner, use: [k_reader]}
+    grants:
+      - {to: k_reader, allow: select, on: {tables: app.*}}
+";
+
+const TABLES: &str = "CREATE SCHEMA app; \
+    SELECT format('CREATE TABLE app.t%s (id int)', n) FROM generate_series(1, 20) AS n \\gexec\n";
+
+const APPLY: [&str; 5] = ["apply", "contract.yaml", "--yes", "--allow", "all"];
+const UNDO: [&str; 5] = ["apply", "--undo", "--yes", "--allow", "all"];
+
+#[test]
+fn a_kill_at_any_time_leaves_the_plan_in_force_or_taken_back() {
+    let story = Story::begin("shop");
+    story.sql(TABLES);
+    story.write("contract.yaml", CONTRACT);
+    let fingerprint = || story.pgward(&["fingerprint"]).ended(0).stdout;
+    let old = fingerprint();
+    story.pgward(&APPLY).ended(0);
+    let new = fingerprint();
+    assert_ne!(old, new);
+    let began = Instant::now();
+    story.pgward(&UNDO).ended(0);
+    let whole = began.elapsed();
+    assert_eq!(fingerprint(), old);
+    let (mut in_force, mut taken_back, mut told) = (0, 0, 0);
+    const KILLS: u32 = 16;
+    for kills in 0..KILLS {
+        story.pgward(&APPLY).ended(0);
+        let mut child = story.start(&UNDO);
+        sleep(whole * kills * 5 / 4 / KILLS);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let now = fingerprint();
+        assert!(now == old || now == new, "neither the state before nor the one of the plan");
+        let words = if now == old { "the plan is taken back" } else { "the plan is in force as before" };
+        let plan = story.pgward(&["plan", "contract.yaml"]).ended(0);
+        if plan.stderr.contains("was interrupted") {
+            told += 1;
+            assert!(plan.stderr.contains("the way back of plan"), "{}", plan.stderr);
+            assert!(plan.stderr.contains(words), "{}", plan.stderr);
+        }
+        if now == new {
+            in_force += 1;
+            story.pgward(&UNDO).ended(0);
+        } else {
+            taken_back += 1;
+        }
+        assert_eq!(fingerprint(), old);
+        let nothing = story.pgward(&UNDO).ended(1);
+        assert!(nothing.stderr.contains("no plan that was applied"), "{}", nothing.stderr);
+    }
+    assert!(
+        in_force > 0 && taken_back > 0 && told > 0,
+        "{in_force} in force, {taken_back} taken back, {told} told"
+    );
+}
+
+#[test]
+fn a_way_back_asks_for_its_hazards_and_for_the_state_of_its_plan() {
+    let story = Story::begin("shop");
+    story.sql(TABLES);
+    story.write("contract.yaml", CONTRACT);
+    story.pgward(&APPLY).ended(0);
+    let told = story.pgward(&["apply", "--undo", "--yes"]).ended(3);
+    for words in ["role_drop", "owner_change", "--allow", "nothing was changed"] {
+        assert!(told.stderr.contains(words), "{words}: {}", told.stderr);
+    }
+    let told = story.pgward(&["apply", "--undo", "--yes", "--allow", "owner_change"]).ended(3);
+    assert!(told.stderr.contains("role_drop"), "{}", told.stderr);
+    story.sql("GRANT SELECT ON app.t7 TO PUBLIC");
+    let told = story.pgward(&UNDO).ended(1);
+    assert!(told.stderr.contains("changed since the plan was applied"), "{}", told.stderr);
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'k\\_%'").trim(), "2");
+    story.sql("REVOKE SELECT ON app.t7 FROM PUBLIC");
+    story.pgward(&UNDO).ended(0);
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'k\\_%'").trim(), "0");
+}
