@@ -1,7 +1,14 @@
-//! pgward's own state: the journal of applies, and the plans that were applied.
+//! pgward's own state.
 //!
-//! One folder for each cluster, named by its system identifier: `journal.jsonl`, which is only ever appended to,
-//! and `plans/DIGEST.json`, which hold the way back.
+//! - [`folder`]: where it is
+//! - [`journal`]: one folder for each cluster, named by its system identifier: `journal.jsonl`, which is only ever
+//!   appended to, and `plans/DIGEST.json`, which hold the way back
+//! - [`ledger`]: the evidence ledger on disk: entries, key, head
+//! - [`database`]: SQLite or PostgreSQL, for what is asked about rather than only appended to
+//! - [`history`]: the runs of audits and proofs, in such a database
 
+pub mod database;
 pub mod folder;
+pub mod history;
 pub mod journal;
+pub mod ledger;

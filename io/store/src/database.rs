@@ -1,0 +1,332 @@
+//! Our own state where questions are asked about it: SQLite in a file, or PostgreSQL by its address.
+//!
+//! Statements are written for both: `$1`, `$2`, ... in the order in which they are used, each once; texts and whole numbers
+//! as the only types.
+
+mod postgres;
+mod sqlite;
+
+use std::path::{Path, PathBuf};
+
+use pgward_postgres::connect::failure::ConnectError;
+use pgward_postgres::conninfo::settings::ConnectionSettings;
+
+use crate::database::postgres::Postgres;
+use crate::database::sqlite::Sqlite;
+
+/// Where the state is kept.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// In a file.
+    Sqlite(PathBuf),
+    /// On a server.
+    Postgres(Box<ConnectionSettings>),
+}
+
+/// An open database of ours.
+pub struct StateDatabase {
+    engine: Engine,
+}
+
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+/// Which of the two it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// A value in a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// SQL's NULL.
+    Null,
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+}
+
+/// A row that came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row(Vec<Value>);
+
+/// Why the state could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// SQLite refused.
+    #[error("cannot use {}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// No session could be had.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The server refused.
+    #[error("the database of our own state refused")]
+    Postgres(#[source] tokio_postgres::Error),
+    /// A folder could not be made.
+    #[error("cannot create {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The state was made by a later pgward.
+    #[error("the state was made by a later pgward (its version is {found}, this pgward knows {known})")]
+    Newer {
+        /// Its version.
+        found: i64,
+        /// The last one that is known here.
+        known: i64,
+    },
+    /// What is kept cannot be understood.
+    #[error("what is kept in {column} is not what was put there")]
+    Kept {
+        /// Which column.
+        column: &'static str,
+    },
+}
+
+impl StateDatabase {
+    /// Opens the database; makes the file and its folder where there are none.
+    ///
+    /// # Errors
+    /// It cannot be reached or used.
+    pub async fn open(place: &Place) -> Result<StateDatabase, DatabaseError> {
+        let engine = match place {
+            Place::Sqlite(path) => Engine::Sqlite(Sqlite::open(path)?),
+            Place::Postgres(settings) => Engine::Postgres(Postgres::open(settings).await?),
+        };
+        Ok(StateDatabase { engine })
+    }
+
+    /// Which of the two it is, where a statement cannot be written for both.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match &self.engine {
+            Engine::Sqlite(_) => Kind::Sqlite,
+            Engine::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Runs a statement; gives the number of rows it changed.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DatabaseError> {
+        match &mut self.engine {
+            Engine::Sqlite(sqlite) => sqlite.execute(sql, values),
+            Engine::Postgres(postgres) => postgres.execute(sql, values).await,
+        }
+    }
+
+    /// Asks for rows.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
+        match &mut self.engine {
+            Engine::Sqlite(sqlite) => sqlite.rows(sql, values),
+            Engine::Postgres(postgres) => postgres.rows(sql, values).await,
+        }
+    }
+
+    /// Begins a transaction that writes. It is undone unless `commit` is called before the database is dropped or the next
+    /// one begins.
+    ///
+    /// # Errors
+    /// The database refused, or another process writes for too long.
+    pub async fn begin(&mut self) -> Result<(), DatabaseError> {
+        match &mut self.engine {
+            Engine::Sqlite(sqlite) => sqlite.begin(),
+            Engine::Postgres(postgres) => postgres.script("ROLLBACK; BEGIN").await,
+        }
+    }
+
+    /// Commits what was done since `begin`; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// The database refused, and nothing was done.
+    pub async fn commit(&mut self) -> Result<(), DatabaseError> {
+        self.script("COMMIT").await
+    }
+
+    /// Runs several statements without values.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn script(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        match &mut self.engine {
+            Engine::Sqlite(sqlite) => sqlite.script(sql),
+            Engine::Postgres(postgres) => postgres.script(sql).await,
+        }
+    }
+
+    /// Brings the tables of one part of the state to the version that this pgward knows: runs what has not been run. Two
+    /// processes that do so at the same time take turns.
+    ///
+    /// # Errors
+    /// The database refused, or a later pgward was here before.
+    pub async fn migrate(&mut self, part: &str, migrations: &[Migration]) -> Result<(), DatabaseError> {
+        self.begin().await?;
+        self.make_versions().await?;
+        let rows = self.rows("SELECT version FROM pgward_state WHERE part = $1", &[part.into()]).await?;
+        let found = rows.first().map_or(Ok(0), |row| row.integer(0, "version"))?;
+        let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+        if found > known {
+            return Err(DatabaseError::Newer { found, known });
+        }
+        if found == known {
+            return self.commit().await;
+        }
+        let done = usize::try_from(found).unwrap_or(0);
+        for migration in migrations.iter().skip(done) {
+            self.script(match self.kind() {
+                Kind::Sqlite => migration.sqlite,
+                Kind::Postgres => migration.postgres,
+            })
+            .await?;
+        }
+        self.execute("DELETE FROM pgward_state WHERE part = $1", &[part.into()]).await?;
+        let kept = [part.into(), known.into()];
+        self.execute("INSERT INTO pgward_state (part, version) VALUES ($1, $2)", &kept).await?;
+        self.commit().await
+    }
+
+    /// Makes the table of versions. On a server it is looked for first: a role that may only use the tables may not even
+    /// ask to make what is there already.
+    async fn make_versions(&mut self) -> Result<(), DatabaseError> {
+        if self.kind() == Kind::Sqlite {
+            return self.script(SQLITE_VERSIONS).await;
+        }
+        self.script(POSTGRES_TURN).await?;
+        if self.rows(POSTGRES_SCHEMA_IS_THERE, &[]).await?.is_empty() {
+            self.script("CREATE SCHEMA pgward").await?;
+        }
+        if self.rows(POSTGRES_VERSIONS_ARE_THERE, &[]).await?.is_empty() {
+            self.script(POSTGRES_VERSIONS).await?;
+        }
+        Ok(())
+    }
+}
+
+/// One step of the tables, in both languages.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+}
+
+impl Place {
+    /// The place that a text names: an address or connection string of PostgreSQL, else a file. The connection settings are
+    /// made from the text by the caller, who knows the environment.
+    pub fn is_postgres(text: &str) -> bool {
+        text.starts_with("postgresql://") || text.starts_with("postgres://") || text.contains('=')
+    }
+
+    /// The file that is used where nobody says otherwise.
+    #[must_use]
+    pub fn default_in(state: &Path) -> Place {
+        Place::Sqlite(state.join("history.sqlite"))
+    }
+}
+
+impl Row {
+    pub(crate) fn new(values: Vec<Value>) -> Row {
+        Row(values)
+    }
+
+    /// A text in a column, counted from 0.
+    ///
+    /// # Errors
+    /// There is none. `column` says what it was to be.
+    pub fn text(&self, index: usize, column: &'static str) -> Result<String, DatabaseError> {
+        match self.0.get(index) {
+            Some(Value::Text(text)) => Ok(text.clone()),
+            _ => Err(DatabaseError::Kept { column }),
+        }
+    }
+
+    /// A text, or none where it is NULL.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn text_or_none(&self, index: usize, column: &'static str) -> Result<Option<String>, DatabaseError> {
+        match self.0.get(index) {
+            Some(Value::Null) => Ok(None),
+            _ => self.text(index, column).map(Some),
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn integer(&self, index: usize, column: &'static str) -> Result<i64, DatabaseError> {
+        match self.0.get(index) {
+            Some(Value::Integer(number)) => Ok(*number),
+            _ => Err(DatabaseError::Kept { column }),
+        }
+    }
+
+    /// A whole number, or none where it is NULL.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn integer_or_none(&self, index: usize, column: &'static str) -> Result<Option<i64>, DatabaseError> {
+        match self.0.get(index) {
+            Some(Value::Null) => Ok(None),
+            _ => self.integer(index, column).map(Some),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Value {
+        Value::Integer(number)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+const SQLITE_VERSIONS: &str =
+    "CREATE TABLE IF NOT EXISTS pgward_state (part TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT";
+/// Two sessions that find nothing there would both make it; the lock lasts until the commit.
+const POSTGRES_TURN: &str = "SELECT pg_catalog.pg_advisory_xact_lock(7741285560022119)";
+const POSTGRES_SCHEMA_IS_THERE: &str =
+    "SELECT nspname::pg_catalog.text FROM pg_catalog.pg_namespace WHERE nspname = 'pgward'";
+const POSTGRES_VERSIONS_ARE_THERE: &str = "SELECT relname::pg_catalog.text FROM pg_catalog.pg_class \
+    WHERE oid = pg_catalog.to_regclass('pgward.pgward_state')";
+const POSTGRES_VERSIONS: &str =
+    "CREATE TABLE pgward.pgward_state (part text PRIMARY KEY, version bigint NOT NULL)";

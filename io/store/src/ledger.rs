@@ -1,0 +1,262 @@
+//! The evidence ledger on disk. A record is durable, signed, and known to the witnesses when `append` returns.
+//!
+//! ```text
+//! ledger/
+//!   entries/00000001.jsonl   the segments, in the public format
+//!   key                      the secret half of the key, mode 600
+//!   key.pub                  the public half
+//!   head                     the last checkpoint
+//!   lock                     held by the one who writes
+//!   torn/                    what a dying process left half written
+//! ```
+
+mod failure;
+mod files;
+mod key_file;
+mod mend;
+pub mod read;
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use pgward_ledger::chain::Chain;
+use pgward_ledger::key::{PublicKey, SigningKey};
+use pgward_ledger::note::Note;
+use pgward_ledger::record::Record;
+
+pub use crate::ledger::failure::LedgerError;
+use crate::ledger::failure::failed;
+use crate::ledger::files::replace;
+pub use crate::ledger::key_file::public_key;
+use crate::ledger::mend::{Found, found};
+
+/// How a ledger is to be opened.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Folders of witnesses: each gets the head after every append. Best on a disk that this machine cannot rewrite.
+    pub witnesses: Vec<PathBuf>,
+    /// How long another writer may take before this one gives up.
+    pub patience: Duration,
+    /// A segment of this many bytes gets no further batch.
+    pub segment_bytes_max: u64,
+}
+
+impl Default for Opening {
+    fn default() -> Opening {
+        Opening { witnesses: Vec::new(), patience: Duration::from_secs(10), segment_bytes_max: 16 << 20 }
+    }
+}
+
+/// A ledger that is open for writing; nobody else's is until it is dropped.
+pub struct Ledger {
+    folder: PathBuf,
+    opening: Opening,
+    key: SigningKey,
+    chain: Chain,
+    /// The segment that is written to, at its end.
+    segment: Option<Segment>,
+    is_usable: bool,
+    _lock: File,
+}
+
+struct Segment {
+    path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl Ledger {
+    /// Opens the ledger of this folder, or makes one with a new key. What a dying process left half written is put aside,
+    /// and a record says so. `now` is in RFC 3339.
+    ///
+    /// # Errors
+    /// Another one writes it; it is not what was written, and nothing may be added to it; the disk refuses.
+    pub fn open(folder: &Path, opening: Opening, now: &str) -> Result<Ledger, LedgerError> {
+        for made in [folder.to_owned(), folder.join(ENTRIES)] {
+            let make = DirBuilder::new().recursive(true).mode(0o700).create(&made);
+            make.map_err(|source| failed("create", &made, source))?;
+        }
+        let lock = locked(&folder.join("lock"), opening.patience)?;
+        let key = key_file::open_or_make(folder)?;
+        let found = found(folder, &key, &opening.witnesses)?;
+        let chain = Chain::new(key.public().name().clone());
+        let mut ledger = Ledger {
+            folder: folder.to_owned(),
+            opening,
+            key,
+            chain,
+            segment: None,
+            is_usable: true,
+            _lock: lock,
+        };
+        let Found { sealed, torn } = found;
+        if let Some((chain, path)) = sealed {
+            ledger.chain = chain;
+            ledger.segment = Some(Segment::open(path)?);
+        }
+        if let Some(torn) = torn {
+            ledger.append(vec![torn.record(now)], now)?;
+        }
+        Ok(ledger)
+    }
+
+    /// Appends records, together with a checkpoint over them. When this returns they are on disk, and the witnesses have
+    /// the new head, which is given back.
+    ///
+    /// # Errors
+    /// The disk or a witness refuses. Then nothing was promised: whoever wanted to act must not. After an error that
+    /// leaves in doubt what is on disk, the ledger takes no more until it is opened again.
+    pub fn append(&mut self, records: Vec<Record>, now: &str) -> Result<Note, LedgerError> {
+        if !self.is_usable {
+            return Err(LedgerError::Unusable { path: self.folder.clone() });
+        }
+        let mut chain = self.chain.clone();
+        let mut lines = String::new();
+        let is_full = self.segment.as_ref().is_none_or(|one| one.length >= self.opening.segment_bytes_max);
+        if is_full {
+            push(&mut lines, &chain.begin_segment(now));
+        }
+        for record in records {
+            push(&mut lines, &chain.append(record));
+        }
+        let (line, head) = chain.seal(now, &self.key);
+        push(&mut lines, &line);
+        if is_full {
+            let path = self.folder.join(ENTRIES).join(format!("{:08}.jsonl", chain.segment()));
+            self.segment = Some(Segment::make(path)?);
+        }
+        let Some(segment) = &mut self.segment else {
+            return Err(LedgerError::Unusable { path: self.folder.clone() });
+        };
+        if let Err(unwritten) = segment.write(lines.as_bytes()) {
+            self.is_usable = unwritten.is_undone;
+            if self.is_usable && is_full {
+                // The next try makes the segment again.
+                let path = segment.path.clone();
+                self.segment = self.reopened(&path);
+            }
+            return Err(unwritten.error);
+        }
+        self.chain = chain;
+        self.publish(&head)?;
+        Ok(head)
+    }
+
+    /// The key that its checkpoints are checked with.
+    #[must_use]
+    pub fn public_key(&self) -> &PublicKey {
+        self.key.public()
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.chain.size()
+    }
+
+    /// Gives the head to everybody who keeps it.
+    fn publish(&self, head: &Note) -> Result<(), LedgerError> {
+        let text = head.to_string();
+        replace(&self.folder.join(HEAD), text.as_bytes(), 0o644)?;
+        for witness in &self.opening.witnesses {
+            fs::create_dir_all(witness).map_err(|source| failed("create", witness, source))?;
+            replace(&witness.join(witness_file(self.public_key())), text.as_bytes(), 0o644)?;
+        }
+        Ok(())
+    }
+
+    /// The segment before the one that could not be written, which is taken away.
+    fn reopened(&mut self, unwritten: &Path) -> Option<Segment> {
+        let _ = fs::remove_file(unwritten);
+        let path = self.folder.join(ENTRIES).join(format!("{:08}.jsonl", self.chain.segment()));
+        let segment = (self.chain.segment() > 0).then(|| Segment::open(path));
+        match segment {
+            None => None,
+            Some(Ok(segment)) => Some(segment),
+            Some(Err(_)) => {
+                self.is_usable = false;
+                None
+            }
+        }
+    }
+}
+
+/// A batch that is not there, and whether that is certain.
+struct Unwritten {
+    error: LedgerError,
+    is_undone: bool,
+}
+
+impl Segment {
+    fn open(path: PathBuf) -> Result<Segment, LedgerError> {
+        let opened = OpenOptions::new().write(true).open(&path);
+        let mut file = opened.map_err(|source| failed("open", &path, source))?;
+        let length = file.seek(SeekFrom::End(0)).map_err(|source| failed("read", &path, source))?;
+        Ok(Segment { path, file, length })
+    }
+
+    fn make(path: PathBuf) -> Result<Segment, LedgerError> {
+        let made = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
+        let file = made.map_err(|source| failed("create", &path, source))?;
+        files::sync_folder_of(&path)?;
+        Ok(Segment { path, file, length: 0 })
+    }
+
+    /// Writes a batch and waits until it is on disk; takes back what was written of it when that fails.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
+        if let Err(source) = self.file.write_all(bytes) {
+            let undone = self
+                .file
+                .set_len(self.length)
+                .and_then(|()| self.file.seek(SeekFrom::Start(self.length)))
+                .and_then(|_| self.file.sync_all());
+            return Err(Unwritten { error: failed("write", &self.path, source), is_undone: undone.is_ok() });
+        }
+        // What the system has of a file after a failed sync is not known, and a second sync would not tell.
+        self.file
+            .sync_all()
+            .map_err(|source| Unwritten { error: failed("write", &self.path, source), is_undone: false })?;
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+fn push(lines: &mut String, line: &str) {
+    lines.push_str(line);
+    lines.push('\n');
+}
+
+fn locked(path: &Path, patience: Duration) -> Result<File, LedgerError> {
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    let file = opened.map_err(|source| failed("open", path, source))?;
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if began.elapsed() < patience => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => return Err(LedgerError::Busy { path: path.to_owned() }),
+            Err(TryLockError::Error(source)) => return Err(failed("lock", path, source)),
+        }
+    }
+}
+
+/// What a witness calls the head of the ledger with this key.
+#[must_use]
+pub fn witness_file(key: &PublicKey) -> String {
+    let name = key.name().as_str();
+    let plain = name.rsplit('/').next().unwrap_or(name);
+    format!("{plain}.head")
+}
+
+/// The folder of the segments, in the folder of the ledger.
+pub const ENTRIES: &str = "entries";
+/// The file of the last checkpoint.
+pub const HEAD: &str = "head";
+
+#[cfg(test)]
+mod tests;

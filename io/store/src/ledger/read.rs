@@ -1,0 +1,61 @@
+//! Reading a ledger: all of it, one segment at a time.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use pgward_ledger::verify::{Trust, Verification, Verifier};
+
+use crate::ledger::ENTRIES;
+use crate::ledger::failure::{LedgerError, failed};
+
+/// The segments of a ledger, in their order: of a ledger's folder, of a folder of segments, or the one file they were
+/// all written to.
+///
+/// # Errors
+/// There is nothing there, or it cannot be read.
+pub fn segments(path: &Path) -> Result<Vec<PathBuf>, LedgerError> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let inner = path.join(ENTRIES);
+    let folder = if inner.is_dir() { inner } else { path.to_owned() };
+    let listed = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(LedgerError::Absent { path: path.to_owned() });
+        }
+        listed => listed.and_then(Iterator::collect::<io::Result<Vec<_>>>),
+    };
+    let listed = listed.map_err(|source| failed("read", &folder, source))?;
+    let paths = listed.into_iter().map(|entry| entry.path());
+    let mut segments: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "jsonl")).collect();
+    segments.sort_unstable();
+    Ok(segments)
+}
+
+/// Verifies these segments.
+///
+/// # Errors
+/// One of them cannot be read.
+pub fn verify(segments: &[PathBuf], trust: Trust) -> Result<Verification, LedgerError> {
+    let mut verifier = Verifier::new(trust);
+    for path in segments {
+        let bytes = fs::read(path).map_err(|source| failed("read", path, source))?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        verifier.segment(&name, &bytes);
+    }
+    Ok(verifier.end())
+}
+
+/// A head that is kept in a file; none when there is no such file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn head(path: &Path) -> Result<Option<String>, LedgerError> {
+    match fs::read_to_string(path) {
+        Ok(head) => Ok(Some(head)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(failed("read", path, source)),
+    }
+}

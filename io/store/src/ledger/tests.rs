@@ -1,0 +1,305 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use pgward_ledger::canonical::Canonical;
+use pgward_ledger::flaw::Wrong;
+use pgward_ledger::verify::{Beginning, Standing, Trust, Verification};
+use tempfile::TempDir;
+
+use super::*;
+
+const NOW: &str = "2026-11-22T07:00:00Z";
+
+fn record(number: u64) -> Record {
+    Record::new("test", NOW, "ada", "subject", Canonical::map([("number", number.into())])).unwrap()
+}
+
+fn opening() -> Opening {
+    Opening { segment_bytes_max: 2_000, ..Opening::default() }
+}
+
+fn open(folder: &Path) -> Result<Ledger, LedgerError> {
+    Ledger::open(folder, opening(), NOW)
+}
+
+/// What a stranger with the public key and the head would see.
+fn verified(folder: &Path) -> Verification {
+    let keys = vec![public_key(&folder.join("key.pub")).unwrap()];
+    let heads = read::head(&folder.join(HEAD)).unwrap().into_iter().collect();
+    let segments = read::segments(folder).unwrap();
+    read::verify(&segments, Trust { keys, heads, beginning: Beginning::First }).unwrap()
+}
+
+fn last_segment(folder: &Path) -> PathBuf {
+    read::segments(folder).unwrap().pop().unwrap()
+}
+
+/// A ledger of some batches in some segments.
+fn written(batches: u64) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(folder.path()).unwrap();
+    for number in 0..batches {
+        ledger.append(vec![record(number), record(number)], NOW).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn what_is_appended_is_verified_and_goes_on_after_opening_again() {
+    let folder = written(6);
+    let mut ledger = open(folder.path()).unwrap();
+    let key = ledger.public_key().clone();
+    ledger.append(vec![record(7)], NOW).unwrap();
+    drop(ledger);
+    let found = verified(folder.path());
+    assert_eq!((found.standing(), found.records), (Standing::Intact, 13));
+    assert!(found.segments > 2, "segments are rotated");
+    assert_eq!(public_key(&folder.path().join("key.pub")).unwrap(), key);
+}
+
+#[test]
+fn the_key_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = written(1);
+    let key = folder.path().join("key");
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(last_segment(folder.path())).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(matches!(open(folder.path()), Err(LedgerError::Key { .. })));
+}
+
+#[test]
+fn two_do_not_write_at_once() {
+    let folder = written(1);
+    let first = open(folder.path()).unwrap();
+    let impatient = Opening { patience: Duration::from_millis(50), ..opening() };
+    let second = Ledger::open(folder.path(), impatient, NOW);
+    assert!(matches!(second, Err(LedgerError::Busy { .. })));
+    drop(first);
+    open(folder.path()).unwrap();
+}
+
+#[test]
+fn a_write_that_was_cut_at_any_byte_is_put_aside_and_said() {
+    let folder = written(3);
+    let before = fs::read(last_segment(folder.path())).unwrap().len();
+    let head = fs::read(folder.path().join(HEAD)).unwrap();
+    let mut ledger = Ledger::open(folder.path(), Opening::default(), NOW).unwrap();
+    let path = last_segment(folder.path());
+    ledger.append(vec![record(9)], NOW).unwrap();
+    drop(ledger);
+    let whole = fs::read(&path).unwrap();
+    assert!(whole.len() > before);
+    for length in before + 1..whole.len() {
+        // As a crash leaves it: the head speaks of the batch before.
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(folder.path(), copy.path());
+        let cut = last_segment(copy.path());
+        fs::write(&cut, &whole[..length]).unwrap();
+        fs::write(copy.path().join(HEAD), &head).unwrap();
+        assert_eq!(verified(copy.path()).standing(), Standing::Torn, "{length}");
+        drop(open(copy.path()).unwrap());
+        let found = verified(copy.path());
+        assert_eq!((found.standing(), found.records), (Standing::Intact, 7), "{length}");
+        assert!(fs::read_to_string(last_segment(copy.path())).unwrap().contains("ledger.mended"));
+        let aside: Vec<_> = fs::read_dir(copy.path().join("torn")).unwrap().collect();
+        let aside = fs::read(aside[0].as_ref().unwrap().path()).unwrap();
+        assert_eq!(aside, &whole[before..length]);
+    }
+}
+
+#[test]
+fn a_new_segment_that_was_not_written_is_made_again() {
+    let folder = written(3);
+    for begun in ["", "{\"format\":"] {
+        let next = format!("{:08}.jsonl", read::segments(folder.path()).unwrap().len() + 1);
+        fs::write(folder.path().join(ENTRIES).join(&next), begun).unwrap();
+        assert_eq!(verified(folder.path()).standing(), Standing::Torn);
+        drop(open(folder.path()).unwrap());
+        assert_eq!(verified(folder.path()).standing(), Standing::Intact);
+    }
+}
+
+#[test]
+fn nothing_is_added_to_a_ledger_that_was_tampered_with() {
+    let tampered = |change: &dyn Fn(&Path)| {
+        let folder = written(6);
+        change(folder.path());
+        match open(folder.path()) {
+            Err(LedgerError::Broken { flaws, .. }) => flaws[0].what.clone(),
+            Err(error) => panic!("{error}"),
+            Ok(_) => panic!("opened"),
+        }
+    };
+    let edited = tampered(&|folder| {
+        let path = last_segment(folder);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replacen("ada", "eve", 1)).unwrap();
+    });
+    assert!(matches!(edited, Wrong::Changed { .. }), "{edited}");
+    let cut = tampered(&|folder| fs::remove_file(last_segment(folder)).unwrap());
+    assert!(matches!(cut, Wrong::Cut { .. }), "{cut}");
+    let cut = tampered(&|folder| {
+        let path = last_segment(folder);
+        let text = fs::read_to_string(&path).unwrap();
+        let end = text.trim_end().rfind('\n').unwrap() + 1;
+        fs::write(&path, &text[..end]).unwrap();
+    });
+    assert!(matches!(cut, Wrong::Cut { .. }), "{cut}");
+    let gone = tampered(&|folder| fs::remove_dir_all(folder.join(ENTRIES)).unwrap());
+    assert!(matches!(gone, Wrong::Empty), "{gone}");
+}
+
+#[test]
+fn a_witness_knows_what_the_machine_itself_has_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let witness = tempfile::tempdir().unwrap();
+    let seen = Opening { witnesses: vec![witness.path().to_owned()], ..opening() };
+    let mut ledger = Ledger::open(folder.path(), seen.clone(), NOW).unwrap();
+    ledger.append(vec![record(1)], NOW).unwrap();
+    let backup = tempfile::tempdir().unwrap();
+    copy_folder(folder.path(), backup.path());
+    ledger.append(vec![record(2)], NOW).unwrap();
+    drop(ledger);
+    // The whole folder, its head too, is set back.
+    let error = Ledger::open(backup.path(), seen.clone(), NOW).err().unwrap();
+    let LedgerError::Broken { flaws, .. } = error else { panic!("{error}") };
+    assert!(matches!(flaws[0].what, Wrong::Cut { .. }), "{:?}", flaws[0]);
+    // Nobody but the witness could have known.
+    assert_eq!(verified(backup.path()).standing(), Standing::Intact);
+    Ledger::open(folder.path(), seen, NOW).unwrap();
+}
+
+#[test]
+fn what_no_witness_can_be_told_is_not_promised() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let blocked = Opening { witnesses: vec![file.path().join("folder")], ..opening() };
+    assert!(matches!(Ledger::open(folder.path(), blocked, NOW), Err(LedgerError::Io { .. })));
+
+    let witness = tempfile::tempdir().unwrap();
+    let seen = Opening { witnesses: vec![witness.path().join("folder")], ..opening() };
+    let mut ledger = Ledger::open(folder.path(), seen, NOW).unwrap();
+    ledger.append(vec![record(1)], NOW).unwrap();
+    fs::remove_dir_all(witness.path()).unwrap();
+    fs::write(witness.path(), "in the way").unwrap();
+    assert!(matches!(ledger.append(vec![record(2)], NOW), Err(LedgerError::Io { .. })));
+    assert_eq!(ledger.size(), 5, "the record is there; nobody may act on it");
+    fs::remove_file(witness.path()).unwrap();
+    ledger.append(vec![record(3)], NOW).unwrap();
+    drop(ledger);
+    assert_eq!(verified(folder.path()).standing(), Standing::Intact);
+}
+
+/// Not a test of its own: what the two tests below start and kill. It appends, and says what was acknowledged.
+#[test]
+fn child_that_appends() {
+    let Some(folder) = std::env::var_os("PGWARD_TEST_LEDGER") else { return };
+    let limited = std::env::var_os("PGWARD_TEST_LEDGER_LIMITED").is_some();
+    let segment_bytes_max = if limited { 1 << 30 } else { 3_000 };
+    let mut ledger =
+        Ledger::open(Path::new(&folder), Opening { segment_bytes_max, ..opening() }, NOW).unwrap();
+    let mut refused = 0;
+    for number in 0.. {
+        match ledger.append(vec![record(number), record(number)], NOW) {
+            Ok(_) => println!("\nacknowledged {}", ledger.size()),
+            Err(error) => {
+                println!("\nrefused {error}");
+                refused += 1;
+                if refused == 3 {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn child(mut command: Command, folder: &Path) -> Child {
+    command.args(["--exact", "ledger::tests::child_that_appends", "--nocapture"]);
+    command.env("PGWARD_TEST_LEDGER", folder).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+fn acknowledged(child: &mut Child) -> (u64, Vec<String>) {
+    let (mut last, mut refused) = (0, Vec::new());
+    for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        if let Some(size) = line.strip_prefix("acknowledged ") {
+            last = size.parse().unwrap();
+        } else if let Some(why) = line.strip_prefix("refused ") {
+            refused.push(why.to_owned());
+        }
+    }
+    (last, refused)
+}
+
+#[test]
+fn killed_at_any_instant_it_loses_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut torn, mut any) = (0, 0);
+    for round in 0..40_u64 {
+        let mut running = child(Command::new(std::env::current_exe().unwrap()), folder.path());
+        std::thread::sleep(Duration::from_millis(30 + round * 7 % 61));
+        running.kill().unwrap();
+        let (last, _) = acknowledged(&mut running);
+        running.wait().unwrap();
+        any += u64::from(last > 0);
+        if !folder.path().join("key.pub").exists() {
+            continue;
+        }
+        let found = verified(folder.path());
+        assert!(
+            found.flaws.iter().all(|flaw| found.entries == 0 && flaw.what == Wrong::Empty),
+            "{:?}",
+            found.flaws
+        );
+        torn += u64::from(found.standing() == Standing::Torn);
+        assert!(found.entries >= last, "{} entries, {last} acknowledged", found.entries);
+        drop(open(folder.path()).unwrap());
+        let found = verified(folder.path());
+        assert!(found.entries == 0 || found.standing() == Standing::Intact, "{:?}", found.flaws);
+        assert!(found.entries >= last);
+    }
+    assert!(any > 0, "the child never got to write");
+    println!("{torn} torn, {} with acknowledged writes", any);
+}
+
+#[test]
+fn a_full_disk_refuses_and_leaves_nothing_half() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut shell = Command::new("sh");
+    // No file may grow beyond 16 kB: the write fails in the middle, as on a full disk.
+    shell
+        .args(["-c", "trap '' XFSZ; ulimit -f 32; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap());
+    shell.env("PGWARD_TEST_LEDGER_LIMITED", "1");
+    let mut running = child(shell, folder.path());
+    let (last, refused) = acknowledged(&mut running);
+    assert!(running.wait().unwrap().success());
+    assert!(last > 0, "nothing fits");
+    assert_eq!(refused.len(), 3, "it refuses as long as there is no room, and says so");
+    assert!(refused[0].starts_with("cannot write "), "{}", refused[0]);
+    let found = verified(folder.path());
+    assert_eq!((found.standing(), found.entries), (Standing::Intact, last));
+    let mut ledger = open(folder.path()).unwrap();
+    ledger.append(vec![record(1)], NOW).unwrap();
+    drop(ledger);
+    assert_eq!(verified(folder.path()).standing(), Standing::Intact);
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
