@@ -191,6 +191,24 @@ impl<'a> Effective<'a> {
             .filter_map(move |(database, key, object)| self.holding(role?, database, key, object))
     }
 
+    /// Everything on which PUBLIC holds something: what every role has, whatever else it has.
+    pub fn what_can_public(&self) -> impl Iterator<Item = Holding<'a>> {
+        let rights = |acl: &Acl| {
+            let rights = Rights {
+                privileges: acl.privileges_of(&Grantee::Public),
+                grantable: acl.grantable_of(&Grantee::Public),
+            };
+            Held { now: rights, after_set_role: rights }
+        };
+        let objects = self.catalog.objects().filter(|(_, key, _)| key.class.has_acl());
+        objects.filter_map(move |(database, key, object)| {
+            let held = rights(&object.acl);
+            let columns = object.columns.iter().map(|(name, acl)| (name, beyond(rights(acl), held)));
+            let columns: Vec<_> = columns.filter(|(_, held)| !held.is_empty()).collect();
+            (!held.is_empty() || !columns.is_empty()).then_some(Holding { database, key, held, columns })
+        })
+    }
+
     /// Which role is taken for the owner of the current database when this object is asked about.
     pub(crate) fn place(&self, database: Option<&DatabaseName>, key: &ObjectKey) -> &Place {
         match database {

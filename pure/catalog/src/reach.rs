@@ -1,5 +1,6 @@
 //! What else it takes to use a privilege that is held: to get into the database, and through the schema.
 
+use crate::acl::Grantee;
 use crate::action::Action;
 use crate::class::Class;
 use crate::effective::Effective;
@@ -120,7 +121,7 @@ fn privilege(
         privilege,
         column: None,
         on: object.key.clone(),
-        to: role.clone(),
+        to: Grantee::Role(role.clone()),
         option: GrantOption::Without,
     };
     (Met::No, Some(suggestion))

@@ -1,5 +1,6 @@
 //! What would turn a refusal into a yes: statements to choose from, never to be run unread.
 
+use crate::acl::Grantee;
 use crate::class::Class;
 use crate::name::{Name, RoleName};
 use crate::object::ObjectKey;
@@ -18,7 +19,7 @@ pub enum Suggestion {
         /// On this object.
         on: ObjectKey,
         /// To whom.
-        to: RoleName,
+        to: Grantee,
         /// Whether it may be granted on.
         option: GrantOption,
     },

@@ -1,12 +1,12 @@
 //! The verdict on one question: yes with every chain that gives it, or no with what would.
 
-use crate::acl::Grantee;
+use crate::acl::{Acl, Grantee};
 use crate::action::Action;
 use crate::chain::{Chain, Usable, Ways};
 use crate::class::Class;
 use crate::effective::Effective;
 use crate::ground::{Ground, Standing};
-use crate::name::RoleName;
+use crate::name::{Name, RoleName};
 use crate::object::{Object, ObjectRef};
 use crate::predefined::withheld;
 use crate::principal::Place;
@@ -22,7 +22,7 @@ use crate::row_security::Rows;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// About whom.
-    pub role: RoleName,
+    pub role: Grantee,
     /// What was asked.
     pub question: Question,
     /// The answer to it; `has_*_privilege` gives the same.
@@ -57,6 +57,10 @@ pub enum Outcome {
 pub enum Because {
     /// Nobody has given it to the role, to PUBLIC or to a role it acts as.
     NoGrantReaches,
+    /// It holds it on these columns only, not on the whole.
+    OnlyColumns(Vec<Name>),
+    /// Nobody has given it to PUBLIC; what takes more than a grant, PUBLIC never has.
+    NotPublic,
     /// Only the owner may, and the role does not act as the owner.
     NotOwner(RoleName),
     /// It takes an attribute the role does not have; attributes are not inherited.
@@ -86,7 +90,7 @@ impl Effective<'_> {
     /// Whether this role may, and why or why not.
     pub fn why(&self, role: &RoleName, question: &Question) -> Verdict {
         let verdict = |outcome, acting: &RoleName| Verdict {
-            role: role.clone(),
+            role: Grantee::Role(role.clone()),
             question: question.clone(),
             outcome,
             reach: conditions(self, role, acting, question),
@@ -100,6 +104,40 @@ impl Effective<'_> {
             }
             None => verdict(self.refusal(role, question), role),
         }
+    }
+
+    /// Whether PUBLIC may: every role there is and will be, by nothing but grants to PUBLIC.
+    pub fn why_public(&self, question: &Question) -> Verdict {
+        let everybody =
+            self.grounds(question).into_iter().filter(|(standing, _)| *standing == Standing::Everybody);
+        let chains: Vec<Chain> =
+            everybody.map(|(_, ground)| Chain { usable: Usable::Now, steps: Vec::new(), ground }).collect();
+        let outcome = match (chains.is_empty(), question.action(), question.on()) {
+            (false, _, _) => Outcome::Allowed { usable: Usable::Now, chains },
+            (true, Action::Use(privilege), Some(object)) => {
+                let grant = Suggestion::Grant {
+                    privilege: *privilege,
+                    column: question.column().cloned(),
+                    on: object.key.clone(),
+                    to: Grantee::Public,
+                    option: GrantOption::Without,
+                };
+                let held = |acl: &Acl| acl.privileges_of(&Grantee::Public).contains(*privilege);
+                let because = self.only_columns(question, |_, acl| held(acl)).unwrap_or(Because::NotPublic);
+                Outcome::Refused { because, would_grant: vec![grant] }
+            }
+            (true, _, _) => Outcome::Refused { because: Because::NotPublic, would_grant: Vec::new() },
+        };
+        let (role, question) = (Grantee::Public, question.clone());
+        Verdict { role, question, outcome, reach: Vec::new(), rows: None }
+    }
+
+    /// The columns of the object on which it is held, where the question is about all of it.
+    fn only_columns(&self, question: &Question, held: impl Fn(&Name, &Acl) -> bool) -> Option<Because> {
+        let object = question.on().filter(|_| question.column().is_none())?;
+        let columns = self.catalog.object(object)?.columns.iter().filter(|(name, acl)| held(name, acl));
+        let columns: Vec<Name> = columns.map(|(name, _)| name.clone()).collect();
+        (!columns.is_empty()).then_some(Because::OnlyColumns(columns))
     }
 
     /// Everybody who may, sorted by name, with the best chain of each.
@@ -217,11 +255,16 @@ impl Effective<'_> {
             privilege,
             column: question.column().cloned(),
             on: object.key.clone(),
-            to: role.clone(),
+            to: Grantee::Role(role.clone()),
             option,
         });
         let would_grant = direct.into_iter().chain(self.joins(role, question)).collect();
-        Outcome::Refused { because: Because::NoGrantReaches, would_grant }
+        let held = |name: &Name, _: &Acl| {
+            let question = question.clone().of_column(name.clone());
+            question.is_ok_and(|question| self.may(role, &question).is_some())
+        };
+        let because = self.only_columns(question, held).unwrap_or(Because::NoGrantReaches);
+        Outcome::Refused { because, would_grant }
     }
 
     /// Memberships that would give it: of roles that stand on a ground themselves. Where a single privilege is asked

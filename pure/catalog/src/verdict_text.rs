@@ -114,6 +114,11 @@ impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Because::NoGrantReaches => f.write_str("no grant reaches it"),
+            Because::OnlyColumns(columns) => {
+                let word = if columns.len() == 1 { "column" } else { "columns" };
+                write!(f, "it holds that on {word} {} only, not on the whole", names(columns, ", "))
+            }
+            Because::NotPublic => f.write_str("nobody has granted it to PUBLIC"),
             Because::NotOwner(owner) => write!(f, "only the owner may, and that is {}", owner.quoted()),
             Because::NoAttribute(attribute) => {
                 write!(f, "it does not have the attribute {}, which is never inherited", attribute.keyword())

@@ -1,6 +1,7 @@
 //! From what is there to a contract that says it: `plan` of an adopted contract is empty.
 
 pub mod adopting;
+pub mod apart;
 pub mod cluster;
 pub mod columns;
 pub mod database;

@@ -1,6 +1,7 @@
 //! Whether a contract means something that can be: everything that can be known without a server.
 
 mod access;
+mod audit;
 mod class;
 mod grants;
 mod interfaces;
@@ -28,6 +29,7 @@ pub fn check(contract: &Contract, report: &mut Report) {
         never::check(contract, name, database, &memberships, report);
     }
     access::check(contract, report);
+    audit::check(contract, report);
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From a contract and what is there to what should be: a whole catalog (decision 0002).
 
 pub mod acl;
+pub mod apart;
 pub mod choice;
 pub mod cluster;
 pub mod contents;
@@ -17,6 +18,7 @@ pub mod inventory;
 pub mod memberships;
 pub mod migrators;
 pub mod missing;
+pub mod nevers;
 pub mod owners;
 pub mod powers;
 pub mod predefined;
@@ -26,8 +28,10 @@ pub mod roles;
 pub mod rows;
 pub mod settings;
 pub mod standing;
+pub mod strangers;
 pub mod views;
 pub mod whole;
+pub mod withheld;
 pub mod work;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod check;
+pub mod day;
 pub mod diagnostic;
 pub mod expand;
 pub mod form;

@@ -2,6 +2,7 @@
 //! in `docs/contract.md` are made from them.
 
 pub mod access;
+pub mod audit;
 pub mod cluster;
 pub mod contract;
 pub mod database;

@@ -12,7 +12,10 @@ fn check_on(major: u32, text: &str, asked: &str, expected: Expect) {
     let mut answers = String::new();
     for line in asked.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (role, rest) = line.split_once(' ').unwrap();
-        let verdict = effective.why(&RoleName::from(role), &question(&catalog, rest));
+        let verdict = match role {
+            "PUBLIC" => effective.why_public(&question(&catalog, rest)),
+            role => effective.why(&RoleName::from(role), &question(&catalog, rest)),
+        };
         answers.push_str(&format!("{verdict}\n"));
     }
     expected.assert_eq(&answers);
@@ -101,7 +104,7 @@ fn a_column_may_be_granted_where_the_table_is_not() {
          app update on table app.secrets(name)",
         expect![[r#"
             app may not SELECT on table app.secrets in database shop
-              because no grant reaches it
+              because it holds that on column id only, not on the whole
               would give it: GRANT SELECT ON TABLE app.secrets TO app;
             app may SELECT on column id of table app.secrets in database shop
               because app holds SELECT on column id granted by shop_owner
@@ -433,4 +436,60 @@ fn who_can_names_everybody_with_their_best_chain() {
         postgres: postgres is a superuser
         shop_owner: shop_owner owns the database and so is pg_database_owner, pg_database_owner holds USAGE granted by pg_database_owner
     "#]].assert_eq(&who("usage on schema public"));
+}
+
+#[test]
+fn a_grant_on_columns_is_named_where_the_whole_was_asked_for() {
+    check(
+        SHOP,
+        "app select on table app.secrets
+         app update on table app.secrets
+         app delete on table app.secrets",
+        expect![[r#"
+            app may not SELECT on table app.secrets in database shop
+              because it holds that on column id only, not on the whole
+              would give it: GRANT SELECT ON TABLE app.secrets TO app;
+            app may not UPDATE on table app.secrets in database shop
+              because it holds that on column id only, not on the whole
+              would give it: GRANT UPDATE ON TABLE app.secrets TO app;
+            app may not DELETE on table app.secrets in database shop
+              because no grant reaches it
+              would give it: GRANT DELETE ON TABLE app.secrets TO app;
+        "#]],
+    );
+}
+
+#[test]
+fn public_has_what_was_granted_to_public_and_nothing_else() {
+    check(
+        &format!(
+            "{SHOP}
+            table public.board owner=shop_owner acl={{shop_owner=arwdDxtm/shop_owner,=r/shop_owner}} column:id={{=w/shop_owner}}"
+        ),
+        "PUBLIC select on table public.board
+         PUBLIC update on table public.board
+         PUBLIC delete on table public.board
+         PUBLIC update on table public.board(id)
+         PUBLIC usage on schema public
+         PUBLIC alter on table public.board
+         PUBLIC superuser",
+        expect![[r#"
+            PUBLIC may SELECT on table public.board in database shop
+              because PUBLIC holds SELECT granted by shop_owner
+            PUBLIC may not UPDATE on table public.board in database shop
+              because it holds that on column id only, not on the whole
+              would give it: GRANT UPDATE ON TABLE public.board TO PUBLIC;
+            PUBLIC may not DELETE on table public.board in database shop
+              because nobody has granted it to PUBLIC
+              would give it: GRANT DELETE ON TABLE public.board TO PUBLIC;
+            PUBLIC may UPDATE on column id of table public.board in database shop
+              because PUBLIC holds UPDATE on column id granted by shop_owner
+            PUBLIC may use schema public in database shop
+              because PUBLIC holds USAGE granted by pg_database_owner
+            PUBLIC may not alter table public.board in database shop
+              because nobody has granted it to PUBLIC
+            PUBLIC may not act as superuser
+              because nobody has granted it to PUBLIC
+        "#]],
+    );
 }

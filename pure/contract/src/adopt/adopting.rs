@@ -6,12 +6,14 @@ use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::{Facts, ObjectKey, ObjectRef};
+use pgward_catalog::privilege::Privilege;
 
 use crate::adopt::remarks::remarks;
 use crate::adopt::roles::database_name;
 use crate::adopt::settle::settle;
 use crate::adopt::words::new;
 use crate::adopt::{cluster, database, roles};
+use crate::expand::cluster::is_template;
 use crate::expand::contents::creators;
 use crate::expand::standing::Standings;
 use crate::form::scalar::Scalar;
@@ -99,26 +101,34 @@ fn scope(catalog: &Catalog, described: &[&DatabaseName]) -> Scope {
     let pattern = |name: &str| new(NamePattern::exactly(name));
     let ignored = catalog.cluster_objects.iter().filter(|(key, object)| {
         let name = DatabaseName::from(key.name.as_str());
-        let can_be_read = match &object.facts {
-            Facts::Database(facts) => facts.allow_connections,
-            _ => return false,
-        };
-        !described.contains(&&name) && (can_be_read || holds_more(catalog, key))
+        let Facts::Database(facts) = &object.facts else { return false };
+        let is_as_made = !facts.allow_connections
+            && facts.connection_limit.is_none()
+            && name.as_str() == "template0"
+            && !holds_more(catalog, key);
+        !described.contains(&&name) && !is_as_made
     });
     let databases = ignored.map(|(key, _)| pattern(key.name.as_str())).collect();
     let ignore = Ignore { databases, ..Ignore::default() };
     Scope { mode: Some(new(Mode::Adopt)), ignore, ..Scope::default() }
 }
 
-/// Whether roles own the database, or hold something on it that PostgreSQL does not give by itself.
+/// Whether roles own the database, or hold something else on it than PostgreSQL gives by itself.
 fn holds_more(catalog: &Catalog, key: &ObjectKey) -> bool {
     let Some(object) = catalog.object(&ObjectRef::of_cluster(key.clone())) else { return false };
     if object.owner != catalog.bootstrap {
         return true;
     }
     let default = pgward_catalog::default_acl::default_acl(key.class, &object.owner, catalog.version);
+    let mut of_public = default.privileges_of(&Grantee::Public);
+    if is_template(&DatabaseName::from(key.name.as_str())) {
+        of_public = of_public - Privilege::Temporary.into();
+    }
+    if object.acl.privileges_of(&Grantee::Public) != of_public {
+        return true;
+    }
     object.acl.entries().iter().any(|entry| match &entry.grantee {
-        Grantee::Public => !default.privileges_of(&Grantee::Public).covers(entry.privileges),
+        Grantee::Public => entry.grantor != object.owner,
         Grantee::Role(role) => {
             *role != object.owner || default.entry(&entry.grantee, &entry.grantor) != Some(entry)
         }

@@ -16,7 +16,7 @@ use crate::adopt::owners::{self, Owning};
 use crate::adopt::place::{Kind, Target, selection};
 use crate::adopt::residual::residues;
 use crate::adopt::words::{self, new, role};
-use crate::adopt::{defaults, grants, rows};
+use crate::adopt::{apart, defaults, grants, rows};
 use crate::expand::acl::born_with;
 use crate::expand::creators::Creators;
 use crate::expand::described::is_system;
@@ -57,6 +57,7 @@ pub fn draft(
     }
     said.schemas = schemas.into_iter().collect();
     rows::adopt(contents, &rows::interfaces(contents), &mut said);
+    apart::adopt(contents, &mut said);
     said
 }
 

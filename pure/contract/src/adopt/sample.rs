@@ -9,7 +9,7 @@ use pgward_catalog::class::Class;
 use pgward_catalog::default_acl::default_acl;
 use pgward_catalog::default_privileges::{DefaultKey, DefaultKind};
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
-use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName, quote_identifier};
+use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
 use pgward_catalog::object::{
     DatabaseFacts, Facts, Object, ObjectKey, Origin, PublicationFacts, RoutineFacts, TableFacts, ViewFacts,
 };
@@ -266,8 +266,10 @@ impl Making<'_> {
                 (ObjectKey::bare(class, number.to_string().as_str()), Facts::None)
             }
             Class::UserMapping => {
-                let name = format!("{}@{}", quote_identifier(self.role().as_str()), quote_identifier(&name));
-                (ObjectKey::bare(class, name.as_str()), Facts::UserMapping { server: Name::from("files") })
+                let server = Name::from(name.as_str());
+                let of = if self.dice.often() { self.role().quoted() } else { "PUBLIC".to_owned() };
+                let name = format!("{of}@{}", server.quoted());
+                (ObjectKey::bare(class, name.as_str()), Facts::UserMapping { server })
             }
             Class::Language => {
                 (ObjectKey::bare(class, name.as_str()), Facts::Language { trusted: self.dice.often() })
@@ -276,22 +278,25 @@ impl Making<'_> {
                 (ObjectKey::bare(class, name.as_str()), Facts::None)
             }
             Class::Publication => {
-                let tables = BTreeMap::from([("public.orders".to_owned(), String::new())]);
+                let part = ["", "(id, \"Na, me\")", "WHERE (id > 1)", "(id) WHERE (id > 1)"];
+                let part = part.get(usize::from(self.dice.roll(4))).copied().unwrap_or_default();
+                let tables = BTreeMap::from([("public.\"Or.ders\"".to_owned(), part.to_owned())]);
                 let facts = PublicationFacts { all_tables: self.dice.often(), tables, schemas: Vec::new() };
                 (ObjectKey::bare(class, name.as_str()), Facts::Publication(facts))
             }
             Class::Subscription => (
                 ObjectKey::bare(class, name.as_str()),
                 Facts::Subscription {
-                    enabled: true,
+                    enabled: self.dice.often(),
                     run_as_owner: self.dice.often(),
-                    password_required: true,
+                    password_required: self.dice.often(),
                 },
             ),
             Class::EventTrigger => {
                 let function = ObjectKey::routine(Class::Function, "public", "f", "");
-                let facts =
-                    Facts::EventTrigger { event: "ddl_command_end".to_owned(), enabled: 'O', function };
+                let enabled =
+                    ['O', 'D', 'R', 'A'].get(usize::from(self.dice.roll(4))).copied().unwrap_or('O');
+                let facts = Facts::EventTrigger { event: "ddl_command_end".to_owned(), enabled, function };
                 (ObjectKey::bare(class, name.as_str()), facts)
             }
             Class::Extension => {

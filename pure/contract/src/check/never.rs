@@ -8,7 +8,7 @@ use crate::check::references::undeclared;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::model::contract::Contract;
-use crate::model::database::Database;
+use crate::model::database::{Database, PublicDefaults};
 use crate::model::grant::{Grantee, Privilege, Selection};
 use crate::model::interface::Interface;
 use crate::model::never::{Action, Never, Power};
@@ -184,6 +184,9 @@ impl<'c> Court<'c> {
                 _ => &None,
             };
             self.list(list.as_deref().unwrap_or_default(), action, &database, found);
+            if matches!(action.value, Action::Connect | Action::Temporary) && list.is_none() {
+                self.left_to_postgresql(name, action, found);
+            }
             for (schema_name, schema) in &self.database.schemas {
                 let list = match action.value {
                     Action::Usage => &schema.r#use,
@@ -212,6 +215,31 @@ impl<'c> Court<'c> {
                 }
             }
         }
+    }
+
+    /// PostgreSQL lets everybody connect and make temporary tables, unless somebody says otherwise.
+    fn left_to_postgresql(
+        &self,
+        name: &Spanned<DatabaseName>,
+        action: &Spanned<Action>,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let Some((role, _)) =
+            self.roles.first().filter(|_| self.database.public() == PublicDefaults::Default)
+        else {
+            return;
+        };
+        let word = action.word();
+        let message = format!(
+            "role \"{}\" is given what it may never have: {word} on database \"{}\"",
+            role.value, name.value
+        );
+        found.push(
+            Diagnostic::error(Code::Contradiction, action.span, message)
+                .label(name.span, format!("`{word}` is not written here"))
+                .detail("PostgreSQL gives it to PUBLIC where nobody says who has it, and every role is part of that")
+                .hint(format!("list who has it: `{word}: [...]`; or write `public: none`")),
+        );
     }
 
     fn list(

@@ -93,6 +93,9 @@ impl Names<'_, '_> {
             self.optional(&interface.owner);
             interface.execute.iter().for_each(|grantee| self.grantee(grantee));
         }
+        for (_, mapped) in &database.user_mappings {
+            mapped.iter().for_each(|principal| self.principal(principal));
+        }
     }
 
     fn list(&mut self, list: &Option<Vec<Spanned<Grantee>>>) {
@@ -115,8 +118,14 @@ impl Names<'_, '_> {
     }
 
     fn principal(&mut self, principal: &Spanned<Principal>) {
-        if let Principal::Role(role) = &principal.value {
-            self.name(role, principal.span);
+        if let Principal::Role(role) = &principal.value
+            && !self.is_known(role)
+        {
+            let meant = did_you_mean(role.as_str(), ["PUBLIC"]);
+            let diagnostic = undeclared(self.contract, role.as_str(), principal.span);
+            let meant =
+                meant.filter(|_| !diagnostic.hint.as_deref().is_some_and(|hint| hint.contains("mean")));
+            self.report.add(diagnostic.hint_if(meant.map(|meant| format!("did you mean `{meant}`?"))));
         }
     }
 
@@ -130,8 +139,12 @@ impl Names<'_, '_> {
         self.name(&role.value, role.span);
     }
 
+    fn is_known(&self, role: &RoleName) -> bool {
+        self.declared.contains(role) || PREDEFINED.contains(&role.as_str())
+    }
+
     fn name(&mut self, role: &RoleName, span: Span) {
-        if !self.declared.contains(role) && !PREDEFINED.contains(&role.as_str()) {
+        if !self.is_known(role) {
             self.report.add(undeclared(self.contract, role.as_str(), span));
         }
     }

@@ -131,7 +131,8 @@ fn undecided(database: &Database, report: &mut Report) {
                 format!("nothing is decided about the rows of {table}"),
             )
             .hint(format!(
-                "add it under `rows` with its policies, or `{table}: {{none: true, because: ...}}`"
+                "add it under `rows` with its policies, or `{table}: {{none: true, because: ...}}`; a view has no rows of \
+                 its own: grant on it under `views`, not under `tables`"
             ));
             if let Some(required) = &database.row_security {
                 diagnostic = diagnostic.label(required.span, "every table needs a decision");

@@ -595,17 +595,17 @@ databases:
     check(
         text,
         expect![[r#"
-        error[C0109 rows-undecided]: nothing is decided about the rows of public.orders
-         --> c.yaml:7:48
-          |
-        5 |     row_security: required
-          |                   -------- every table needs a decision
-        6 |     grants:
-        7 |       - {to: app, allow: select, on: {tables: [public.orders, public.countries]}}
-          |                                                ^^^^^^^^^^^^^
-          |
-          = help: add it under `rows` with its policies, or `public.orders: {none: true, because: ...}`
-    "#]],
+            error[C0109 rows-undecided]: nothing is decided about the rows of public.orders
+             --> c.yaml:7:48
+              |
+            5 |     row_security: required
+              |                   -------- every table needs a decision
+            6 |     grants:
+            7 |       - {to: app, allow: select, on: {tables: [public.orders, public.countries]}}
+              |                                                ^^^^^^^^^^^^^
+              |
+              = help: add it under `rows` with its policies, or `public.orders: {none: true, because: ...}`; a view has no rows of its own: grant on it under `views`, not under `tables`
+        "#]],
     );
 }
 
@@ -786,4 +786,82 @@ access:
           = help: list the tables whose rows it can change
     "#]],
     );
+}
+
+#[test]
+fn what_postgresql_gives_to_everybody_contradicts_a_never_that_forbids_it() {
+    let text = "roles: {a: {}, b: {}}
+databases:
+  d:
+    never: [{roles: [a, b], may: [connect, temporary]}]
+  e:
+    connect: [b]
+    public: none
+    never: [{roles: a, may: [connect, temporary]}]";
+    check(
+        text,
+        expect![[r#"
+        error[C0102 contradiction]: role "a" is given what it may never have: connect on database "d"
+         --> c.yaml:5:35
+          |
+        4 |   d:
+          |   - `connect` is not written here
+        5 |     never: [{roles: [a, b], may: [connect, temporary]}]
+          |                                   ^^^^^^^
+          |
+          = note: PostgreSQL gives it to PUBLIC where nobody says who has it, and every role is part of that
+          = help: list who has it: `connect: [...]`; or write `public: none`
+        error[C0102 contradiction]: role "a" is given what it may never have: temporary on database "d"
+         --> c.yaml:5:44
+          |
+        4 |   d:
+          |   - `temporary` is not written here
+        5 |     never: [{roles: [a, b], may: [connect, temporary]}]
+          |                                            ^^^^^^^^^
+          |
+          = note: PostgreSQL gives it to PUBLIC where nobody says who has it, and every role is part of that
+          = help: list who has it: `temporary: [...]`; or write `public: none`
+    "#]],
+    );
+}
+
+#[test]
+fn public_is_suggested_where_it_was_meant() {
+    let text = "roles: {a: {}}
+databases: {d: {owner: PUBLC, connect: [PUBLC], temporary: [Public]}}";
+    check(
+        text,
+        expect![[r#"
+        error[C0101 undeclared-role]: role "PUBLC" is not declared
+         --> c.yaml:3:24
+          |
+        3 | databases: {d: {owner: PUBLC, connect: [PUBLC], temporary: [Public]}}
+          |                        ^^^^^
+          |
+          = help: declare it under `roles`; with `{kind: external}` if it is made elsewhere: `PUBLC: {kind: external}`
+        error[C0101 undeclared-role]: role "PUBLC" is not declared
+         --> c.yaml:3:41
+          |
+        3 | databases: {d: {owner: PUBLC, connect: [PUBLC], temporary: [Public]}}
+          |                                         ^^^^^
+          |
+          = help: did you mean `PUBLIC`?
+        error[C0101 undeclared-role]: role "Public" is not declared
+         --> c.yaml:3:61
+          |
+        3 | databases: {d: {owner: PUBLC, connect: [PUBLC], temporary: [Public]}}
+          |                                                             ^^^^^^
+          |
+          = help: did you mean `PUBLIC`?
+    "#]],
+    );
+}
+
+#[test]
+fn another_version_hides_nothing_that_is_wrong_besides() {
+    let sources =
+        [Source::new("c.yaml", "contract: 2\nroles: {a: {}}\ndatabases: {d: {owner: b}}\n".to_owned())];
+    let (_, found) = read(&sources);
+    let codes: Vec<String> = found.iter().map(|one| one.code.to_string()).collect();
+    assert_eq!(codes, ["C0009 unknown-version", "C0101 undeclared-role"]);
 }

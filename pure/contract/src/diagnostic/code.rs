@@ -118,6 +118,8 @@ codes! {
     KeysExclude = "C0116" "keys-exclude",
     /// The entry reaches outside `scope`, so that it would be reported and never made true.
     OutsideScope = "C0117" "outside-scope",
+    /// A suppression names a rule that `pgward audit` does not have, so it would suppress nothing.
+    NoSuchRule = "C0118" "no-such-rule",
     /// The server's version does not have what the entry asks for: MAINTAIN came with PostgreSQL 17, INHERIT and SET
     /// options of memberships with 16, privileges on parameters with 15.
     NotInThisVersion = "C0201" "not-in-this-version",

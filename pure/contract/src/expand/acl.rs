@@ -72,6 +72,11 @@ pub fn composed(
         }
     }
     let ours = born.entries().iter().filter_map(|entry| {
+        if entry.grantee == Grantee::Public {
+            // INVARIANT: an absence gives nothing. What PostgreSQL gives to PUBLIC by itself is there, or stays away.
+            let there = found.entry(&entry.grantee, &entry.grantor);
+            return masked(entry, there.map_or(Privileges::NONE, |there| there.privileges));
+        }
         if standings.answers_for(&entry.grantee) {
             return Some(entry.clone());
         }
@@ -99,11 +104,14 @@ pub fn composed(
     .collect()
 }
 
-/// For PUBLIC what is there, for roles what they are born with: all that may be where the contract says nothing.
-pub fn for_public_as_found(found: &Acl, born: &Acl) -> Acl {
-    let public = found.entries().iter().filter(|entry| entry.grantee == Grantee::Public);
-    let roles = born.entries().iter().filter(|entry| entry.grantee != Grantee::Public);
-    public.chain(roles).cloned().collect()
+/// What PostgreSQL gives to PUBLIC by itself, nothing in the contract takes or gives, and somebody took.
+pub fn withheld_from_public(found: &Acl, born: &Acl, wanted: &Wanted) -> Privileges {
+    let of_public = |entries: &[Entry]| {
+        let public = entries.iter().filter(|entry| entry.grantee == Grantee::Public);
+        public.fold(Privileges::NONE, |all, entry| all | entry.privileges)
+    };
+    let there = found.privileges_of(&Grantee::Public);
+    of_public(born.entries()) - of_public(&wanted.taken) - of_public(&wanted.given) - there
 }
 
 /// The entry with these privileges only.

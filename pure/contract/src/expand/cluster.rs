@@ -10,10 +10,11 @@ use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, grantee, masked};
+use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, grantee};
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::owners;
+use crate::expand::withheld::Withheld;
 use crate::model::cluster::{ParameterPrivilege, Tablespace};
 use crate::model::database::{Database, DatabasePrivilege, PublicDefaults};
 use crate::source::span::Span;
@@ -23,23 +24,30 @@ type Objects = BTreeMap<ObjectKey, Object>;
 /// The objects of the cluster.
 pub fn desired(expanding: &mut Expanding<'_>) -> Objects {
     let mut made = Objects::new();
+    let mut withheld = Withheld::default();
     for (key, object) in &expanding.observed.cluster_objects {
         let desired = match key.class {
-            Class::Database => database(expanding, key, object),
+            Class::Database => database(expanding, key, object, &mut withheld),
             Class::Tablespace => tablespace(expanding, key, object),
             _ => continue,
         };
         made.insert(key.clone(), desired);
     }
+    withheld.report(expanding, None);
     parameters(expanding, &mut made);
     missing(expanding);
     made
 }
 
-fn database(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> Object {
+fn database(
+    expanding: &mut Expanding<'_>,
+    key: &ObjectKey,
+    object: &Object,
+    withheld: &mut Withheld,
+) -> Object {
     let name = DatabaseName::from(key.name.as_str());
     let Some(said) = expanding.declaration(&name) else {
-        return unmentioned(expanding, key, object);
+        return unmentioned(expanding, key, object, withheld);
     };
     let said_owner = said.owner.as_ref().map(|owner| RoleName::from(owner.as_str()));
     let owner = owners::succeeding(expanding, said_owner.as_ref().unwrap_or(&object.owner));
@@ -77,30 +85,37 @@ fn database(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> 
     desired.owner = owner.clone();
     desired.facts = facts(expanding, &name, said, &object.facts);
     let found = object.acl.with_owner_changed(&object.owner, &owner);
+    withheld.note(key, None, &found, &born, &wanted);
     desired.acl = composed(&expanding.standings, &found, born, &wanted, Complete(complete));
     desired
 }
 
-/// A database that the contract does not describe: declared roles and PUBLIC hold no more there than PostgreSQL
-/// gives; whether PUBLIC holds less is nobody's business.
-fn unmentioned(expanding: &mut Expanding<'_>, key: &ObjectKey, object: &Object) -> Object {
+/// A database that the contract does not describe: declared roles and PUBLIC hold no more there than PostgreSQL gives.
+fn unmentioned(
+    expanding: &mut Expanding<'_>,
+    key: &ObjectKey,
+    object: &Object,
+    withheld: &mut Withheld,
+) -> Object {
     let name = DatabaseName::from(key.name.as_str());
     let mut desired = object.clone();
     desired.owner = owners::succeeding(expanding, &object.owner);
-    if !expanding.ignores(&name) && desired.owner != expanding.observed.bootstrap {
-        owners::report_if_unaccounted(expanding, None, key, &desired.owner);
+    if !expanding.ignores(&name) {
+        report_options(expanding, &name, options_as_found(&name, &object.facts));
+        if desired.owner != expanding.observed.bootstrap {
+            owners::report_if_unaccounted(expanding, None, key, &desired.owner);
+        }
     }
     let found = object.acl.with_owner_changed(&object.owner, &desired.owner);
-    let born = match expanding.ignores(&name) {
+    let mut born = match expanding.ignores(&name) {
         true => found.clone(),
-        false => {
-            let default = born_with(key.class, object, &desired.owner, expanding.observed.version);
-            let public = found.entries_of(&Grantee::Public);
-            let public = public.filter_map(|entry| masked(entry, default.privileges_of(&Grantee::Public)));
-            let roles = default.entries().iter().filter(|entry| entry.grantee != Grantee::Public).cloned();
-            public.chain(roles).collect()
-        }
+        false => born_with(key.class, object, &desired.owner, expanding.observed.version),
     };
+    if is_template(&name) && !expanding.ignores(&name) {
+        // initdb takes it away, and does not record that it did.
+        born.revoke(&Grantee::Public, &desired.owner, Privilege::Temporary.into());
+    }
+    withheld.note(key, None, &found, &born, &Wanted::default());
     desired.acl = composed(&expanding.standings, &found, born, &Wanted::default(), Complete::for_none());
     desired
 }
@@ -111,28 +126,48 @@ fn facts(expanding: &mut Expanding<'_>, name: &DatabaseName, said: &Database, fo
     let mut unmentioned = Vec::new();
     match &said.connections {
         Some(limit) => facts.connection_limit = i32::try_from(limit.0).ok().filter(|limit| *limit >= 0),
-        None if found.connection_limit.is_some() => unmentioned.push(("a connection limit", "connections")),
+        None if found.connection_limit.is_some() => unmentioned.push(CONNECTION_LIMIT),
         None => {}
     }
     match &said.allow_connections {
         Some(allow) => facts.allow_connections = allow.value,
-        None if !found.allow_connections => unmentioned.push(("no connections allowed", "allow_connections")),
+        None if !found.allow_connections => unmentioned.push(NO_CONNECTIONS),
         None => {}
     }
     match &said.template {
         Some(template) => facts.template = template.value,
         None if found.template && !is_template(name) => {
-            unmentioned.push(("been made a template", "template"))
+            unmentioned.push(A_TEMPLATE);
         }
         None => {}
     }
-    for (what, option) in unmentioned {
+    report_options(expanding, name, unmentioned);
+    Facts::Database(facts)
+}
+
+/// Options of a database that are not those of a new one and that the contract does not say.
+fn report_options(expanding: &mut Expanding<'_>, name: &DatabaseName, options: Vec<(&str, &str)>) {
+    for (what, option) in options {
         let message = format!("database \"{name}\" has {what}, which the contract does not say");
         let hint = format!("write it as `{option}`, or undo it with ALTER DATABASE");
         expanding.drift.push(Drift::new(DriftKind::UnaccountedOption, message, hint).within(name));
     }
-    Facts::Database(facts)
 }
+
+/// The options of a database that the contract does not name: initdb makes template0 the way it is.
+fn options_as_found(name: &DatabaseName, found: &Facts) -> Vec<(&'static str, &'static str)> {
+    let Facts::Database(found) = found else { return Vec::new() };
+    let options = [
+        (found.connection_limit.is_some(), CONNECTION_LIMIT),
+        (!found.allow_connections && name.as_str() != "template0", NO_CONNECTIONS),
+        (found.template && !is_template(name), A_TEMPLATE),
+    ];
+    options.into_iter().filter(|(is_on, _)| *is_on).map(|(_, option)| option).collect()
+}
+
+const CONNECTION_LIMIT: (&str, &str) = ("a connection limit", "connections");
+const NO_CONNECTIONS: (&str, &str) = ("no connections allowed", "allow_connections");
+const A_TEMPLATE: (&str, &str) = ("been made a template", "template");
 
 fn database_privilege(word: DatabasePrivilege) -> Privilege {
     match word {
@@ -142,7 +177,8 @@ fn database_privilege(word: DatabasePrivilege) -> Privilege {
     }
 }
 
-fn is_template(name: &DatabaseName) -> bool {
+/// Whether initdb made it for others to be made from.
+pub fn is_template(name: &DatabaseName) -> bool {
     matches!(name.as_str(), "template0" | "template1")
 }
 

@@ -10,14 +10,17 @@ use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::{Privilege, Privileges};
 
-use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, for_public_as_found, with_owner};
+use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, with_owner};
 use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;
 use crate::expand::inventory::Inventory;
 use crate::expand::owners::{self, Accounted};
+use crate::expand::withheld::Withheld;
 use crate::expand::work::{Work, Works};
-use crate::expand::{creators, defaults, grants, interfaces, migrators, missing, publications, rows, views};
+use crate::expand::{
+    apart, creators, defaults, grants, interfaces, migrators, missing, publications, rows, views,
+};
 use crate::model::contract::Contract;
 use crate::model::database::{Database, Missing, PublicDefaults};
 
@@ -40,7 +43,8 @@ pub fn desired(
     let owner = owner.unwrap_or(&expanding.observed.bootstrap);
     create_schemas(expanding, said, database, found, owner, &mut made);
     owners::assign(expanding, database, said, inventory, &mut works);
-    let mut accounted = Accounted::default();
+    let mut withheld = Withheld::default();
+    let mut accounted = Accounted::of(inventory);
     owners::account(expanding, said, owner, &mut accounted);
     schema_lists(expanding, said, database, &mut works, &mut made);
     let creators = creators::of(expanding, said, &described, owner, &works);
@@ -48,7 +52,8 @@ pub fn desired(
     let futures = grants::apply(expanding, said, database, inventory, &mut works);
     rows::apply(expanding, said, database, &mut works);
     views::apply(expanding, said, database, &mut works);
-    publications::report(expanding, database, &described, &works);
+    publications::report(expanding, said, database, &described, &works);
+    apart::report(expanding, Some(said), database, found);
     migrators::check(expanding, cluster, said, database, &works);
     for (key, mut work) in works {
         if !work.accounted && !work.ignored {
@@ -64,19 +69,14 @@ pub fn desired(
         if !reasons.is_empty() {
             expanding.reasons.give(ObjectRef::within(database, key.clone()), reasons);
         }
-        let object = compose(expanding, said, key, work);
+        let object = compose(expanding, said, key, work, &mut withheld);
         made.objects.insert(key.clone(), object);
     }
     accounted.report(expanding, database);
-    made.default_privileges = defaults::desired(
-        expanding,
-        said,
-        database,
-        &described,
-        &creators,
-        futures,
-        &found.default_privileges,
-    );
+    let defaults = defaults::Placed { said, database, described: &described, creators: &creators };
+    made.default_privileges =
+        defaults::desired(expanding, &defaults, futures, &found.default_privileges, &mut withheld);
+    withheld.report(expanding, Some(database));
     made
 }
 
@@ -161,7 +161,13 @@ fn schema_lists(
     }
 }
 
-fn compose(expanding: &Expanding<'_>, said: &Database, key: &ObjectKey, work: Work<'_>) -> Object {
+fn compose(
+    expanding: &Expanding<'_>,
+    said: &Database,
+    key: &ObjectKey,
+    work: Work<'_>,
+    withheld: &mut Withheld,
+) -> Object {
     let found = work.found;
     let changes_owner = work.owner != found.owner;
     let rewritten = |acl: &Acl| {
@@ -201,7 +207,9 @@ fn compose(expanding: &Expanding<'_>, said: &Database, key: &ObjectKey, work: Wo
     if work.ignored {
         born = rewritten(&found.acl);
     }
-    desired.acl = composed(&expanding.standings, &rewritten(&found.acl), born, &work.wanted, complete);
+    let there = rewritten(&found.acl);
+    withheld.note(key, None, &there, &born, &work.wanted);
+    desired.acl = composed(&expanding.standings, &there, born, &work.wanted, complete);
     let mut columns = work.columns;
     let names: BTreeSet<Name> =
         found.columns.keys().chain(found.initial_columns.keys()).chain(columns.keys()).cloned().collect();
@@ -213,6 +221,7 @@ fn compose(expanding: &Expanding<'_>, said: &Database, key: &ObjectKey, work: Wo
             (false, None) => Acl::EMPTY,
         };
         let wanted = columns.remove(&name).unwrap_or_default();
+        withheld.note(key, Some(&name), &there, &born, &wanted);
         let acl = composed(&expanding.standings, &there, born, &wanted, complete);
         if !acl.is_empty() {
             desired.columns.insert(name, acl);
@@ -224,27 +233,38 @@ fn compose(expanding: &Expanding<'_>, said: &Database, key: &ObjectKey, work: Wo
     desired
 }
 
-/// A database that the contract does not describe: declared roles hold nothing there beyond what they own.
+/// A database that the contract does not describe: there everything should be as PostgreSQL makes it, as far as
+/// PUBLIC and declared roles go. Nothing is changed there; what differs is reported.
 fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &Contents) -> Contents {
     let ignored = expanding.ignores(database);
     let mut made = Contents::default();
     let mut accounted = Accounted::default();
+    let mut withheld = Withheld::default();
     for (key, object) in &found.objects {
         if expanding.standings.dropping.contains(&object.owner) {
             continue;
         }
         let owner = owners::succeeding(expanding, &object.owner);
-        let compose = |acl: &Acl, born: &Acl| {
+        let mut compose = |column: Option<&Name>, acl: &Acl, born: &Acl| {
             let there = acl.with_owner_changed(&object.owner, &owner);
-            let cut = if ignored { there.clone() } else { for_public_as_found(&there, born) };
-            composed(&expanding.standings, &there, cut, &Wanted::default(), Complete::for_none())
+            let born = if ignored { there.clone() } else { born.clone() };
+            withheld.note(key, column, &there, &born, &Wanted::default());
+            composed(&expanding.standings, &there, born, &Wanted::default(), Complete::for_none())
         };
         let mut desired = object.clone();
-        desired.acl = compose(&object.acl, &born_with(key.class, object, &owner, expanding.observed.version));
-        for (name, acl) in &mut desired.columns {
-            *acl = compose(acl, object.initial_columns.get(name).unwrap_or(&Acl::EMPTY));
+        let born = born_with(key.class, object, &owner, expanding.observed.version);
+        desired.acl = compose(None, &object.acl, &born);
+        let nothing = Acl::EMPTY;
+        let names: BTreeSet<&Name> = object.columns.keys().chain(object.initial_columns.keys()).collect();
+        desired.columns = BTreeMap::new();
+        for name in names {
+            let there = object.columns.get(name).unwrap_or(&nothing);
+            let born = object.initial_columns.get(name).unwrap_or(&nothing);
+            let acl = compose(Some(name), there, born);
+            if !acl.is_empty() {
+                desired.columns.insert(name.clone(), acl);
+            }
         }
-        desired.columns.retain(|_, acl| !acl.is_empty());
         if let Facts::Table(table) = &mut desired.facts {
             rows::without_leaving(expanding, &mut table.row_security);
             if !ignored {
@@ -258,10 +278,15 @@ fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &C
         made.objects.insert(key.clone(), desired);
     }
     accounted.report(expanding, database);
-    made.default_privileges = if ignored {
-        defaults::without_leaving(expanding, &found.default_privileges)
-    } else {
-        defaults::unmentioned(expanding, &found.default_privileges)
-    };
+    if ignored {
+        made.default_privileges = defaults::without_leaving(expanding, &found.default_privileges);
+        return made;
+    }
+    made.default_privileges = defaults::unmentioned(expanding, &found.default_privileges, &mut withheld);
+    withheld.report(expanding, Some(database));
+    interfaces::report(expanding, database, found.objects.iter());
+    views::report(expanding, database, found.objects.iter());
+    rows::report(expanding, database, found.objects.iter());
+    apart::report(expanding, None, database, found);
     made
 }

@@ -9,28 +9,40 @@ use pgward_catalog::privilege::Privileges;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Complete, Wanted, composed, entry, for_public_as_found, grantee};
+use crate::expand::acl::{Complete, Wanted, composed, entry, grantee};
 use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;
 use crate::expand::grants::{Future, privilege};
 use crate::expand::standing::Standing;
+use crate::expand::withheld::Withheld;
 use crate::model::database::{Database, PublicDefaults};
 use crate::model::grant::{DefaultClass, DefaultPrivilege};
 use crate::source::span::Spanned;
 
 type Defaults = BTreeMap<DefaultKey, Acl>;
 
+/// The database whose default privileges are asked for.
+pub struct Placed<'a> {
+    /// What the contract says about it.
+    pub said: &'a Database,
+    /// Its name.
+    pub database: &'a DatabaseName,
+    /// The schemas that the contract describes.
+    pub described: &'a Described,
+    /// Who creates in which of them.
+    pub creators: &'a Creators,
+}
+
 /// Those that follow from patterns, those that are written, and none besides.
 pub fn desired(
     expanding: &mut Expanding<'_>,
-    said: &Database,
-    database: &DatabaseName,
-    described: &Described,
-    creators: &Creators,
+    placed: &Placed<'_>,
     futures: Vec<Future>,
     found: &Defaults,
+    withheld: &mut Withheld,
 ) -> Defaults {
+    let Placed { said, database, described, creators } = placed;
     let mut wanted: BTreeMap<DefaultKey, Wanted> = BTreeMap::new();
     for future in &futures {
         imply(expanding, database, creators, future, &mut wanted);
@@ -56,6 +68,7 @@ pub fn desired(
         } else {
             let nothing = Wanted::default();
             let wanted = wanted.get(key).unwrap_or(&nothing);
+            withheld.note_default(key, there, &absent, wanted);
             composed(&expanding.standings, there, absent.clone(), wanted, complete(expanding, described, key))
         };
         if acl != absent {
@@ -171,12 +184,13 @@ fn withhold_from_public(creators: &Creators, wanted: &mut BTreeMap<DefaultKey, W
 }
 
 /// Those of a database that the contract does not describe: nothing for declared roles.
-pub fn unmentioned(expanding: &Expanding<'_>, found: &Defaults) -> Defaults {
+pub fn unmentioned(expanding: &Expanding<'_>, found: &Defaults, withheld: &mut Withheld) -> Defaults {
     let mut made = Defaults::new();
     for (key, there) in found {
         let absent = key.absent(expanding.observed.version);
-        let cut = for_public_as_found(there, &absent);
-        let acl = composed(&expanding.standings, there, cut, &Wanted::default(), Complete::for_none());
+        withheld.note_default(key, there, &absent, &Wanted::default());
+        let born = absent.clone();
+        let acl = composed(&expanding.standings, there, born, &Wanted::default(), Complete::for_none());
         if !expanding.standings.is_leaving(&key.creator) && acl != absent {
             made.insert(key.clone(), acl);
         }

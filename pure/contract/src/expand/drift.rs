@@ -32,6 +32,10 @@ pub struct Drift {
 pub enum DriftKind {
     /// A role that the contract does not declare has power over what it describes.
     UndeclaredPower,
+    /// A role that the contract does not declare holds something that only its owner or nobody holds by itself.
+    UndeclaredGrant,
+    /// Somebody took from PUBLIC what PostgreSQL gives to it, and the contract does not say so.
+    WithheldFromPublic,
     /// A role kept elsewhere is a member of a role, and the contract does not say so.
     UnaccountedMembership,
     /// Something belongs to a role that the contract does not name as an owner there.
@@ -42,8 +46,12 @@ pub enum DriftKind {
     UnaccountedOption,
     /// A publication sends out tables that the contract describes, and the contract does not mention it.
     UnaccountedPublication,
-    /// A setting of a database that the contract does not mention.
+    /// A setting of a role or database that the contract does not mention.
     UnaccountedSetting,
+    /// Credentials are kept for somebody to reach a foreign server, and the contract does not say so.
+    UnaccountedMapping,
+    /// A table has row security, and the contract does not say so.
+    UnaccountedRows,
     /// A table whose rows nobody decided about.
     RowsUndecided,
     /// The contract counts on something that is not there.
@@ -57,12 +65,16 @@ impl DriftKind {
     pub fn word(self) -> &'static str {
         match self {
             DriftKind::UndeclaredPower => "undeclared_power",
+            DriftKind::UndeclaredGrant => "undeclared_grant",
+            DriftKind::WithheldFromPublic => "withheld_from_public",
             DriftKind::UnaccountedMembership => "unaccounted_membership",
             DriftKind::UnaccountedOwner => "unaccounted_owner",
             DriftKind::UnaccountedRoutine => "unaccounted_routine",
             DriftKind::UnaccountedOption => "unaccounted_option",
             DriftKind::UnaccountedPublication => "unaccounted_publication",
             DriftKind::UnaccountedSetting => "unaccounted_setting",
+            DriftKind::UnaccountedMapping => "unaccounted_mapping",
+            DriftKind::UnaccountedRows => "unaccounted_rows",
             DriftKind::RowsUndecided => "rows_undecided",
             DriftKind::Missing => "missing",
             DriftKind::Unretirable => "unretirable",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pgward_catalog::name::{DatabaseName, Name, SchemaName};
-use pgward_catalog::object::{Facts, ObjectRef, Origin, RoutineFacts};
+use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin, RoutineFacts};
 use pgward_catalog::privilege::Privilege;
 
 use crate::expand::acl::{Wanted, entry};
@@ -48,7 +48,8 @@ pub fn apply(
             }
         }
     }
-    report_others(expanding, database, works);
+    let unsaid = works.iter().filter(|(_, work)| !work.is_interface && !work.ignored);
+    report(expanding, database, unsaid.map(|(key, work)| (*key, work.found)));
 }
 
 fn facts(interface: &Interface, found: &RoutineFacts) -> RoutineFacts {
@@ -70,42 +71,57 @@ fn facts(interface: &Interface, found: &RoutineFacts) -> RoutineFacts {
     }
 }
 
-/// Routines that run with their owner's rights, or whose settings undo protection, and are no interfaces.
-fn report_others(expanding: &mut Expanding<'_>, database: &DatabaseName, works: &Works<'_>) {
+/// Reports routines that run with their owner's rights, with settings of their own, or leakproof, and are no interfaces.
+pub fn report<'o>(
+    expanding: &mut Expanding<'_>,
+    database: &DatabaseName,
+    routines: impl Iterator<Item = (&'o ObjectKey, &'o Object)>,
+) {
     let mut definers: BTreeMap<SchemaName, Vec<ObjectRef>> = BTreeMap::new();
-    for (key, work) in works {
-        let (Some(schema), Facts::Routine(found)) = (&key.schema, &work.found.facts) else { continue };
-        if work.is_interface || work.ignored || work.found.origin != Origin::User {
-            continue;
-        }
-        let name = ObjectRef::within(database, (*key).clone());
+    let mut setters: BTreeMap<(SchemaName, String), Vec<ObjectRef>> = BTreeMap::new();
+    for (key, object) in routines.filter(|(_, object)| object.origin == Origin::User) {
+        let (Some(schema), Facts::Routine(found)) = (&key.schema, &object.facts) else { continue };
+        let name = ObjectRef::within(database, key.clone());
         if found.security_definer {
             definers.entry(schema.clone()).or_default().push(name);
             continue;
         }
-        let undoing = found.settings.keys().find(|setting| UNDOING.contains(&setting.as_str()));
-        let what = match undoing {
-            Some(setting) => format!("sets {setting}"),
-            None if found.leakproof => "is LEAKPROOF".to_owned(),
-            None => continue,
-        };
-        let message = format!("{key} {what}, and the contract does not say so");
-        let hint = "describe it under `interfaces` with `security: invoker`, or undo it with ALTER FUNCTION";
-        let drift = Drift::new(DriftKind::UnaccountedRoutine, message, hint).within(database);
-        expanding.drift.push(drift.of_objects(vec![name]));
+        if found.leakproof {
+            let message = format!("{key} is LEAKPROOF, and the contract does not say so");
+            let hint = "describe it under `interfaces` with `security: invoker` and `leakproof: true`, or undo it with \
+                        ALTER FUNCTION";
+            let drift = Drift::new(DriftKind::UnaccountedRoutine, message, hint).within(database);
+            expanding.drift.push(drift.of_objects(vec![name.clone()]));
+        }
+        if !found.settings.is_empty() {
+            let settings: Vec<&str> = found.settings.keys().map(|setting| setting.as_str()).collect();
+            setters.entry((schema.clone(), settings.join(", "))).or_default().push(name);
+        }
     }
     for (schema, objects) in definers {
-        let what = match objects.as_slice() {
-            [one] => format!("{} runs", one.key),
-            many => format!("{} functions in schema {} run", many.len(), schema.quoted()),
-        };
-        let message =
-            format!("{what} with the owner's rights (SECURITY DEFINER), and the contract does not say so");
+        let message = format!(
+            "{} with the owner's rights (SECURITY DEFINER), and the contract does not say so",
+            counted(&schema, &objects, ["runs", "run"])
+        );
         let hint = "describe each under `interfaces`, with who may execute it, or make it SECURITY INVOKER";
+        let drift = Drift::new(DriftKind::UnaccountedRoutine, message, hint).within(database);
+        expanding.drift.push(drift.of_objects(objects));
+    }
+    for ((schema, settings), objects) in setters {
+        let message = format!(
+            "{} {settings}, and the contract does not say so",
+            counted(&schema, &objects, ["sets", "set"])
+        );
+        let hint = "describe each under `interfaces` with `security: invoker`, or undo it with ALTER FUNCTION ... RESET";
         let drift = Drift::new(DriftKind::UnaccountedRoutine, message, hint).within(database);
         expanding.drift.push(drift.of_objects(objects));
     }
 }
 
-/// Settings that change whose rights count, or whether policies and triggers hold.
-const UNDOING: [&str; 4] = ["role", "row_security", "session_authorization", "session_replication_role"];
+fn counted(schema: &SchemaName, objects: &[ObjectRef], verb: [&str; 2]) -> String {
+    let [one_does, many_do] = verb;
+    match objects {
+        [one] => format!("{} {one_does}", one.key),
+        many => format!("{} functions in schema {} {many_do}", many.len(), schema.quoted()),
+    }
+}

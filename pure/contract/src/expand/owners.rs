@@ -130,10 +130,31 @@ pub struct Accounted {
     by_schema: BTreeMap<SchemaName, BTreeSet<RoleName>>,
     /// Schemas of which the contract says who owns them or what is in them.
     spoken_of: BTreeSet<SchemaName>,
+    /// Who owns the schemas that are there.
+    of_schemas: BTreeMap<SchemaName, RoleName>,
     found: BTreeMap<(RoleName, Option<SchemaName>), Vec<ObjectRef>>,
 }
 
 impl Accounted {
+    /// Nobody yet, in a database with these schemas.
+    pub fn of(inventory: Inventory<'_>) -> Self {
+        let owner = |(key, object): (&ObjectKey, &Object)| {
+            (SchemaName::from(key.name.as_str()), object.owner.clone())
+        };
+        Self { of_schemas: inventory.schemas().map(owner).collect(), ..Self::default() }
+    }
+
+    /// Whether the object is somebody else's than the schema it is in, which is somebody's.
+    fn is_out_of_place(&self, expanding: &Expanding<'_>, key: &ObjectKey, object: &Object) -> bool {
+        let schema = key.schema.as_ref().and_then(|schema| self.of_schemas.get(schema));
+        object.origin == Origin::User
+            && schema.is_some_and(|schema| {
+                *schema != object.owner
+                    && *schema != expanding.observed.bootstrap
+                    && schema.as_str() != "pg_database_owner"
+            })
+    }
+
     /// Accounts for this owner in a schema.
     pub fn allow(&mut self, schema: &SchemaName, owner: RoleName) {
         self.by_schema.entry(schema.clone()).or_default().insert(owner);
@@ -171,7 +192,9 @@ impl Accounted {
             Standing::Undeclared => {
                 !is_given
                     && owner.as_str() != "pg_database_owner"
-                    && (described || is_powerful(expanding, owner))
+                    && (described
+                        || is_powerful(expanding, owner)
+                        || self.is_out_of_place(expanding, key, object))
             }
             _ => !is_given || *owner != expanding.observed.bootstrap,
         };

@@ -1,33 +1,58 @@
 //! Publications: what they send out is read by whoever may replicate, past every privilege and policy.
 
-use pgward_catalog::name::DatabaseName;
-use pgward_catalog::object::{Facts, ObjectRef, Origin, PublicationFacts};
+use std::collections::BTreeMap;
 
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, SchemaName};
+use pgward_catalog::object::{Facts, ObjectKey, ObjectRef, Origin, PublicationFacts};
+
+use crate::expand::apart::listed;
 use crate::expand::described::Described;
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::work::Works;
+use crate::model::database::{Database, Publication, Published};
 
-/// Reports publications of tables in described schemas that the contract does not mention.
+/// Reports publications of tables in described schemas that the contract does not list, and those that send out other
+/// than what it lists.
 pub fn report(
     expanding: &mut Expanding<'_>,
+    said: &Database,
     database: &DatabaseName,
     described: &Described,
     works: &Works<'_>,
 ) {
     for (key, work) in works {
-        let Facts::Publication(facts) = &work.found.facts else { continue };
-        if work.accounted || work.found.origin != Origin::User || !sends_out(facts, described) {
-            continue;
-        }
-        let message = format!("{key} sends out tables of this contract, which does not mention it");
-        let hint = format!(
-            "name it under `owners`: `{{owner: {}, on: {{publications: {}}}}}`, or drop it",
-            work.owner, key.name
-        );
-        let drift = Drift::new(DriftKind::UnaccountedPublication, message, hint).within(database);
+        let Facts::Publication(found) = &work.found.facts else { continue };
         let object = ObjectRef::within(database, (*key).clone());
-        expanding.drift.push(drift.of_role(&work.owner).of_objects(vec![object]));
+        let about = |message: String, hint: String| {
+            let drift = Drift::new(DriftKind::UnaccountedPublication, message, hint).within(database);
+            drift.of_objects(vec![object.clone()])
+        };
+        match listed(&said.publications, &key.name) {
+            Some(wanted) => {
+                let hint = "correct it under `publications`, or undo it with ALTER PUBLICATION";
+                let differences = differences(wanted, found);
+                expanding.drift.extend(
+                    differences.into_iter().map(|what| about(format!("{key} {what}"), hint.to_owned())),
+                );
+            }
+            None if work.found.origin == Origin::User && sends_out(found, described) => {
+                let message = format!("{key} sends out tables of this contract, which does not list it");
+                let hint =
+                    format!("list it: `publications: {{{}: {{tables: [...]}}}}`, or drop it", key.name);
+                expanding.drift.push(about(message, hint));
+            }
+            None => {}
+        }
+    }
+    for (name, _) in &said.publications {
+        if !works.contains_key(&ObjectKey::bare(Class::Publication, name.as_str())) {
+            let message = format!("publication \"{}\" does not exist", name.value);
+            let hint = "create it, correct its name, or remove it from `publications`";
+            let drift = Drift::new(DriftKind::Missing, message, hint).within(database).at(name.span);
+            expanding.drift.push(drift);
+        }
     }
 }
 
@@ -38,4 +63,63 @@ fn sends_out(publication: &PublicationFacts, described: &Described) -> bool {
             || publication.schemas.contains(schema)
             || is_listed(&format!("{}.", schema.quoted()))
     })
+}
+
+/// What a publication sends out that is not listed, what it does not that is, and what it sends out otherwise.
+fn differences(wanted: &Publication, found: &PublicationFacts) -> Vec<String> {
+    let mut differences = Vec::new();
+    match (found.all_tables, wanted.all_tables()) {
+        (true, false) => {
+            differences.push("sends out all tables, and the contract does not say so".to_owned())
+        }
+        (false, true) => differences.push("does not send out all tables, as the contract says".to_owned()),
+        _ => {}
+    }
+    let tables: BTreeMap<String, String> =
+        wanted.tables.iter().map(|table| (quoted(table), part(table))).collect();
+    for (table, there) in &found.tables {
+        match tables.get(table) {
+            None => differences.push(format!("sends out table {table}, which the contract does not list")),
+            Some(part) if part != there => differences.push(format!(
+                "sends out {} of table {table}, and the contract says {}",
+                in_words(there),
+                in_words(part)
+            )),
+            Some(_) => {}
+        }
+    }
+    for table in tables.keys().filter(|table| !found.tables.contains_key(*table)) {
+        differences.push(format!("does not send out table {table}, which the contract lists"));
+    }
+    let schemas: Vec<SchemaName> =
+        wanted.schemas.iter().map(|name| SchemaName::from(name.as_str())).collect();
+    for schema in found.schemas.iter().filter(|schema| !schemas.contains(schema)) {
+        differences.push(format!("sends out schema {}, which the contract does not list", schema.quoted()));
+    }
+    for schema in schemas.iter().filter(|schema| !found.schemas.contains(schema)) {
+        differences.push(format!("does not send out schema {}, which the contract lists", schema.quoted()));
+    }
+    differences
+}
+
+fn quoted(table: &Published) -> String {
+    ObjectKey::in_schema(Class::Table, table.table.schema.as_str(), table.table.name.as_str()).quoted()
+}
+
+/// Columns and filter, in the words of the catalog.
+fn part(table: &Published) -> String {
+    let mut part = Vec::new();
+    if !table.columns.is_empty() {
+        let names =
+            table.columns.iter().map(|column| pgward_catalog::name::Name::from(column.as_str()).quoted());
+        part.push(format!("({})", names.collect::<Vec<_>>().join(", ")));
+    }
+    if let Some(filter) = &table.r#where {
+        part.push(format!("WHERE {}", filter.as_str()));
+    }
+    part.join(" ")
+}
+
+fn in_words(part: &str) -> &str {
+    if part.is_empty() { "all" } else { part }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, Name, SchemaName};
-use pgward_catalog::object::{Facts, ObjectKey, ObjectRef, Origin};
+use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind, RowSecurity};
 
 use crate::expand::acl::grantee;
@@ -41,14 +41,38 @@ pub fn apply(expanding: &mut Expanding<'_>, said: &Database, database: &Database
         set(work, wanted(rows));
         decided.insert(key);
     }
-    for work in works.values_mut() {
-        let is_ours = work.found.origin == Origin::User && !work.ignored;
-        if is_ours && work.facts.is_none() {
-            set(work, RowSecurity::default());
-        }
-    }
+    // INVARIANT: an absence never opens rows. What is there without being said stays, and is reported.
+    let unsaid = works.iter().filter(|(_, work)| !work.ignored && work.facts.is_none());
+    report(expanding, database, unsaid.map(|(key, work)| (*key, work.found)));
     if said.row_security() == Rule::Required {
         report_undecided(expanding, database, &decided, works);
+    }
+}
+
+/// Reports tables with row security that the contract says nothing about.
+pub fn report<'o>(
+    expanding: &mut Expanding<'_>,
+    database: &DatabaseName,
+    tables: impl Iterator<Item = (&'o ObjectKey, &'o Object)>,
+) {
+    for (key, object) in tables {
+        let Some(there) = object.row_security().filter(|_| object.origin == Origin::User) else { continue };
+        let mut what = Vec::new();
+        if there.enabled {
+            what.push("row security enabled".to_owned());
+        }
+        if there.forced {
+            what.push("row security forced on its owner".to_owned());
+        }
+        what.extend(there.policies.keys().map(|name| format!("policy {}", name.quoted())));
+        if what.is_empty() {
+            continue;
+        }
+        let message = format!("{key} has {}, and the contract does not say so", what.join(", "));
+        let hint = "write an entry under `rows`, or undo it with ALTER TABLE and DROP POLICY; nobody is shown more rows \
+                    because an entry is missing";
+        let drift = Drift::new(DriftKind::UnaccountedRows, message, hint).within(database);
+        expanding.drift.push(drift.of_objects(vec![ObjectRef::within(database, key.clone())]));
     }
 }
 

@@ -7,7 +7,7 @@ use pgward_catalog::setting::{SettingScope, Settings};
 
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
-use crate::expand::standing::Standing;
+use crate::expand::standing::{Standing, is_predefined};
 use crate::form::collection::Map;
 use crate::source::span::Spanned;
 use crate::text::{SettingName, SettingValue};
@@ -62,7 +62,43 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<SettingScope, Settings
         }
     }
     made.retain(|_, settings| !settings.is_empty());
+    report_unmentioned(expanding);
     made
+}
+
+/// Settings of roles and databases that the contract does not mention.
+fn report_unmentioned(expanding: &mut Expanding<'_>) {
+    let ignores = |database: &DatabaseName| expanding.ignores(database);
+    let mut found = Vec::new();
+    for (scope, settings) in &expanding.observed.settings {
+        let whose = match (&scope.role, &scope.database) {
+            (Some(role), database)
+                if expanding.standings.standing(role) == Standing::Undeclared
+                    && !is_predefined(role)
+                    && !database.as_ref().is_some_and(ignores) =>
+            {
+                let place = database
+                    .as_ref()
+                    .map_or(String::new(), |database| format!(" in database \"{database}\""));
+                format!("role \"{role}\" is not in the contract and starts{place}")
+            }
+            (None, Some(database)) if expanding.declaration(database).is_none() && !ignores(database) => {
+                format!("database \"{database}\" is not in the contract and starts sessions")
+            }
+            _ => continue,
+        };
+        for (name, value) in settings {
+            let message = format!("{whose} with {name} = {value}");
+            let hint =
+                "declare it with its `settings`, reset it, or leave it alone with `scope: {ignore: ...}`";
+            let drift = Drift::new(DriftKind::UnaccountedSetting, message, hint);
+            found.push(match &scope.database {
+                Some(database) => drift.within(database),
+                None => drift,
+            });
+        }
+    }
+    expanding.drift.append(&mut found);
 }
 
 fn name_span(expanding: &Expanding<'_>, database: &DatabaseName) -> crate::source::span::Span {

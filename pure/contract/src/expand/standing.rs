@@ -128,9 +128,12 @@ impl<'c> Standings<'c> {
     pub fn answers_for(&self, grantee: &Grantee) -> bool {
         match grantee {
             Grantee::Public => true,
-            Grantee::Role(role) => {
-                !matches!(self.standing(role), Standing::Undeclared | Standing::Ignored | Standing::Dba)
-            }
+            Grantee::Role(role) => match self.standing(role) {
+                // PostgreSQL's own roles are on every server, and nobody else's to speak for.
+                Standing::Undeclared => is_predefined(role),
+                Standing::Ignored | Standing::Dba => false,
+                _ => true,
+            },
         }
     }
 

@@ -8,7 +8,8 @@ use crate::expand::whole::expand;
 use crate::read::read;
 use crate::source::Source;
 
-fn check(major: u32, observed: &str, contract: &str, expected: Expect) {
+/// What the contract makes of the catalog: differences, drift and diagnostics, as text.
+pub(crate) fn check(major: u32, observed: &str, contract: &str, expected: Expect) {
     let source = Source { name: "contract.yaml".to_owned(), text: contract.to_owned() };
     let (contract, found) = read(&[source]);
     let errors: Vec<String> = found
@@ -30,7 +31,9 @@ fn check(major: u32, observed: &str, contract: &str, expected: Expect) {
             "{severity} {} {}:{}: {}\n",
             diagnostic.code, place.line, place.column, diagnostic.message
         );
-        for (word, said) in [("note", &diagnostic.note), ("hint", &diagnostic.hint)] {
+        for (word, said) in
+            [("note", &diagnostic.note), ("detail", &diagnostic.detail), ("hint", &diagnostic.hint)]
+        {
             if let Some(said) = said {
                 text += &format!("  {word}: {said}\n");
             }
@@ -146,7 +149,6 @@ databases:
             - shop: table public.secret: TRIGGER to mallory by mallory
             - shop: table public.secret: TRUNCATE to mallory by mallory
             - shop: table public.secret: UPDATE to mallory by mallory
-            - shop: table side.t is Table(TableFacts { row_security: RowSecurity { enabled: true, forced: false, policies: {} }, partition_of: None })
             - shop: table side.t: SELECT to PUBLIC by postgres
             + shop: table public.secret owner shop_owner
             + shop: table public.secret: DELETE to shop_owner by shop_owner
@@ -156,12 +158,15 @@ databases:
             + shop: table public.secret: TRIGGER to shop_owner by shop_owner
             + shop: table public.secret: TRUNCATE to shop_owner by shop_owner
             + shop: table public.secret: UPDATE to shop_owner by shop_owner
-            + shop: table side.t is Table(TableFacts { row_security: RowSecurity { enabled: false, forced: false, policies: {} }, partition_of: None })
             drift undeclared_power: role "eve" is not in the contract and has CREATEDB
             drift undeclared_power: role "eve" is not in the contract and is a member of "pg_read_all_data"
             drift undeclared_power: role "mallory" is not in the contract and has SUPERUSER
+            drift undeclared_grant: role "eve" is not in the contract and will hold SELECT on TABLES that role "postgres" makes in database shop
+            drift undeclared_grant: role "eve" is not in the contract and holds USAGE on schema side in database shop
+            drift undeclared_grant: role "eve" is not in the contract and holds UPDATE on table side.t in database shop
             drift unaccounted_routine: function public.g(integer) runs with the owner's rights (SECURITY DEFINER), and the contract does not say so
             drift unaccounted_setting: database "shop" sets work_mem to 64MB, which the contract does not say
+            drift unaccounted_rows: table side.t has row security enabled, and the contract does not say so
         "#]],
     );
 }
@@ -213,10 +218,12 @@ databases:
             + gui: table public.users: TRUNCATE to gui_migrator by tradingbot_gui
             + gui: table public.users: UPDATE to gui_migrator by tradingbot_gui
             + role gui_migrator {Inherit, Login} connections=None valid=None password=Absent
+            drift undeclared_power: role "tradingbot_gui" is kept elsewhere and has SUPERUSER, which the contract does not say
             drift unaccounted_owner: database gui belongs to role "tradingbot_gui", which the contract does not name as its owner
             drift unaccounted_owner: 2 objects in schema public belong to role "tradingbot_gui", which the contract does not name as owner
             error C0106 migrator-cannot-alter 9:25: role "gui_migrator" may create tables in schema "public" and could not alter those that are there
               note: in database "gui", role "tradingbot_gui" owns 2 tables, commands among them
+              detail: ALTER TABLE and DROP TABLE belong to the owner and to members of the owning role; no GRANT gives them, ALL PRIVILEGES neither
               hint: give the tables to a NOLOGIN owner that it may become (`objects_owner: app_owner` in the schema, `may_become: [app_owner]` for gui_migrator), or make it the owner itself (`objects_owner: gui_migrator`); if "tradingbot_gui" is to keep them, say so under `owners`
         "#]],
     );
@@ -247,12 +254,15 @@ databases:
             + shop: table public.orders: SELECT to shop_app by shop_owner
             drift unaccounted_owner: database shop belongs to role "shop_owner", which the contract does not name as its owner
             error C0201 not-in-this-version 5:63: PostgreSQL 14 has no `set` option for memberships
+              detail: memberships have INHERIT and SET options of their own since PostgreSQL 16
               hint: remove it; before 16 a member inherits as its own `inherit` says, and may always SET ROLE
             error C0201 not-in-this-version 7:5: PostgreSQL 14 has no privileges on parameters
+              detail: GRANT SET ON PARAMETER exists since PostgreSQL 15
               hint: remove the entry, or set the parameter for the role: `settings`
             error C0201 not-in-this-version 13:25: PostgreSQL 14 has no predefined role "pg_maintain"
               hint: grant the privileges one by one, or remove it from the contract
             error C0201 not-in-this-version 13:55: PostgreSQL 14 has no MAINTAIN privilege
+              detail: MAINTAIN exists since PostgreSQL 17; before, only owners VACUUM, ANALYZE and REFRESH
               hint: remove it, or let the role become the owner: `may_become`
         "#]],
     );
@@ -296,9 +306,11 @@ databases:
             error C0202 no-such-object 11:7: schema `pubic` does not exist
               hint: did you mean `public`?
             error C0202 no-such-object 14:53: table `public.ordres` does not exist
+              detail: it is not in database "shop"
               hint: did you mean `public.orders`?
             warning C0203 matches-nothing 14:68: `public.audit_*` matches no table in database "shop"
             error C0202 no-such-object 15:56: function `public.f(integer)` does not exist
+              detail: it is not in database "shop"
               hint: did you mean `public.f()`?
         "#]],
     );
@@ -472,7 +484,15 @@ databases:
       public: {objects_owner: shop_owner}
 ",
         expect![[r#"
+            - elsewhere: default of neighbour on TABLES: DELETE to neighbour by neighbour
+            - elsewhere: default of neighbour on TABLES: INSERT to neighbour by neighbour
+            - elsewhere: default of neighbour on TABLES: REFERENCES to neighbour by neighbour
+            - elsewhere: default of neighbour on TABLES: SELECT to PUBLIC by neighbour
+            - elsewhere: default of neighbour on TABLES: SELECT to neighbour by neighbour
             - elsewhere: default of neighbour on TABLES: SELECT to shop_app by neighbour
+            - elsewhere: default of neighbour on TABLES: TRIGGER to neighbour by neighbour
+            - elsewhere: default of neighbour on TABLES: TRUNCATE to neighbour by neighbour
+            - elsewhere: default of neighbour on TABLES: UPDATE to neighbour by neighbour
             drift unaccounted_owner: database elsewhere belongs to role "shop_app", which the contract does not name as its owner
             drift unaccounted_owner: table s.ours in schema s belongs to role "shop_app", which the contract does not name as owner
         "#]],
@@ -502,7 +522,8 @@ databases:
       public: {objects_owner: shop_owner}
 ",
         expect![[r#"
-            drift undeclared_power: role "stranger" is not in the contract and holds EXECUTE on function pg_catalog.pg_read_file(text) in database shop
+            - shop: function pg_catalog.pg_read_file(text): EXECUTE to pg_monitor by postgres
+            drift undeclared_grant: role "stranger" is not in the contract and holds EXECUTE on function pg_catalog.pg_read_file(text) in database shop
         "#]],
     );
 }

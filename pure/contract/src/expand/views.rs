@@ -2,7 +2,7 @@
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::DatabaseName;
-use pgward_catalog::object::{Facts, ObjectKey, ObjectRef, Origin, ViewFacts};
+use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin, ViewFacts};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
@@ -46,15 +46,25 @@ pub fn apply(expanding: &mut Expanding<'_>, said: &Database, database: &Database
             security_barrier: view.security_barrier(),
         }));
     }
-    for (key, work) in works {
-        let Facts::View(found) = &work.found.facts else { continue };
-        let is_on = found.security_invoker || found.security_barrier;
-        if is_on && work.facts.is_none() && work.found.origin == Origin::User && !work.ignored {
-            let option = if found.security_invoker { "security_invoker" } else { "security_barrier" };
+    let unsaid = works.iter().filter(|(_, work)| !work.ignored && work.facts.is_none());
+    report(expanding, database, unsaid.map(|(key, work)| (*key, work.found)));
+}
+
+/// Reports options of views that are on and that the contract says nothing about.
+pub fn report<'o>(
+    expanding: &mut Expanding<'_>,
+    database: &DatabaseName,
+    views: impl Iterator<Item = (&'o ObjectKey, &'o Object)>,
+) {
+    for (key, object) in views.filter(|(_, object)| object.origin == Origin::User) {
+        let Facts::View(found) = &object.facts else { continue };
+        let options =
+            [("security_invoker", found.security_invoker), ("security_barrier", found.security_barrier)];
+        for (option, _) in options.into_iter().filter(|(_, is_on)| *is_on) {
             let message = format!("{key} has the option {option}, and the contract does not say so");
             let hint = "list it under `views`, so that nobody can switch it off unnoticed";
             let drift = Drift::new(DriftKind::UnaccountedOption, message, hint).within(database);
-            expanding.drift.push(drift.of_objects(vec![ObjectRef::within(database, (*key).clone())]));
+            expanding.drift.push(drift.of_objects(vec![ObjectRef::within(database, key.clone())]));
         }
     }
 }

@@ -4,7 +4,7 @@ use pgward_catalog::catalog::Catalog;
 
 use crate::expand::expanding::Expanding;
 use crate::expand::expansion::Expansion;
-use crate::expand::{cluster, contents, memberships, powers, predefined, roles, settings};
+use crate::expand::{cluster, contents, memberships, nevers, powers, predefined, roles, settings, strangers};
 use crate::model::contract::Contract;
 
 /// What the contract makes of the cluster that was observed.
@@ -22,6 +22,8 @@ pub fn expand(contract: &Contract, observed: &Catalog) -> Expansion {
         desired.databases.insert(database.clone(), made);
     }
     powers::find(&mut expanding);
+    strangers::find(&mut expanding, &desired);
+    nevers::check(&mut expanding, &desired);
     predefined::check(&mut expanding);
     let Expanding { reach, reasons, mut drift, report, .. } = expanding;
     drift.sort();

@@ -10,6 +10,7 @@ use crate::form::collection::Map;
 use crate::form::record::record;
 use crate::form::tree::Tree;
 use crate::model::access::Access;
+use crate::model::audit::Audit;
 use crate::model::cluster::{ParameterGrant, ServerSettings, Tablespace};
 use crate::model::database::Database;
 use crate::model::preset::Preset;
@@ -37,7 +38,8 @@ impl Form for Version {
                     .detail("1 is the only version of the contract format this pgward knows")
                     .hint("write `contract: 1`"),
                 );
-                None
+                // The rest is read as if it were 1, so that nothing else that is wrong waits for the next run.
+                Some(Version)
             }
         }
     }
@@ -90,5 +92,7 @@ record! {
         databases: Map<DatabaseName, Database>,
         /// What people and agents can borrow for a while, and who must agree.
         access: Option<Access>,
+        /// What an audit has to know that privileges do not say.
+        audit: Audit,
     }
 }

@@ -8,11 +8,11 @@ use crate::model::interface::Interface;
 use crate::model::never::Never;
 use crate::model::role::Connections;
 use crate::model::rows::Rows;
-use crate::name::{RoleName, SchemaName};
+use crate::name::{ColumnName, Name, Principal, RoleName, SchemaName};
 use crate::pattern::object::ObjectName;
 use crate::pattern::routine::RoutineName;
 use crate::source::span::Spanned;
-use crate::text::{SettingName, SettingValue, Words};
+use crate::text::{Expression, SettingName, SettingValue, Words};
 
 words! {
     /// What becomes of the privileges PostgreSQL gives to PUBLIC without being asked.
@@ -40,8 +40,9 @@ record! {
     /// A database.
     ///
     /// `connect`, `temporary` and `create` are complete where they are present: PUBLIC loses the privilege unless it is listed
-    /// (`PUBLIC`). Where they are absent the privilege is as PostgreSQL makes it: PUBLIC may connect and make temporary
-    /// tables, unless `public: none` says otherwise, and no role of the contract holds more. The owner always has them.
+    /// (`PUBLIC`). Where they are absent the privilege should be as PostgreSQL makes it: PUBLIC may connect and make temporary
+    /// tables, unless `public: none` says otherwise, and no role of the contract holds more. What somebody took from PUBLIC is
+    /// not given back because of an absence: it is drift until the contract says who may. The owner always has them.
     pub struct Database is "a database": Default {
         /// Its owner. Left alone where it is not written.
         owner: Option<Spanned<RoleName>>,
@@ -81,6 +82,16 @@ record! {
         /// Views whose options decide with whose rights they read. Those of views that are not listed are left alone, and
         /// drift when they are on.
         views: Map<ObjectName, Spanned<View>>,
+        /// What is sent out to whoever may replicate, past every privilege and policy. A publication of tables in described schemas
+        /// that is not listed, or sends out other than what is listed, is drift.
+        publications: Map<Name, Spanned<Publication>>,
+        /// Subscriptions whose options are not those of a new one. What is not as it is listed is drift.
+        subscriptions: Map<Name, Spanned<Subscription>>,
+        /// Event triggers that do not simply fire. What is not as it is listed is drift.
+        event_triggers: Map<Name, Spanned<EventTrigger>>,
+        /// For whom credentials are kept to reach foreign servers as somebody else, by server. Complete for each server listed, and
+        /// for one that is not listed a mapping is drift.
+        user_mappings: Map<Name, Vec<Spanned<Principal>>>,
         /// What must be impossible, through any membership, ownership or PUBLIC. It beats every grant: a contract that gives
         /// what it forbids is not valid.
         never: Vec<Spanned<Never>>,
@@ -140,6 +151,71 @@ record! {
         security_invoker: bool = false,
         /// Whether conditions of the caller are kept from seeing rows that the view leaves out.
         security_barrier: bool = false,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// What a publication sends out.
+    pub struct Publication is "a publication": Default {
+        /// Every table of the database (FOR ALL TABLES).
+        all_tables: bool = false,
+        /// The tables it lists.
+        /// Example: `[public.orders]`
+        tables: Vec<Spanned<Published>>,
+        /// The schemas it lists, with all tables in them (PostgreSQL 15 and later).
+        schemas: Vec<Spanned<SchemaName>>,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// A table that is sent out: all of it, or some.
+    pub struct Published is "a published table" or just table {
+        /// The table.
+        table: Spanned<ObjectName>,
+        /// Only these columns of it (PostgreSQL 15 and later).
+        columns: Vec<Spanned<ColumnName>>,
+        /// Only the rows for which this holds, written as the server prints it (PostgreSQL 15 and later).
+        r#where: Option<Spanned<Expression>>,
+    }
+}
+
+record! {
+    /// The options of a subscription. What is not written is as in a new one.
+    pub struct Subscription is "options of a subscription": Default {
+        /// Whether it runs.
+        enabled: bool = true,
+        /// Whether changes are made with the rights of its owner rather than of each table's (PostgreSQL 16 and later).
+        run_as_owner: bool = false,
+        /// Whether an owner who is no superuser needs a password to connect (PostgreSQL 16 and later).
+        password_required: bool = true,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+words! {
+    /// When an event trigger fires.
+    pub enum Fires is "when an event trigger fires" {
+        /// For what sessions do, not for what replication does: as a new one.
+        Origin = "origin",
+        /// For what replication does.
+        Replica = "replica",
+        /// For both.
+        Always = "always",
+        /// Never: it is disabled.
+        Never = "never",
+    }
+}
+
+record! {
+    /// An event trigger.
+    pub struct EventTrigger is "an event trigger": Default {
+        /// When it fires.
+        fires: Fires = Fires::Origin,
         /// Why.
         because: Option<Spanned<Words>>,
     }

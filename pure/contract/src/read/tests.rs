@@ -32,7 +32,7 @@ fn unknown_keys_are_errors_and_say_what_was_probably_meant() {
             2 | rolls: {}
               | ^^^^^
               |
-              = help: did you mean `roles`? its keys are `contract`, `cluster`, `scope`, `presets`, `roles`, `retired_roles`, `settings`, `parameters`, `tablespaces`, `databases`, `access`
+              = help: did you mean `roles`? its keys are `contract`, `cluster`, `scope`, `presets`, `roles`, `retired_roles`, `settings`, `parameters`, `tablespaces`, `databases`, `access`, `audit`
             error[C0003 unknown-key]: a role has no key `conections`
              --> c.yaml:4:22
               |

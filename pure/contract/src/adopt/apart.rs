@@ -1,0 +1,140 @@
+//! Publications, subscriptions, event triggers and user mappings, as a contract.
+
+use std::collections::BTreeMap;
+
+use pgward_catalog::catalog::Contents;
+use pgward_catalog::name::Name as Found;
+use pgward_catalog::object::{Facts, Origin, PublicationFacts};
+
+use crate::adopt::words::{new, principal};
+use crate::expand::apart::mapped;
+use crate::model::database::{Database, EventTrigger, Fires, Publication, Published, Subscription};
+use crate::name::{ColumnName, Name, Principal, SchemaName};
+use crate::pattern::object::ObjectName;
+use crate::source::span::Spanned;
+use crate::text::Expression;
+
+/// Writes what is not as a new one would be, and all publications and user mappings.
+pub fn adopt(contents: &Contents, said: &mut Database) {
+    let mut publications = Vec::new();
+    let mut subscriptions = Vec::new();
+    let mut event_triggers = Vec::new();
+    let mut mappings: BTreeMap<Found, Vec<Spanned<Principal>>> = BTreeMap::new();
+    for (key, object) in &contents.objects {
+        let name = || new(Name(key.name.as_str().to_owned()));
+        match &object.facts {
+            Facts::Publication(found) if object.origin == Origin::User => {
+                publications.push((name(), new(publication(found))));
+            }
+            Facts::Subscription { enabled, run_as_owner, password_required }
+                if (*enabled, *run_as_owner, *password_required) != (true, false, true) =>
+            {
+                let options = Subscription {
+                    enabled: (!enabled).then(|| new(false)),
+                    run_as_owner: run_as_owner.then(|| new(true)),
+                    password_required: (!password_required).then(|| new(false)),
+                    because: None,
+                };
+                subscriptions.push((name(), new(options)));
+            }
+            Facts::EventTrigger { enabled, .. } if object.origin == Origin::User => {
+                let fires = match enabled {
+                    'D' => Fires::Never,
+                    'R' => Fires::Replica,
+                    'A' => Fires::Always,
+                    _ => continue,
+                };
+                event_triggers.push((name(), new(EventTrigger { fires: Some(new(fires)), because: None })));
+            }
+            Facts::UserMapping { server } => {
+                let of = mapped(key, server).map(|grantee| new(principal(&grantee)));
+                mappings.entry(server.clone()).or_default().extend(of);
+            }
+            _ => {}
+        }
+    }
+    said.publications = publications.into_iter().collect();
+    said.subscriptions = subscriptions.into_iter().collect();
+    said.event_triggers = event_triggers.into_iter().collect();
+    let mappings = mappings.into_iter().map(|(server, of)| (new(Name(server.as_str().to_owned())), of));
+    said.user_mappings = mappings.collect();
+}
+
+fn publication(found: &PublicationFacts) -> Publication {
+    Publication {
+        all_tables: found.all_tables.then(|| new(true)),
+        tables: found.tables.iter().filter_map(|(table, part)| published(table, part)).map(new).collect(),
+        schemas: found.schemas.iter().map(|schema| new(SchemaName(schema.as_str().to_owned()))).collect(),
+        because: None,
+    }
+}
+
+/// A table with the columns and the filter that the catalog holds as text.
+fn published(table: &str, part: &str) -> Option<Published> {
+    let mut parts = identifiers(table, '.')?;
+    let name = parts.pop()?;
+    let table = new(ObjectName { schema: parts.pop()?, name });
+    let (columns, filter) = match part.strip_prefix("WHERE ") {
+        Some(filter) => (None, Some(filter)),
+        None => match part.split_once(") WHERE ") {
+            Some((columns, filter)) => (columns.strip_prefix('('), Some(filter)),
+            None => (part.strip_prefix('(').and_then(|columns| columns.strip_suffix(')')), None),
+        },
+    };
+    let columns = columns.map_or(Some(Vec::new()), |columns| identifiers(columns, ','))?;
+    Some(Published {
+        table,
+        columns: columns.into_iter().map(|column| new(ColumnName(column))).collect(),
+        r#where: filter.map(|filter| new(Expression(filter.to_owned()))),
+    })
+}
+
+/// Quoted identifiers between separators, as the catalog writes them.
+fn identifiers(text: &str, separator: char) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut letters = text.chars().peekable();
+    loop {
+        while letters.next_if_eq(&' ').is_some() {}
+        let mut name = String::new();
+        if letters.next_if_eq(&'"').is_some() {
+            loop {
+                match letters.next()? {
+                    '"' if letters.next_if_eq(&'"').is_some() => name.push('"'),
+                    '"' => break,
+                    letter => name.push(letter),
+                }
+            }
+        } else {
+            while let Some(letter) = letters.next_if(|letter| *letter != separator) {
+                name.push(letter);
+            }
+        }
+        names.push(name);
+        match letters.next() {
+            None => return Some(names),
+            Some(letter) if letter == separator => {}
+            Some(_) => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn published_tables_are_taken_apart_whatever_their_names() {
+        let of = |table: &str, part: &str| {
+            let published = published(table, part).unwrap();
+            let columns: Vec<String> = published.columns.iter().map(|column| column.0.clone()).collect();
+            let filter = published.r#where.map(|filter| filter.value.0).unwrap_or_default();
+            (published.table.schema.clone(), published.table.name.clone(), columns.join("|"), filter)
+        };
+        let say = |a: &str, b: &str, c: &str, d: &str| (a.into(), b.into(), c.into(), d.into());
+        assert_eq!(of("app.items", ""), say("app", "items", "", ""));
+        assert_eq!(of("\"A.p\".\"it\"\"ems\"", "(id, \"a, b\")"), say("A.p", "it\"ems", "id|a, b", ""));
+        assert_eq!(of("app.t", "WHERE (id > 1)"), say("app", "t", "", "(id > 1)"));
+        assert_eq!(of("app.t", "(id) WHERE (id > 1)"), say("app", "t", "id", "(id > 1)"));
+    }
+}

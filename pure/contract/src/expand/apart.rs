@@ -1,0 +1,168 @@
+//! What is in no schema and carries no ACL: subscriptions, event triggers, user mappings. They are as the contract
+//! lists them, or as PostgreSQL makes them; pgward alters none of them, so what differs is reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgward_catalog::acl::Grantee;
+use pgward_catalog::catalog::Contents;
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, Name, RoleName};
+use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
+
+use crate::expand::acl::grantee;
+use crate::expand::drift::{Drift, DriftKind};
+use crate::expand::expanding::Expanding;
+use crate::form::collection::Map;
+use crate::model::database::{Database, EventTrigger, Fires, Subscription};
+use crate::source::span::Spanned;
+
+/// Reports what differs in one database.
+pub fn report(
+    expanding: &mut Expanding<'_>,
+    said: Option<&Database>,
+    database: &DatabaseName,
+    found: &Contents,
+) {
+    let mut drift = Vec::new();
+    for (key, object) in found.objects.iter().filter(|(_, object)| object.origin == Origin::User) {
+        let different = match &object.facts {
+            Facts::Subscription { .. } => subscription(said, key, object),
+            Facts::EventTrigger { enabled, .. } => event_trigger(said, key, *enabled),
+            _ => Vec::new(),
+        };
+        let object = ObjectRef::within(database, key.clone());
+        let about = |message: String| {
+            let hint = match key.class {
+                Class::Subscription => "write it under `subscriptions`, or undo it with ALTER SUBSCRIPTION",
+                _ => "write it under `event_triggers`, or undo it with ALTER EVENT TRIGGER",
+            };
+            let drift = Drift::new(DriftKind::UnaccountedOption, message, hint);
+            drift.within(database).of_objects(vec![object.clone()])
+        };
+        drift.extend(different.into_iter().map(about));
+    }
+    user_mappings(said, database, found, &mut drift);
+    if let Some(said) = said {
+        missing(said, database, found, &mut drift);
+    }
+    expanding.drift.append(&mut drift);
+}
+
+fn subscription(said: Option<&Database>, key: &ObjectKey, object: &Object) -> Vec<String> {
+    let Facts::Subscription { enabled, run_as_owner, password_required } = object.facts else {
+        return Vec::new();
+    };
+    let as_new = Subscription::default();
+    let wanted =
+        said.and_then(|said| listed(&said.subscriptions, &key.name)).map_or(&as_new, |said| &said.value);
+    let options = [
+        ("enabled", enabled, wanted.enabled()),
+        ("run_as_owner", run_as_owner, wanted.run_as_owner()),
+        ("password_required", password_required, wanted.password_required()),
+    ];
+    let different = options.into_iter().filter(|(_, found, wanted)| found != wanted);
+    different
+        .map(|(option, found, wanted)| format!("{key} has {option} {found}, and should have {wanted}"))
+        .collect()
+}
+
+fn event_trigger(said: Option<&Database>, key: &ObjectKey, enabled: char) -> Vec<String> {
+    let found = match enabled {
+        'D' => Fires::Never,
+        'R' => Fires::Replica,
+        'A' => Fires::Always,
+        _ => Fires::Origin,
+    };
+    let as_new = EventTrigger::default();
+    let wanted =
+        said.and_then(|said| listed(&said.event_triggers, &key.name)).map_or(&as_new, |said| &said.value);
+    let wanted = wanted.fires();
+    if found == wanted {
+        return Vec::new();
+    }
+    let word = |fires: Fires| match fires {
+        Fires::Origin => "is enabled",
+        Fires::Replica => "is enabled for replication only",
+        Fires::Always => "is enabled always",
+        Fires::Never => "is disabled",
+    };
+    vec![format!("{key} {}, and the contract wants that it {}", word(found), word(wanted))]
+}
+
+fn user_mappings(said: Option<&Database>, database: &DatabaseName, found: &Contents, drift: &mut Vec<Drift>) {
+    let mut there: BTreeMap<Name, BTreeMap<String, &ObjectKey>> = BTreeMap::new();
+    for (key, object) in &found.objects {
+        if let Facts::UserMapping { server } = &object.facts {
+            there.entry(server.clone()).or_default().insert(key.name.as_str().to_owned(), key);
+        }
+    }
+    let mut wanted: BTreeMap<Name, BTreeSet<String>> = BTreeMap::new();
+    for (server, principals) in said.iter().flat_map(|said| &said.user_mappings) {
+        let server = Name::from(server.as_str());
+        let named = principals.iter().map(|principal| mapping(&grantee(principal), &server));
+        wanted.entry(server.clone()).or_default().extend(named);
+    }
+    for (server, mappings) in &there {
+        let listed = wanted.get(server);
+        for (name, key) in
+            mappings.iter().filter(|(name, _)| listed.is_none_or(|listed| !listed.contains(*name)))
+        {
+            let message = format!("{key} keeps credentials for {name}, and the contract does not say so");
+            let hint =
+                format!("list the role under `user_mappings: {{{server}: [...]}}`, or DROP USER MAPPING");
+            let found = Drift::new(DriftKind::UnaccountedMapping, message, hint).within(database);
+            drift.push(found.of_objects(vec![ObjectRef::within(database, (*key).clone())]));
+        }
+    }
+    for (server, mappings) in &wanted {
+        let known = there.get(server);
+        for name in mappings.iter().filter(|name| known.is_none_or(|known| !known.contains_key(*name))) {
+            let message = format!("user mapping {name} does not exist");
+            let hint = "create it (CREATE USER MAPPING), or remove it from `user_mappings`";
+            drift.push(Drift::new(DriftKind::Missing, message, hint).within(database));
+        }
+    }
+}
+
+/// The name that the catalog gives to a user mapping.
+pub fn mapping(of: &Grantee, server: &Name) -> String {
+    format!("{}@{}", of.quoted(), server.quoted())
+}
+
+/// For whom a user mapping is, from its name.
+pub fn mapped(key: &ObjectKey, server: &Name) -> Option<Grantee> {
+    let of = key.name.as_str().strip_suffix(&format!("@{}", server.quoted()))?;
+    if of == "PUBLIC" {
+        return Some(Grantee::Public);
+    }
+    let name = match of.strip_prefix('"').and_then(|of| of.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => of.to_owned(),
+    };
+    Some(Grantee::Role(RoleName::from(name.as_str())))
+}
+
+fn missing(said: &Database, database: &DatabaseName, found: &Contents, drift: &mut Vec<Drift>) {
+    let names = |class: Class| {
+        let names: Vec<&Spanned<crate::name::Name>> = match class {
+            Class::Subscription => said.subscriptions.keys().collect(),
+            _ => said.event_triggers.keys().collect(),
+        };
+        names
+    };
+    for class in [Class::Subscription, Class::EventTrigger] {
+        for name in names(class) {
+            if found.objects.contains_key(&ObjectKey::bare(class, name.as_str())) {
+                continue;
+            }
+            let message = format!("{} \"{}\" does not exist", class.word(), name.value);
+            let hint = "create it, correct its name, or remove it from the contract";
+            drift.push(Drift::new(DriftKind::Missing, message, hint).within(database).at(name.span));
+        }
+    }
+}
+
+/// What the contract lists under this name.
+pub fn listed<'c, V>(map: &'c Map<crate::name::Name, V>, name: &Name) -> Option<&'c V> {
+    map.iter().find(|(key, _)| key.as_str() == name.as_str()).map(|(_, value)| value)
+}

@@ -1,0 +1,128 @@
+use expect_test::expect;
+
+use crate::expand::tests::check;
+
+const SHOP: &str = "
+    role shop_owner
+    role shop_app login
+    database shop owner=shop_owner acl={=Tc/shop_owner,shop_owner=CTc/shop_owner}
+    shop schema app owner=shop_owner acl={shop_owner=UC/shop_owner,shop_app=U/shop_owner}
+    shop schema public owner=postgres acl={postgres=UC/postgres,=UC/postgres} origin=system initial={postgres=UC/postgres,=UC/postgres}
+    shop table app.orders owner=shop_owner
+    shop table app.tenants owner=shop_owner
+    shop function app.f() owner=shop_owner
+";
+
+fn contract(roles: &str, said: &str) -> String {
+    format!(
+        "
+contract: 1
+roles:
+  shop_owner: {{kind: owner}}
+{roles}
+databases:
+  shop:
+    owner: shop_owner
+    connect: []
+    schemas: {{app: {{owner: shop_owner, objects_owner: shop_owner, use: [shop_app]}}}}
+{said}
+"
+    )
+}
+
+#[test]
+fn what_public_has_by_itself_breaks_a_never() {
+    let said = "
+    never: [{roles: shop_app, may: [execute, create_table, temporary]}]
+    temporary: []";
+    check(
+        14,
+        SHOP,
+        &contract("  shop_app: {kind: login}", said),
+        expect![[r#"
+        - database shop: CONNECT to PUBLIC by shop_owner
+        - database shop: TEMPORARY to PUBLIC by shop_owner
+        error C0102 contradiction 12:37: role "shop_app" would have what it may never have: to EXECUTE function app.f() in database shop
+          detail: as the contract would have it, by: PUBLIC holds EXECUTE granted by shop_owner
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+        error C0102 contradiction 12:46: role "shop_app" would have what it may never have: to CREATE in schema public in database shop
+          detail: as the contract would have it, by: PUBLIC holds CREATE granted by postgres
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+    "#]],
+    );
+}
+
+#[test]
+fn what_a_predefined_role_or_an_owner_reaches_breaks_a_never() {
+    let roles = "  shop_app: {kind: login, member_of: [ops]}
+  ops: {kind: external}";
+    let said = "
+    never: [{roles: shop_app, may: [select, delete], on: {tables: app.*}}]";
+    let observed = format!("{SHOP}\n role ops\n member ops of pg_read_all_data\n member shop_app of ops");
+    check(
+        16,
+        &observed,
+        &contract(roles, said),
+        expect![[r#"
+        - database shop: CONNECT to PUBLIC by shop_owner
+        drift unaccounted_membership: role "ops", which is kept elsewhere, is a member of "pg_read_all_data", and the contract does not say so
+        error C0102 contradiction 13:37: role "shop_app" would have what it may never have: to SELECT on table app.orders in database shop
+          detail: as the contract would have it, by: shop_app is a member of ops (inherits, granted by postgres), ops is a member of pg_read_all_data (inherits, granted by postgres), pg_read_all_data is allowed it everywhere; the same entry is broken in 1 more case
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+    "#]],
+    );
+}
+
+#[test]
+fn powers_that_are_reached_break_a_never() {
+    let roles = "  shop_app: {kind: login, member_of: [ops]}
+  ops: {kind: external}";
+    let said = "
+    never: [{roles: shop_app, reach: [superuser, bypass_rls, server_files, replication]}]";
+    let observed = format!("{SHOP}\n role ops superuser\n member shop_app of ops");
+    check(
+        16,
+        &observed,
+        &contract(roles, said),
+        expect![[r#"
+        - database shop: CONNECT to PUBLIC by shop_owner
+        drift undeclared_power: role "ops" is kept elsewhere and has SUPERUSER, which the contract does not say
+        error C0102 contradiction 13:39: role "shop_app" would have what it may never have: to act as superuser
+          detail: as the contract would have it, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+        error C0102 contradiction 13:50: role "shop_app" would have what it may never have: to bypass row security
+          detail: as the contract would have it, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+        error C0102 contradiction 13:62: role "shop_app" would have what it may never have: to copy from or to files of the server
+          detail: as the contract would have it, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+        error C0102 contradiction 13:76: role "shop_app" would have what it may never have: to replicate
+          detail: as the contract would have it, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+    "#]],
+    );
+}
+
+#[test]
+fn nothing_is_said_where_nothing_is_broken() {
+    let said = "
+    public: none
+    grants: [{to: shop_app, allow: select, on: {tables: app.orders}}]
+    never:
+      - {roles: shop_app, may: [insert, update, delete, truncate, alter_table, drop_table, create_table], on: {tables: app.*}}
+      - {roles: shop_app, may: [execute, connect, create_role, copy_program, alter_system]}
+      - {roles: shop_app, reach: [superuser, server_files, server_program, bypass_rls, create_role, replication, read_all_data]}";
+    check(
+        15,
+        SHOP,
+        &contract("  shop_app: {kind: login}", said),
+        expect![[r#"
+        - database shop: CONNECT to PUBLIC by shop_owner
+        - database shop: TEMPORARY to PUBLIC by shop_owner
+        - shop: function app.f(): EXECUTE to PUBLIC by shop_owner
+        + shop: default of shop_owner on ROUTINES: EXECUTE to shop_owner by shop_owner
+        + shop: default of shop_owner on TYPES: USAGE to shop_owner by shop_owner
+        + shop: table app.orders: SELECT to shop_app by shop_owner
+    "#]],
+    );
+}
