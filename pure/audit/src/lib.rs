@@ -8,6 +8,7 @@ pub mod audit;
 pub mod blast;
 pub mod coverage;
 pub mod declared;
+pub mod expression;
 pub mod finding;
 pub mod from_contract;
 pub mod paths;

@@ -1,10 +1,22 @@
 //! The rules: one file each, in the order of their ids. Written by `cargo xtask new-rule`; a test keeps it complete.
 
+mod acl_column;
+mod catalog_function_acl_drift;
+mod catalog_relation_acl_drift;
 mod db_create_granted;
 mod db_owner_login;
 mod db_public_connect;
 mod defacl_function_execute;
 mod defacl_public;
+mod ext_dangerous_function;
+mod ext_in_writable_schema;
+mod ext_outdated;
+mod ext_untrusted_present;
+mod fdw_foreign_table_granted;
+mod fdw_password_not_required;
+mod fdw_public_mapping;
+mod fdw_server_usage;
+mod fdw_stored_secret;
 mod func_cast_operator_low_owner;
 mod func_event_trigger_owner;
 mod func_immutable_session_state;
@@ -13,6 +25,25 @@ mod func_trojan_expression;
 mod func_trojan_trigger;
 mod func_untrusted_language;
 mod lang_trusted_flag_flipped;
+mod lo_exposed;
+mod matview_rls_snapshot;
+mod param_code_exec_grant;
+mod param_guard_grant;
+mod repl_apply_as_owner;
+mod repl_publication_all;
+mod repl_subscription_owner;
+mod rls_always_true;
+mod rls_child_unprotected;
+mod rls_disabled_granted;
+mod rls_fk_oracle;
+mod rls_guc_self_asserted;
+mod rls_no_policy;
+mod rls_not_forced;
+mod rls_policy_but_off;
+mod rls_policy_public;
+mod rls_policy_source_writable;
+mod rls_unfiltered_privilege;
+mod rls_unique_oracle;
 mod role_admin_option;
 mod role_can_become_owner;
 mod role_config_guard_off;
@@ -43,16 +74,32 @@ mod secdef_no_search_path;
 mod secdef_public_execute;
 mod secdef_superuser_owner;
 mod secdef_unsafe_search_path;
+mod table_grant_option;
+mod table_public_privilege;
+mod table_trigger_granted;
+mod view_owner_rights_rls;
 
 use crate::rule::Rule;
 
 /// Every rule.
 pub const RULES: &[&Rule] = &[
+    &acl_column::RULE,
+    &catalog_function_acl_drift::RULE,
+    &catalog_relation_acl_drift::RULE,
     &db_create_granted::RULE,
     &db_owner_login::RULE,
     &db_public_connect::RULE,
     &defacl_function_execute::RULE,
     &defacl_public::RULE,
+    &ext_dangerous_function::RULE,
+    &ext_in_writable_schema::RULE,
+    &ext_outdated::RULE,
+    &ext_untrusted_present::RULE,
+    &fdw_foreign_table_granted::RULE,
+    &fdw_password_not_required::RULE,
+    &fdw_public_mapping::RULE,
+    &fdw_server_usage::RULE,
+    &fdw_stored_secret::RULE,
     &func_cast_operator_low_owner::RULE,
     &func_event_trigger_owner::RULE,
     &func_immutable_session_state::RULE,
@@ -61,6 +108,25 @@ pub const RULES: &[&Rule] = &[
     &func_trojan_trigger::RULE,
     &func_untrusted_language::RULE,
     &lang_trusted_flag_flipped::RULE,
+    &lo_exposed::RULE,
+    &matview_rls_snapshot::RULE,
+    &param_code_exec_grant::RULE,
+    &param_guard_grant::RULE,
+    &repl_apply_as_owner::RULE,
+    &repl_publication_all::RULE,
+    &repl_subscription_owner::RULE,
+    &rls_always_true::RULE,
+    &rls_child_unprotected::RULE,
+    &rls_disabled_granted::RULE,
+    &rls_fk_oracle::RULE,
+    &rls_guc_self_asserted::RULE,
+    &rls_no_policy::RULE,
+    &rls_not_forced::RULE,
+    &rls_policy_but_off::RULE,
+    &rls_policy_public::RULE,
+    &rls_policy_source_writable::RULE,
+    &rls_unfiltered_privilege::RULE,
+    &rls_unique_oracle::RULE,
     &role_admin_option::RULE,
     &role_can_become_owner::RULE,
     &role_config_guard_off::RULE,
@@ -91,4 +157,8 @@ pub const RULES: &[&Rule] = &[
     &secdef_public_execute::RULE,
     &secdef_superuser_owner::RULE,
     &secdef_unsafe_search_path::RULE,
+    &table_grant_option::RULE,
+    &table_public_privilege::RULE,
+    &table_trigger_granted::RULE,
+    &view_owner_rights_rls::RULE,
 ];

@@ -1,6 +1,6 @@
 //! Every audit rule finds its flaws and is silent about their sound twins, on real servers of every major version.
 //!
-//! `PGWARD_RULE=secdef_` tries only the rules whose ids begin so (with `_` for `.`), `PGWARD_TEST_MAJORS=15,18` only on these
+//! `PGWARD_RULE=secdef_,role_` tries only the rules whose ids begin so (with `_` for `.`), `PGWARD_TEST_MAJORS=15,18` only on these
 //! versions.
 #![allow(
     clippy::unwrap_used,

@@ -6,7 +6,8 @@ use pgward_audit::rules::RULES;
 /// The rules that were asked for.
 pub(crate) fn rules() -> Vec<&'static Rule> {
     let wanted = std::env::var("PGWARD_RULE").unwrap_or_default().replace('.', "_");
-    RULES.iter().copied().filter(|rule| prefix(rule).starts_with(&wanted)).collect()
+    let is_wanted = |rule: &&Rule| wanted.split(',').any(|wanted| prefix(rule).starts_with(wanted));
+    RULES.iter().copied().filter(is_wanted).collect()
 }
 
 /// Their cases that can be made on this version.

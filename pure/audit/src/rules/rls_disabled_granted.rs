@@ -1,0 +1,132 @@
+use pgward_catalog::name::{DatabaseName, Name, SchemaName};
+use pgward_catalog::object::Facts;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Findings, Fix, Subject};
+use crate::reference::Reference;
+use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
+use crate::severity::{Capability, Precondition};
+use crate::source_text::{Token, tokens};
+use crate::study::Study;
+use crate::study::rows::row_privileges;
+
+pub(super) const RULE: Rule = Rule {
+    id: "rls.disabled_granted",
+    title: "a table beside others with row security has none, and others are let at it",
+    capability: Capability::SomeData,
+    precondition: Precondition::Login,
+    versions: Versions::ALL,
+    sees: &[],
+    references: &[
+Reference::page("ddl-rowsecurity", "Row Security Policies"),
+        Reference::nist("AC-3", "Access Enforcement"),
+        Reference::cis("4.7", "row security is configured"),
+        Reference::iso("A.8.3", "Information access restriction"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
+        Reference::owasp("LLM02", "Sensitive Information Disclosure"),
+    ],
+    explanation: "In a schema where tables keep rows apart, or for a table that carries the column by which the others do, one without row security shows \
+every tenant's rows to whoever holds a privilege on it. It is usually the newest table. Enable row security, force it, and write a policy.",
+    check,
+    cases: &[Case {
+            shows: "one table of a schema is open, and one anywhere has a tenant's column",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE rls_disabled_granted_app LOGIN;
+                     CREATE SCHEMA rls_disabled_granted;
+                     CREATE TABLE rls_disabled_granted.guarded (tenant_key int, a int);
+                     ALTER TABLE rls_disabled_granted.guarded ENABLE ROW LEVEL SECURITY;
+                     ALTER TABLE rls_disabled_granted.guarded FORCE ROW LEVEL SECURITY;
+                     CREATE POLICY p ON rls_disabled_granted.guarded TO rls_disabled_granted_app USING (tenant_key = 1);
+                     CREATE TABLE rls_disabled_granted.open (a int);
+                     GRANT SELECT ON rls_disabled_granted.open TO rls_disabled_granted_app;
+                     CREATE SCHEMA rls_disabled_granted_far;
+                     CREATE TABLE rls_disabled_granted_far.by_column (tenant_key int);
+                     GRANT SELECT (tenant_key) ON rls_disabled_granted_far.by_column TO PUBLIC;",
+            finds: &[
+                ("table rls_disabled_granted.open in database audited", "rls_disabled_granted_app"),
+                ("table rls_disabled_granted_far.by_column in database audited", "PUBLIC"),
+            ],
+            sound: "CREATE ROLE rls_disabled_granted_app_ok LOGIN;
+                    CREATE SCHEMA rls_disabled_granted_ok;
+                    CREATE TABLE rls_disabled_granted_ok.countries (code text);
+                    GRANT SELECT ON rls_disabled_granted_ok.countries TO rls_disabled_granted_app_ok;
+                    CREATE SCHEMA rls_disabled_granted_far_ok;
+                    CREATE TABLE rls_disabled_granted_far_ok.ungranted (tenant_key int);",
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        }],
+};
+
+fn check(study: &Study<'_>, findings: &mut Findings) {
+    let mut guarded: BTreeSet<(&DatabaseName, Option<&SchemaName>)> = BTreeSet::new();
+    let mut keys: BTreeMap<&DatabaseName, BTreeSet<&Name>> = BTreeMap::new();
+    for (placed, security) in study.tables().filter(|(_, security)| security.enabled) {
+        guarded.insert((placed.database, placed.key.schema.as_ref()));
+        let words: Vec<Token> = security
+            .policies
+            .values()
+            .flat_map(|policy| [&policy.using, &policy.check])
+            .flatten()
+            .flat_map(|expression| tokens(expression))
+            .collect();
+        let columns = study.relation(&placed).into_iter().flat_map(|relation| &relation.columns);
+        let used = columns
+            .map(|column| &column.name)
+            .filter(|column| words.iter().any(|word| word.name() == Some(column.as_str())));
+        keys.entry(placed.database).or_default().extend(used);
+    }
+    let open = study.tables().filter(|(_, security)| !security.enabled && security.policies.is_empty());
+    for (placed, _) in open {
+        let Facts::Table(facts) = &placed.object.facts else { continue };
+        // A partition is reached through its parent, and has a rule of its own.
+        if facts.partition_of.is_some() {
+            continue;
+        }
+        let column =
+            study.relation(&placed).into_iter().flat_map(|relation| &relation.columns).find(|column| {
+                let by_policies = keys.get(placed.database).is_some_and(|keys| keys.contains(&column.name));
+                by_policies && !column.name.as_str().eq_ignore_ascii_case("id")
+                    || TENANT_COLUMNS.contains(&column.name.as_str())
+            });
+        let beside = guarded.contains(&(placed.database, placed.key.schema.as_ref()));
+        if column.is_none() && !beside {
+            continue;
+        }
+        for (_, entry) in study.let_at(placed.object, row_privileges()) {
+            let why = match column {
+                Some(column) => format!("column {} says whose rows they are", column.name.quoted()),
+                None => "tables beside it have it".to_owned(),
+            };
+            let message = format!(
+                "{} is let at {}, which has no row security though {why}",
+                entry.grantee.quoted(),
+                placed.key.quoted()
+            );
+            let table = placed.key.quoted();
+            let fix = Fix::Sql(vec![
+                format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
+                format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
+            ]);
+            findings
+                .add(Subject::object(placed.at()), Some(entry.grantee.clone()), message, fix)
+                .shown_by(format!("{} granted by {}", entry.privileges, entry.grantor.quoted()));
+        }
+    }
+}
+
+/// Columns that say whose a row is, by the names people give them.
+const TENANT_COLUMNS: &[&str] = &[
+    "tenant_id",
+    "tenant",
+    "tenant_uuid",
+    "org_id",
+    "organization_id",
+    "organisation_id",
+    "account_id",
+    "customer_id",
+    "company_id",
+    "workspace_id",
+    "team_id",
+    "user_id",
+    "owner_id",
+];

@@ -1,0 +1,142 @@
+use pgward_catalog::class::Class;
+use pgward_catalog::name::RoleName;
+use pgward_catalog::object::{Facts, Object, ObjectKey};
+use std::collections::BTreeSet;
+
+use crate::finding::{Findings, Fix, Subject};
+use crate::reference::Reference;
+use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
+use crate::severity::{Capability, Precondition};
+use crate::study::Placed;
+use crate::study::Study;
+use crate::study::mending::revoke;
+use crate::study::rows::row_privileges;
+use crate::survey::anatomy::User;
+
+pub(super) const RULE: Rule = Rule {
+    id: "view.owner_rights_rls",
+    title: "a view shows the rows of a table with row security as its owner sees them",
+    capability: Capability::SomeData,
+    precondition: Precondition::Login,
+    versions: Versions::ALL,
+    sees: &[],
+    references: &[
+Reference::page("ddl-rowsecurity", "Row Security Policies"),
+        Reference::page("sql-createview", "CREATE VIEW"),
+        Reference::nist("AC-3", "Access Enforcement"),
+        Reference::iso("A.8.3", "Information access restriction"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
+        Reference::owasp("LLM02", "Sensitive Information Disclosure"),
+    ],
+    explanation: "A view reads its tables with the privileges and the policies of its owner, unless it is made `WITH (security_invoker = true)`, which \
+PostgreSQL 15 brought. Granted to a program, a view of an owner who is not held to the policies shows every tenant's rows. On PostgreSQL 14 \
+every such view does: revoke it, or let its owner be a role that the policies hold.",
+    check,
+    cases: &[Case {
+            shows: "a view of the table's owner, and one of a view, granted to a program",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE view_owner_rights_rls_app LOGIN;
+                     CREATE SCHEMA view_owner_rights_rls;
+                     CREATE TABLE view_owner_rights_rls.t (who text);
+                     ALTER TABLE view_owner_rights_rls.t ENABLE ROW LEVEL SECURITY;
+                     CREATE VIEW view_owner_rights_rls.v AS SELECT * FROM view_owner_rights_rls.t;
+                     CREATE VIEW view_owner_rights_rls.vv AS SELECT * FROM view_owner_rights_rls.v;
+                     GRANT SELECT ON view_owner_rights_rls.vv TO view_owner_rights_rls_app;",
+            finds: &[("view view_owner_rights_rls.vv in database audited", "view_owner_rights_rls_app")],
+            sound: "CREATE ROLE view_owner_rights_rls_app_ok LOGIN;
+                    CREATE SCHEMA view_owner_rights_rls_ok;
+                    CREATE TABLE view_owner_rights_rls_ok.t (who text);
+                    ALTER TABLE view_owner_rights_rls_ok.t ENABLE ROW LEVEL SECURITY;
+                    CREATE VIEW view_owner_rights_rls_ok.ungranted AS SELECT * FROM view_owner_rights_rls_ok.t;
+                    CREATE TABLE view_owner_rights_rls_ok.open (a int);
+                    CREATE VIEW view_owner_rights_rls_ok.of_open AS SELECT * FROM view_owner_rights_rls_ok.open;
+                    GRANT SELECT ON view_owner_rights_rls_ok.of_open TO view_owner_rights_rls_app_ok;",
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+        Case {
+            shows: "security_invoker is the way",
+            versions: Versions::from(15),
+            flawed: "CREATE ROLE view_owner_rights_rls_app15 LOGIN;
+                     CREATE SCHEMA view_owner_rights_rls15;
+                     CREATE TABLE view_owner_rights_rls15.t (who text);
+                     ALTER TABLE view_owner_rights_rls15.t ENABLE ROW LEVEL SECURITY;
+                     CREATE VIEW view_owner_rights_rls15.v AS SELECT * FROM view_owner_rights_rls15.t;
+                     GRANT SELECT ON view_owner_rights_rls15.v TO view_owner_rights_rls_app15;",
+            finds: &[("view view_owner_rights_rls15.v in database audited", "view_owner_rights_rls_app15")],
+            sound: "CREATE ROLE view_owner_rights_rls_app15_ok LOGIN;
+                    CREATE SCHEMA view_owner_rights_rls15_ok;
+                    CREATE TABLE view_owner_rights_rls15_ok.t (who text);
+                    ALTER TABLE view_owner_rights_rls15_ok.t ENABLE ROW LEVEL SECURITY;
+                    CREATE VIEW view_owner_rights_rls15_ok.v WITH (security_invoker = on) AS SELECT * FROM view_owner_rights_rls15_ok.t;
+                    GRANT SELECT ON view_owner_rights_rls15_ok.v TO view_owner_rights_rls_app15_ok;",
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        }],
+};
+
+fn check(study: &Study<'_>, findings: &mut Findings) {
+    for placed in study.made().filter(|placed| placed.key.class == Class::View) {
+        let Facts::View(facts) = &placed.object.facts else { continue };
+        if facts.security_invoker {
+            continue;
+        }
+        for table in tables_behind(study, &placed) {
+            let Some(security) = table.object.row_security() else { continue };
+            if is_held(study, &placed.object.owner, table.object, security.forced) {
+                continue;
+            }
+            for (_, entry) in study.let_at(placed.object, row_privileges()) {
+                let message = format!(
+                    "view {} shows {} the rows of {} past its policies, as its owner {} sees them",
+                    placed.key.quoted(),
+                    entry.grantee.quoted(),
+                    table.key.quoted(),
+                    placed.object.owner.quoted()
+                );
+                let fix = if study.version().has_security_invoker_views() {
+                    Fix::sql(format!("ALTER VIEW {} SET (security_invoker = true)", placed.key.quoted()))
+                } else {
+                    revoke(placed.key, placed.object, entry, entry.privileges & row_privileges())
+                };
+                let subject = Subject::object(placed.at());
+                findings
+                    .add(subject, Some(entry.grantee.clone()), message, fix)
+                    .concerning(table.at())
+                    .shown_by(format!("{} granted by {}", entry.privileges, entry.grantor.quoted()));
+            }
+        }
+    }
+}
+
+/// Tables with row security that the view reads, through other views whose rights are their owners' as well.
+fn tables_behind<'a>(study: &Study<'a>, view: &Placed<'a>) -> Vec<Placed<'a>> {
+    let Some(contents) = study.catalog.databases.get(view.database) else { return Vec::new() };
+    let mut seen: BTreeSet<&ObjectKey> = BTreeSet::from([view.key]);
+    let mut open = vec![view.key];
+    let mut tables = Vec::new();
+    while let Some(key) = open.pop() {
+        let used = study.uses(view).iter().filter(|used| used.on == *key && matches!(used.by, User::View));
+        for used in used {
+            let Some((target, object)) = contents.objects.get_key_value(&used.target) else { continue };
+            if !seen.insert(target) {
+                continue;
+            }
+            match &object.facts {
+                Facts::Table(facts) if facts.row_security.enabled => {
+                    tables.push(Placed { database: view.database, key: target, object });
+                }
+                Facts::View(_) => open.push(target),
+                _ => {}
+            }
+        }
+    }
+    tables
+}
+
+/// Whether the policies of the table hold this role.
+fn is_held(study: &Study<'_>, role: &RoleName, table: &Object, forced: bool) -> bool {
+    let passes = study.is_superuser(role) || study.bypasses_row_security(role);
+    let owns = study.acts_as(role, &table.owner) && !forced;
+    !passes && !owns
+}

@@ -1,0 +1,68 @@
+//! Tables whose rows are kept apart, and who is let at them.
+
+use pgward_catalog::acl::{Entry, Grantee};
+use pgward_catalog::name::Name;
+use pgward_catalog::object::{Object, ObjectKey};
+use pgward_catalog::policy::RowSecurity;
+use pgward_catalog::privilege::{Privilege, Privileges};
+
+use crate::study::{Placed, Study};
+use crate::survey::anatomy::{Anatomy, Relation, Use};
+
+impl<'a> Study<'a> {
+    /// Tables of users, with their row security.
+    pub fn tables(&self) -> impl Iterator<Item = (Placed<'a>, &'a RowSecurity)> {
+        self.made().filter_map(|placed| Some((placed, placed.object.row_security()?)))
+    }
+
+    /// What a relation is made of.
+    pub fn relation(&self, placed: &Placed<'a>) -> Option<&'a Relation> {
+        self.survey.databases.get(placed.database)?.relations.get(placed.key)
+    }
+
+    /// What uses what in a database.
+    pub fn uses(&self, placed: &Placed<'a>) -> &'a [Use] {
+        self.survey.databases.get(placed.database).map_or(&[], |anatomy| &anatomy.uses)
+    }
+
+    /// Entries, of the table and of its columns, by which somebody else than its owner holds some of these privileges: PUBLIC,
+    /// or a role that a login which is not administrative can act as.
+    pub fn let_at(&self, object: &'a Object, privileges: Privileges) -> Vec<(Option<&'a Name>, &'a Entry)> {
+        let whole = object.acl.entries().iter().map(|entry| (None, entry));
+        let columns = object
+            .columns
+            .iter()
+            .flat_map(|(column, acl)| acl.entries().iter().map(move |entry| (Some(column), entry)));
+        whole
+            .chain(columns)
+            .filter(|(_, entry)| !(entry.privileges & privileges).is_empty())
+            .filter(|(_, entry)| self.is_outsider(&entry.grantee, object))
+            .collect()
+    }
+
+    /// Whether the grantee is PUBLIC, or a role other than the owner that some low login can act as.
+    pub fn is_outsider(&self, grantee: &Grantee, object: &Object) -> bool {
+        match grantee {
+            Grantee::Public => true,
+            Grantee::Role(role) => {
+                *role != object.owner
+                    && !self.is_superuser(role)
+                    && !self.is_administrative(role)
+                    && self.low_logins_of(role).next().is_some()
+            }
+        }
+    }
+}
+
+/// SELECT, INSERT, UPDATE and DELETE: what policies speak of.
+pub fn row_privileges() -> Privileges {
+    Privileges::of(&[Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete])
+}
+
+/// Whether values of these columns can be guessed one after the other: a key of which every column is a uuid cannot.
+pub fn guessable(anatomy: &Anatomy, table: &ObjectKey, columns: &[Name]) -> bool {
+    let Some(relation) = anatomy.relations.get(table) else { return true };
+    !columns
+        .iter()
+        .all(|name| relation.columns.iter().any(|column| column.name == *name && column.type_name == "uuid"))
+}
