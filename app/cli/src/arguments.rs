@@ -54,6 +54,10 @@ pub(crate) struct Connection {
     /// Role to connect as.
     #[arg(long, short = 'U', global = true)]
     pub(crate) username: Option<String>,
+
+    /// How long to wait for a lock that somebody holds, in milliseconds; 10000 to read, 5000 before an apply is undone.
+    #[arg(long, global = true, value_name = "MS")]
+    pub(crate) lock_timeout: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -173,9 +177,6 @@ pub(crate) struct Apply {
     /// Run the stored way back of the last applied plan, or of the one with this digest.
     #[arg(long, value_name = "DIGEST", num_args = 0..=1, default_missing_value = "last")]
     pub(crate) undo: Option<String>,
-    /// How long a statement waits for a lock before the whole apply is undone, in milliseconds.
-    #[arg(long, value_name = "MS", default_value_t = 5000)]
-    pub(crate) lock_timeout: u32,
     /// Where passwords are kept; the folder of the contract, or of the saved plan, when absent.
     #[arg(long, value_name = "FOLDER", env = "PGWARD_SECRETS")]
     pub(crate) secrets: Option<PathBuf>,

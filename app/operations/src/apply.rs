@@ -9,7 +9,7 @@ use pgward_plan::saved::NotAPlan;
 use pgward_plan::simulate::absent::SimulateError;
 use pgward_plan::undo::{ApprovedUndo, Undo};
 use pgward_postgres::execute::transaction::Patience;
-use pgward_postgres::inspect::{InspectError, identify};
+use pgward_postgres::inspect::InspectError;
 use pgward_store::journal::{Journal, JournalError};
 
 use crate::clock::Clock;
@@ -17,8 +17,8 @@ use crate::password::Passwords;
 use crate::plan::system_identifier;
 use crate::run::failure::RunError;
 use crate::run::settle::{Settled, settle};
-use crate::run::turn::run;
-use crate::run::world::{Applied, Run, World};
+use crate::run::turn::{OurTurn, give_back, run_in_turn, take};
+use crate::run::world::{Applied, Run, Seen, World};
 use crate::server::{Server, ServerError};
 
 /// What an apply needs besides the server.
@@ -54,9 +54,6 @@ pub enum ApplyError {
     /// The journal could not be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// The plan could not be saved.
-    #[error("cannot write the plan down")]
-    Save(#[from] serde_json::Error),
     /// A kept plan cannot be read.
     #[error("the kept plan cannot be used")]
     Kept(#[from] NotAPlan),
@@ -76,23 +73,62 @@ pub enum ApplyError {
     },
 }
 
-/// Applies an approved plan. `seen` is the fingerprint that this call has just read to make the plan; without it the
-/// state is read first. Either way it is read again once the turn has been taken.
+/// Applies an approved plan: takes the turn, reads the state, and runs the plan if it is the one it was made for.
 pub async fn apply(
     server: &Server,
     around: &Surroundings<'_>,
     approved: ApprovedPlan,
-    seen: Option<Fingerprint>,
 ) -> Result<Applied, ApplyError> {
-    let (journal, identifier) = journal(server, around).await?;
-    let now = match seen {
-        Some(seen) => seen,
-        None => Fingerprint::of(&server.observe().await?),
-    };
-    let ready = approved.onto(&identifier, now)?;
-    let digest = ready.plan().digest();
-    journal.keep_plan(&digest, &ready.plan().saved()?)?;
-    Ok(run(&world(server, &journal, around), &Run::forth(&ready)).await?)
+    let turn = Turn::take(server, around).await?;
+    let outcome = turn.apply(approved, None).await;
+    turn.give_back().await;
+    outcome
+}
+
+/// The turn to apply. Who has it may plan and then apply without looking twice: no other pgward is in between, and what
+/// anybody else does is found when the result is held against the plan, before it is committed.
+pub struct Turn<'a> {
+    server: &'a Server,
+    around: &'a Surroundings<'a>,
+    journal: Journal,
+    identifier: String,
+    ours: OurTurn,
+}
+
+impl<'a> Turn<'a> {
+    /// Waits until nobody else applies to these databases.
+    pub async fn take(server: &'a Server, around: &'a Surroundings<'a>) -> Result<Self, ApplyError> {
+        let (journal, identifier) = journal(server, around).await?;
+        let ours = take(&world(server, &journal, around)).await?;
+        Ok(Self { server, around, journal, identifier, ours })
+    }
+
+    /// Applies an approved plan. `seen` is what has been read since the turn was taken; without it the state is read.
+    pub async fn apply(&self, approved: ApprovedPlan, seen: Option<Seen>) -> Result<Applied, ApplyError> {
+        let seen = match seen {
+            Some(seen) => seen,
+            None => Seen::of(self.server.observe().await?),
+        };
+        let ready = approved.onto(&self.identifier, seen.fingerprint())?;
+        self.run(&Run::forth(&ready), seen).await
+    }
+
+    /// Runs an approved way back.
+    pub async fn undo(&self, approved: ApprovedUndo) -> Result<Applied, ApplyError> {
+        let seen = Seen::of(self.server.observe().await?);
+        let ready = approved.onto(&self.identifier, seen.fingerprint())?;
+        self.run(&Run::back(&ready), seen).await
+    }
+
+    async fn run(&self, run: &Run<'_>, seen: Seen) -> Result<Applied, ApplyError> {
+        let world = world(self.server, &self.journal, self.around);
+        Ok(run_in_turn(&world, &self.ours, run, Some(seen)).await?)
+    }
+
+    /// Gives it back.
+    pub async fn give_back(self) {
+        give_back(&world(self.server, &self.journal, self.around), self.ours).await;
+    }
 }
 
 /// Finds the plan to be undone: the last one that was applied, or the one with this digest if it is the last.
@@ -124,10 +160,10 @@ pub async fn run_undo(
     around: &Surroundings<'_>,
     approved: ApprovedUndo,
 ) -> Result<Applied, ApplyError> {
-    let (journal, identifier) = journal(server, around).await?;
-    let now = Fingerprint::of(&server.observe().await?);
-    let ready = approved.onto(&identifier, now)?;
-    Ok(run(&world(server, &journal, around), &Run::back(&ready)).await?)
+    let turn = Turn::take(server, around).await?;
+    let outcome = turn.undo(approved).await;
+    turn.give_back().await;
+    outcome
 }
 
 /// What became of an apply that never said how it ended, in a sentence; none if there is no such apply.
@@ -166,8 +202,8 @@ pub fn approve(plan: Plan, digest: Option<&str>, accepted: &Accepted) -> Result<
 }
 
 async fn journal(server: &Server, around: &Surroundings<'_>) -> Result<(Journal, String), ApplyError> {
-    let identity = identify(server.home_session().client()).await?;
-    let identifier = system_identifier(&identity);
+    let identity = server.identity().await?;
+    let identifier = system_identifier(identity);
     let folder = if identity.system_identifier.is_some() { identifier.as_str() } else { "unidentified" };
     Ok((Journal::open(around.state, folder)?, identifier))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use pgward_catalog::catalog::Catalog;
+use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
 use pgward_contract::diagnostic::{Diagnostic, Severity};
 use pgward_contract::expand::expansion::{Expansion, Reach, SettingsForAll as Declared};
@@ -17,13 +18,14 @@ use pgward_plan::make::{Ingredients, NoPlan, make_plan};
 use pgward_plan::plan::{Drift, Plan};
 use pgward_plan::preflight::{ServerFacts, libraries_named};
 use pgward_plan::scope::{Mode, ScopeView, SettingsForAll};
-use pgward_postgres::inspect::{Identity, InspectError, identify};
+use pgward_postgres::inspect::{Identity, InspectError};
 use pgward_postgres::libraries::libraries_present;
 
 use crate::contract_file::ContractFile;
 use crate::password::Passwords;
 use crate::password::comparison::compare;
 use crate::prepare::{InvalidExpression, Prepared, UntoldExpression, prepare};
+use crate::run::world::Seen;
 use crate::server::{Server, ServerError};
 
 /// A plan, with what it was made from.
@@ -32,6 +34,15 @@ pub struct Planned {
     pub plan: Plan,
     /// The contract held against the server.
     pub prepared: Prepared,
+}
+
+impl Planned {
+    /// The plan, and the state it was made for.
+    pub fn into_plan_and_seen(self) -> (Plan, Option<Seen>) {
+        let fingerprint = Fingerprint::parse(&self.plan.fingerprint_before);
+        let seen = fingerprint.map(|fingerprint| Seen::planned_on(self.prepared.observed, fingerprint));
+        (self.plan, seen)
+    }
 }
 
 /// Why there is no plan.
@@ -68,7 +79,7 @@ pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -
     if let Some(invalid) = prepared.unsettled.invalid.first() {
         return Err(PlanError::Expression(invalid.clone()));
     }
-    let identity = identify(server.home_session().client()).await.map_err(PlanError::Identity)?;
+    let identity = server.identity().await.map_err(PlanError::Identity)?;
     let client = server.home_session().client();
     let reach = &prepared.expansion.reach;
     let compared = compare(server.home_session(), passwords, &file.contract, &prepared.observed, reach)
@@ -85,8 +96,8 @@ pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -
         scope: &scope(&prepared.expansion.reach),
         besides: compared.changes.into_iter().chain(sessions).collect(),
         facts: &ServerFacts { libraries },
-        system_identifier: system_identifier(&identity),
-        executor: identity.current_user,
+        system_identifier: system_identifier(identity),
+        executor: identity.current_user.clone(),
         contract_digest: digest(&file.sources),
         drift: told.chain(compared.drift).collect(),
         because: &|change| because(reasons, change),

@@ -107,7 +107,11 @@ pub async fn equivalences(
         let standing =
             if in_transaction == Some(database) { Standing::InTransaction } else { Standing::Idle };
         let pairs: Vec<Question> = pairs.into_iter().collect();
-        for (pair, answer) in ask(session, standing, pairs).await? {
+        let answers = match ask(session, standing, pairs).await {
+            Ok(answers) => answers,
+            Err(error) => return Err(server.explained(error).await),
+        };
+        for (pair, answer) in answers {
             let table = ObjectRef::within(database, pair.table);
             match answer {
                 Answer::Same => equivalences.insert(table, pair.left, pair.right),

@@ -1,6 +1,7 @@
 //! Running the statements of a plan, or of its way back, against the state they were made for.
 
 pub mod attempt;
+pub(crate) mod expected;
 pub mod failure;
 pub mod phase;
 pub mod settle;

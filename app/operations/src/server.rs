@@ -1,6 +1,7 @@
 //! A cluster with a session in each database that matters, and what was observed of it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pgward_catalog::catalog::{Catalog, Unseen};
 use pgward_catalog::name::DatabaseName;
@@ -9,10 +10,12 @@ use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::execute::refusal::RefusalKind;
-use pgward_postgres::inspect::{InspectError, inspect};
+use pgward_postgres::holders::{Holder, holders};
+use pgward_postgres::inspect::{Identity, InspectError, identify, inspect};
 use pgward_postgres::session::{Recovery, Session};
 use pgward_postgres::survey::survey;
 use pgward_survey::Survey;
+use tokio::sync::OnceCell;
 
 /// Which databases to look into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +34,7 @@ pub struct Server {
     home: DatabaseName,
     sessions: BTreeMap<DatabaseName, Session>,
     not_reached: Vec<Unseen>,
+    identity: OnceCell<Identity>,
 }
 
 /// Why a cluster could not be observed.
@@ -45,6 +49,14 @@ pub enum ServerError {
     /// The catalogs could not be read.
     #[error(transparent)]
     Inspect(#[from] InspectError),
+    /// Somebody has a table locked that has to be looked at.
+    #[error("waited {} s for a lock in vain: {}", waited.as_secs_f32(), who(.holders))]
+    Locked {
+        /// How long.
+        waited: Duration,
+        /// Who has something locked, each with its database.
+        holders: Vec<(DatabaseName, Holder)>,
+    },
 }
 
 impl Server {
@@ -67,6 +79,7 @@ impl Server {
             home: home.clone(),
             sessions: BTreeMap::from([(home, first)]),
             not_reached: Vec::new(),
+            identity: OnceCell::new(),
         };
         for database in reachable {
             if server.sessions.contains_key(&database) {
@@ -95,9 +108,29 @@ impl Server {
                 Err(ServerError::Inspect(error)) if tries < OBSERVATIONS_MAX && is_passing(&error) => {
                     tries += 1
                 }
+                Err(ServerError::Inspect(error)) => return Err(self.explained(error).await),
                 outcome => return outcome,
             }
         }
+    }
+
+    /// The same error; if it is that a lock was waited for in vain, then with whoever has one.
+    pub async fn explained(&self, error: InspectError) -> ServerError {
+        if !error.is_lock_timeout() {
+            return error.into();
+        }
+        let mut found = Vec::new();
+        for (database, session) in &self.sessions {
+            // In a transaction that has failed nothing can be asked; the others can.
+            let here = holders(session.client()).await.unwrap_or_default();
+            found.extend(here.into_iter().map(|holder| (database.clone(), holder)));
+        }
+        ServerError::Locked { waited: self.settings.lock_timeout(), holders: found }
+    }
+
+    /// Who the server is, and who we are there. Neither changes while the sessions last, so it is asked once.
+    pub async fn identity(&self) -> Result<&Identity, InspectError> {
+        self.identity.get_or_try_init(|| identify(self.home_session().client())).await
     }
 
     async fn observe_once(&self) -> Result<Catalog, ServerError> {
@@ -163,6 +196,15 @@ impl Server {
     pub fn is_standby(&self) -> bool {
         self.home_session().facts().recovery == Recovery::Yes
     }
+}
+
+fn who(holders: &[(DatabaseName, Holder)]) -> String {
+    if holders.is_empty() {
+        return "whoever held it is gone by now".to_owned();
+    }
+    let told =
+        holders.iter().map(|(database, holder)| format!("in database {}, {holder}", database.quoted()));
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// Whether reading again may go well: what was read changed at the same instant. A snapshot does not help where the

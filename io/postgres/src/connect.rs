@@ -178,12 +178,17 @@ impl Attempt<'_> {
         }
         let (server, authenticated_by) = (self.host.to_string(), report.read().asked);
         let greeting = Greeting { server: server.clone(), encryption, authenticated_by, route };
-        Session::begin(client, connection, greeting).await.map_err(|error| match error {
+        let begun = Session::begin(client, connection, greeting, self.settings.lock_timeout).await;
+        begun.map_err(|error| match error {
             BeginError::Statement(error) => self.refusal(error, report.read(), encryption),
             BeginError::Answer => {
                 let what = "it does not answer as PostgreSQL does".to_owned();
                 let said = Box::new(ServerMessage { message: what, ..ServerMessage::default() });
-                Refusal { error: ConnectError::Refused { server, said }, other_way: OtherWay::Hopeless }
+                let dbname = self.settings.dbname.clone();
+                Refusal {
+                    error: ConnectError::Refused { server, dbname, said },
+                    other_way: OtherWay::Hopeless,
+                }
             }
         })
     }
@@ -262,7 +267,7 @@ impl Attempt<'_> {
                 "42501" => ConnectError::NoPrivilege { server, user, dbname, said },
                 "53300" => ConnectError::TooManyConnections { server, said },
                 "57P03" => ConnectError::NotReady { server, said },
-                _ => ConnectError::Refused { server, said },
+                _ => ConnectError::Refused { server, dbname, said },
             };
             return Refusal { error, other_way };
         }

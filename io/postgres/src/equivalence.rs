@@ -223,9 +223,11 @@ fn unusable(expression: &str, error: tokio_postgres::Error) -> Result<Answer, to
     })
 }
 
-/// What the server said; errors that are not its own are not answers.
+/// What the server said; errors that are not its own are not answers, and that it waited in vain says nothing about an
+/// expression.
 fn words(error: tokio_postgres::Error) -> Result<String, tokio_postgres::Error> {
     match error.as_db_error() {
+        Some(answer) if *answer.code() == SqlState::LOCK_NOT_AVAILABLE => Err(error),
         Some(answer) => Ok(format!("{} (SQLSTATE {})", answer.message(), answer.code().code())),
         None => Err(error),
     }

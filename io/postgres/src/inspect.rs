@@ -3,7 +3,7 @@
 //! - Closed world: every class that carries an owner or an ACL is read, and one that is not known is an error.
 //! - One REPEATABLE READ snapshot for each database, all taken before the first is read; what databases share is read
 //!   once, in the first one.
-//! - A handful of set-wise queries in one round trip, whatever the number of objects. ACLs come as text and are
+//! - A handful of set-wise queries in one round trip, whatever the number of objects, in several databases at a time. ACLs come as text and are
 //!   parsed here, which costs the server less than half of `aclexplode`.
 //! - Any role may do it. What it cannot see is listed in [`Catalog::unseen`].
 //!
@@ -35,6 +35,9 @@ pub(crate) mod server;
 pub(crate) mod statement;
 mod type_;
 
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::stream;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 use tokio_postgres::Client;
@@ -48,18 +51,13 @@ pub use crate::inspect::identity::{Identity, identify};
 /// Reads the cluster, and what is in the database of each session; the sessions must not be in a transaction.
 pub async fn inspect(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError> {
     // All snapshots are taken before anything is read, so that they are as close to each other as can be.
-    let mut begun = begin(main).await;
-    for other in others {
-        begun = begun.and(begin(other).await);
-    }
-    let outcome = match begun {
+    let all = || std::iter::once(main).chain(others.iter().copied());
+    let begun = join_all(all().map(begin)).await;
+    let outcome = match begun.into_iter().collect::<Result<(), InspectError>>() {
         Ok(()) => read(main, others).await,
         Err(error) => Err(error),
     };
-    let mut ended = end(main).await;
-    for other in others {
-        ended = ended.and(end(other).await);
-    }
+    let ended = join_all(all().map(end)).await.into_iter().collect::<Result<(), InspectError>>();
     // Nothing was written, so there is nothing to lose; what failed first is what matters.
     let catalog = outcome?;
     ended.map(|()| catalog)
@@ -67,11 +65,11 @@ pub async fn inspect(main: &Client, others: &[&Client]) -> Result<Catalog, Inspe
 
 async fn read(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError> {
     let cluster = read_cluster(main).await?;
-    let main = read_contents(main, &cluster).await?;
-    let mut databases = vec![main];
-    for other in others {
-        databases.push(read_contents(other, &cluster).await?);
-    }
+    // Each server process works for itself. All of them are heard out, so that no session is left with an answer to come.
+    let clients = std::iter::once(main).chain(others.iter().copied());
+    let reading = stream::iter(clients.map(|client| read_contents(client, &cluster)));
+    let databases: Vec<Result<Database, InspectError>> = reading.buffered(AT_A_TIME).collect().await;
+    let databases = databases.into_iter().collect::<Result<Vec<Database>, InspectError>>()?;
     let mut catalog = cluster.catalog;
     for database in databases {
         add(&mut catalog, database);
@@ -118,6 +116,9 @@ pub(crate) async fn begin(client: &Client) -> Result<(), InspectError> {
 pub(crate) async fn end(client: &Client) -> Result<(), InspectError> {
     client.batch_execute("rollback").await.map_err(snapshot_failed)
 }
+
+/// Databases that are read at a time: a cluster with hundreds of them has other things to do.
+const AT_A_TIME: usize = 4;
 
 fn snapshot_failed(source: tokio_postgres::Error) -> InspectError {
     InspectError::query("a snapshot", &DatabaseName::from(""), source)

@@ -6,6 +6,7 @@
 //! - [`shapes`]: what its tables and routines look like
 //! - [`equivalence`]: whether two policy expressions are one
 //! - [`census`]: what else a newcomer wants to know
+//! - [`holders`]: who keeps others waiting
 //! - [`execute`]: running the statements of a plan
 //! - [`prove`]: trying what a contract promises
 //! - [`survey`]: what else an audit looks at
@@ -16,6 +17,7 @@ pub mod connect;
 pub mod conninfo;
 pub mod equivalence;
 pub mod execute;
+pub mod holders;
 pub mod inspect;
 pub mod libraries;
 pub mod prove;

@@ -7,6 +7,7 @@ use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::version::Version;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage};
@@ -31,7 +32,7 @@ pub struct Facts {
     pub writes: Writes,
     /// The role that logged in.
     pub session_user: RoleName,
-    /// The role whose privileges count: another one where a setting of the role or database says so.
+    /// The role whose privileges count: the one that logged in, whatever settings of the role or database say.
     pub current_user: RoleName,
     /// The database.
     pub database: DatabaseName,
@@ -85,11 +86,13 @@ pub(crate) enum BeginError {
 }
 
 impl Session {
-    /// Takes a new connection over: drives it, sets what must not mislead us, and asks what the server is.
+    /// Takes a new connection over: drives it, sets what must not mislead us, and asks what the server is. No statement
+    /// will wait longer than this for a lock, unless its transaction says otherwise.
     pub(crate) async fn begin<S, T>(
         client: Client,
         connection: Connection<S, T>,
         greeting: Greeting,
+        lock_timeout: Duration,
     ) -> Result<Session, BeginError>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -97,7 +100,8 @@ impl Session {
     {
         let notices = Notices::default();
         let driver = tokio::spawn(drive(connection, notices.clone()));
-        let answer = client.simple_query(BEGIN).await.map_err(BeginError::Statement)?;
+        let begin = format!("{BEGIN}; SET lock_timeout = {}", lock_timeout.as_millis());
+        let answer = client.simple_query(&begin).await.map_err(BeginError::Statement)?;
         let canceller = Canceller { token: client.cancel_token(), route: greeting.route.clone() };
         let facts = facts(&answer, greeting).ok_or(BeginError::Answer)?;
         Ok(Session { client, facts, notices, canceller, driver })
@@ -149,9 +153,11 @@ impl Session {
     }
 }
 
-/// What every session of ours starts with. Roles and databases can set all of these to something else; a time limit of
-/// theirs would end us in the middle. Each of those comes with a version, so they are taken from the server's list.
+/// What every session of ours starts with. Roles and databases can set all of these to something else, `role` included:
+/// everything would be read and done as somebody else. A time limit of theirs would end us in the middle. Each of those
+/// comes with a version, so they are taken from the server's list.
 const BEGIN: &str = "\
+    SET ROLE NONE; \
     SET search_path = ''; \
     SET standard_conforming_strings = on; \
     SET quote_all_identifiers = off; \
@@ -167,7 +173,7 @@ const BEGIN: &str = "\
     pg_catalog.current_setting('default_transaction_read_only'), \
     session_user, current_user, pg_catalog.current_database(); \
     SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings \
-    WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout', \
+    WHERE name IN ('statement_timeout', 'idle_session_timeout', \
     'idle_in_transaction_session_timeout', 'transaction_timeout')";
 
 fn facts(answer: &[SimpleQueryMessage], greeting: Greeting) -> Option<Facts> {

@@ -137,7 +137,7 @@ pub enum JournalError {
 }
 
 /// The journal of one cluster.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Journal {
     folder: PathBuf,
 }

@@ -10,16 +10,17 @@ use pgward_catalog::fingerprint::Fingerprint;
 use crate::change::Change;
 use crate::hazard::{Hazard, HazardKind};
 use crate::plan::Plan;
+use crate::saved::SealedPlan;
 use crate::statement::Statement;
 
 /// A plan that somebody approved, and whose hazards somebody accepted.
 #[derive(Clone, Debug)]
-pub struct ApprovedPlan(Plan);
+pub struct ApprovedPlan(SealedPlan);
 
 /// A plan that fits the cluster as it is.
 #[derive(Clone, Debug)]
 pub struct ReadyPlan {
-    plan: Plan,
+    sealed: SealedPlan,
     before: Fingerprint,
 }
 
@@ -90,14 +91,21 @@ pub enum DoesNotFit {
 impl Plan {
     /// Approves the plan: by its digest, if one is given, and by accepting its hazards.
     pub fn approve(self, digest: Option<&str>, accepted: &Accepted) -> Result<ApprovedPlan, NotApproved> {
-        let found = self.digest();
+        self.seal().approve(digest, accepted)
+    }
+}
+
+impl SealedPlan {
+    /// Approves the plan: by its digest, if one is given, and by accepting its hazards.
+    pub fn approve(self, digest: Option<&str>, accepted: &Accepted) -> Result<ApprovedPlan, NotApproved> {
         if let Some(approved) = digest
-            && !is_same_digest(approved, &found)
+            && !is_same_digest(approved, self.digest())
         {
-            return Err(NotApproved::OtherPlan { approved: approved.to_owned(), found });
+            let (approved, found) = (approved.to_owned(), self.digest().to_owned());
+            return Err(NotApproved::OtherPlan { approved, found });
         }
-        let open: Vec<Hazard> =
-            self.hazards.iter().filter(|hazard| !accepted.covers(hazard.kind)).cloned().collect();
+        let hazards = self.plan().hazards.iter();
+        let open: Vec<Hazard> = hazards.filter(|hazard| !accepted.covers(hazard.kind)).cloned().collect();
         if open.is_empty() { Ok(ApprovedPlan(self)) } else { Err(NotApproved::Hazards(open)) }
     }
 }
@@ -105,22 +113,23 @@ impl Plan {
 impl ApprovedPlan {
     /// The plan, ready to run on the cluster with this identifier at this fingerprint.
     pub fn onto(self, system_identifier: &str, now: Fingerprint) -> Result<ReadyPlan, DoesNotFit> {
-        if self.0.system_identifier != system_identifier {
+        let plan = self.0.plan();
+        if plan.system_identifier != system_identifier {
             return Err(DoesNotFit::OtherCluster {
-                planned: self.0.system_identifier,
+                planned: plan.system_identifier.clone(),
                 found: system_identifier.to_owned(),
             });
         }
-        let before = Fingerprint::parse(&self.0.fingerprint_before).ok_or(DoesNotFit::NoFingerprint)?;
+        let before = Fingerprint::parse(&plan.fingerprint_before).ok_or(DoesNotFit::NoFingerprint)?;
         if before != now {
             return Err(DoesNotFit::Changed { planned: before.short(), found: now.short() });
         }
-        Ok(ReadyPlan { plan: self.0, before })
+        Ok(ReadyPlan { sealed: self.0, before })
     }
 
     /// What was approved.
     pub fn plan(&self) -> &Plan {
-        &self.0
+        self.0.plan()
     }
 }
 
@@ -132,17 +141,17 @@ impl ReadyPlan {
 
     /// What it changes.
     pub fn changes(&self) -> Vec<Change> {
-        self.plan.changes.iter().map(|planned| planned.change.clone()).collect()
+        self.sealed.plan().changes.iter().map(|planned| planned.change.clone()).collect()
     }
 
     /// How.
     pub fn statements(&self) -> &[Statement] {
-        &self.plan.statements
+        &self.sealed.plan().statements
     }
 
-    /// The plan.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    /// The plan, with its digest.
+    pub fn sealed(&self) -> &SealedPlan {
+        &self.sealed
     }
 }
 

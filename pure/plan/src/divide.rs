@@ -24,6 +24,7 @@ use crate::plan::Reported;
 use crate::roles_named::{frees, roles_named};
 use crate::scope::ScopeView;
 use crate::simulate::make;
+use crate::statement::Statement;
 
 /// The differences, divided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Division {
     pub planned: Vec<Change>,
     /// What is left alone, and why.
     pub reported: Vec<Reported>,
+    /// The statements that make what is planned, and what comes with it ([`creator_memberships`]).
+    pub statements: Vec<Statement>,
 }
 
 /// Compares the catalogs and divides what differs by scope and mode.
@@ -117,13 +120,15 @@ impl Division {
             // What comes with creating a role makes possible what is granted by its creator.
             let executor = context.executor.as_ref();
             let along = executor.map(|executor| creator_memberships(observed, &self.planned, executor));
-            let blocked = match along.filter(|along| !along.is_empty()) {
-                Some(along) => order(observed, &[self.planned.as_slice(), &along].concat(), context).blocked,
-                None => order(observed, &self.planned, context).blocked,
+            let ordered = match along.filter(|along| !along.is_empty()) {
+                Some(along) => order(observed, &[self.planned.as_slice(), &along].concat(), context),
+                None => order(observed, &self.planned, context),
             };
-            let reasons = blocked.into_iter().map(|blocked| (blocked.change, blocked.reason)).chain(missing);
+            let reasons =
+                ordered.blocked.into_iter().map(|blocked| (blocked.change, blocked.reason)).chain(missing);
             let reasons: std::collections::BTreeMap<usize, String> = reasons.collect();
             if reasons.is_empty() {
+                self.statements = ordered.statements;
                 return;
             }
             let mut position = 0;

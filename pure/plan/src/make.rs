@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use sha2::{Digest as _, Sha256};
-
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
@@ -72,6 +70,7 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
     division.reported.retain(
         |reported| !matches!(&reported.change, Change::PasswordDiffers { role, .. } if gets_password(role)),
     );
+    let ordered_without = division.planned.len();
     for change in of.besides {
         match beyond_mode(&change, of.scope) {
             None => division.planned.push(change),
@@ -82,7 +81,12 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
     if !poison.is_empty() {
         return Err(NoPlan::Poisoned(poison));
     }
-    let (planned, statements) = orderable(of.observed, division.planned, &context, &mut division.reported);
+    let (planned, statements) = if division.planned.len() == ordered_without {
+        // Nothing has been added to what was ordered when it was divided.
+        (division.planned, division.statements)
+    } else {
+        orderable(of.observed, division.planned, &context, &mut division.reported)
+    };
     // In sync nothing is copied: the catalog of a large cluster is large.
     let after = match planned.as_slice() {
         [] => Cow::Borrowed(of.observed),
@@ -167,13 +171,6 @@ fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &Ord
 }
 
 impl Plan {
-    /// The digest by which it is approved: SHA-256 of its JSON, in hexadecimal digits.
-    pub fn digest(&self) -> String {
-        #[allow(clippy::expect_used, reason = "a digest of nothing would approve anything")]
-        let text = serde_json::to_vec(self).expect("every map in a plan has text for its keys");
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
     /// Whether there is nothing to do, and nothing to report.
     pub fn is_in_sync(&self) -> bool {
         self.changes.is_empty() && self.reported.is_empty() && self.drift.is_empty()

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use pgward_catalog::fingerprint::Fingerprint;
-use pgward_operations::apply;
+use pgward_operations::apply::{self, Surroundings, Turn};
+use pgward_operations::contract_file::ContractFile;
 use pgward_operations::password::Passwords;
 use pgward_operations::plan::plan;
 use pgward_operations::prepare::databases_of;
@@ -15,6 +15,7 @@ use pgward_plan::approval::{Accepted, NotApproved};
 use pgward_plan::hazard::HazardKind;
 use pgward_plan::plan::Plan;
 use pgward_plan::render;
+use pgward_plan::saved::SealedPlan;
 use pgward_plan::undo::Undo;
 
 use crate::arguments::{Apply, Connection, TextOrJson};
@@ -50,37 +51,67 @@ async fn apply_contract(
     say_what_was_interrupted(&server, output).await?;
     let state = state()?;
     let passwords = Passwords::below(&secrets_folder(&asked.secrets, path));
-    let around = surroundings(&state, &passwords, asked.lock_timeout);
-    let mut tries = 1;
-    loop {
-        let planned = match output
-            .patiently("reading the catalogs and planning", plan(&server, &file, &passwords))
-            .await
-        {
-            Ok(planned) => planned,
-            Err(error) => return failed(error, &file.sources, output),
-        };
-        say_warnings(&planned, &file.sources, output);
-        if planned.plan.changes.is_empty() {
-            output.result(&render::text::text(&planned.plan))?;
-            return Ok(Outcome::Done);
-        }
-        if tries == 1 && asked.format == TextOrJson::Text {
-            output.say(&render::text::text(&planned.plan));
-        }
-        let seen = Fingerprint::parse(&planned.plan.fingerprint_before);
-        match agreed(asked, planned.plan, accepted, output)? {
-            Agreed::No(outcome) => return Ok(outcome),
-            Agreed::Yes(approved) => {
-                match output.patiently(APPLYING, apply::apply(&server, &around, *approved, seen)).await {
-                    Ok(applied) => return done(asked, &applied, output),
-                    // Somebody else applied in between. What was agreed to is the contract, so it is planned again, as long
-                    // as the digest of a plan was not part of the agreement.
-                    Err(error) if asked.approve.is_none() && tries < TRIES_MAX && error.is_changed() => {
-                        tries += 1
-                    }
-                    Err(error) => return Err(failure(error)),
+    let around = surroundings(&state, &passwords, at.lock_timeout.unwrap_or(LOCK_MS));
+    let way = Way { asked, file: &file, server: &server, around: &around, accepted };
+    if server.is_standby() || !(asked.yes || asked.approve.is_some()) {
+        return way.go(None, output).await;
+    }
+    // Nobody has to be asked in between, so the plan is made once it is our turn, from a state that no other apply
+    // changes any more. Without an answer given beforehand, nobody is kept waiting while somebody reads.
+    let turn = output.patiently(WAITING, Turn::take(&server, &around)).await.map_err(failure)?;
+    let outcome = way.go(Some(&turn), output).await;
+    turn.give_back().await;
+    outcome
+}
+
+/// The way from a contract to a cluster that is like it.
+struct Way<'a> {
+    asked: &'a Apply,
+    file: &'a ContractFile,
+    server: &'a Server,
+    around: &'a Surroundings<'a>,
+    accepted: &'a Accepted,
+}
+
+impl Way<'_> {
+    async fn go(&self, turn: Option<&Turn<'_>>, output: &mut Output) -> Result<Outcome, Failure> {
+        let Self { asked, file, server, around, accepted } = self;
+        let mut tries = 1;
+        loop {
+            let planning = plan(server, file, around.passwords);
+            let planned = match output.patiently("reading the catalogs and planning", planning).await {
+                Ok(planned) => planned,
+                Err(error) => return failed(error, &file.sources, output),
+            };
+            say_warnings(&planned, &file.sources, output);
+            if planned.plan.changes.is_empty() {
+                output.result(&render::text::text(&planned.plan))?;
+                return Ok(Outcome::Done);
+            }
+            let (plan, seen) = planned.into_plan_and_seen();
+            let plan = plan.seal();
+            if tries == 1 && asked.format == TextOrJson::Text {
+                output.say(&render::text::sealed(&plan));
+            }
+            let approved = match agreed(asked, plan, accepted, output)? {
+                Agreed::No(outcome) => return Ok(outcome),
+                Agreed::Yes(approved) => *approved,
+            };
+            let applying = async {
+                match turn {
+                    Some(turn) => turn.apply(approved, seen).await,
+                    // Somebody took his time to agree: what was seen is read again.
+                    None => apply::apply(server, around, approved).await,
                 }
+            };
+            match output.patiently(APPLYING, applying).await {
+                Ok(applied) => return done(asked, &applied, output),
+                // Somebody else was faster. What was agreed to is the contract, so it is planned again, as long as the
+                // digest of a plan was not part of the agreement.
+                Err(error) if asked.approve.is_none() && tries < TRIES_MAX && error.is_changed() => {
+                    tries += 1
+                }
+                Err(error) => return Err(failure(error)),
             }
         }
     }
@@ -101,15 +132,15 @@ async fn apply_saved(
     let state = state()?;
     let path = asked.what.as_deref().unwrap_or(Path::new("."));
     let passwords = Passwords::below(&secrets_folder(&asked.secrets, path));
-    let around = surroundings(&state, &passwords, asked.lock_timeout);
+    let around = surroundings(&state, &passwords, at.lock_timeout.unwrap_or(LOCK_MS));
     if asked.approve.is_none() {
         output.say(&render::text::text(&plan));
     }
-    match agreed(asked, plan, accepted, output)? {
+    match agreed(asked, plan.seal(), accepted, output)? {
         Agreed::No(outcome) => Ok(outcome),
         Agreed::Yes(approved) => {
             let applied = output
-                .patiently(APPLYING, apply::apply(&server, &around, *approved, None))
+                .patiently(APPLYING, apply::apply(&server, &around, *approved))
                 .await
                 .map_err(failure)?;
             done(asked, &applied, output)
@@ -129,7 +160,7 @@ async fn undo(
     say_what_was_interrupted(&server, output).await?;
     let state = state()?;
     let passwords = Passwords::below(Path::new("."));
-    let around = surroundings(&state, &passwords, asked.lock_timeout);
+    let around = surroundings(&state, &passwords, at.lock_timeout.unwrap_or(LOCK_MS));
     let found = apply::undo(&server, &around, (digest != "last").then_some(digest)).await.map_err(failure)?;
     output.say(&way_back_text(&found));
     let allow = allow_of(found.hazards());
@@ -162,8 +193,13 @@ enum Agreed {
 }
 
 /// Whether the plan may run: its hazards are allowed, and its digest or a person says yes.
-fn agreed(asked: &Apply, plan: Plan, accepted: &Accepted, output: &mut Output) -> Result<Agreed, Failure> {
-    let allow = allow_words(&plan);
+fn agreed(
+    asked: &Apply,
+    plan: SealedPlan,
+    accepted: &Accepted,
+    output: &mut Output,
+) -> Result<Agreed, Failure> {
+    let allow = allow_words(plan.plan());
     let approved = match plan.approve(asked.approve.as_deref(), accepted) {
         Ok(approved) => approved,
         Err(error @ NotApproved::Hazards(_)) => {
@@ -279,8 +315,14 @@ fn saved_plan(path: &Path) -> Result<Option<Plan>, Failure> {
     })
 }
 
+/// How long a statement waits for a lock before the whole apply is undone.
+const LOCK_MS: u32 = 5000;
+
 /// How often a contract is planned again because somebody else was faster.
 const TRIES_MAX: u32 = 12;
+
+/// What an apply that has to wait is doing.
+const WAITING: &str = "waiting for another apply to end";
 
 /// What an apply that takes its time is doing.
 const APPLYING: &str = "taking the turn, executing and reading back";

@@ -1,5 +1,7 @@
 //! From the command line's words to an observed cluster.
 
+use std::time::Duration;
+
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 use pgward_operations::server::{Databases, Server, ServerError};
@@ -19,7 +21,10 @@ pub(crate) fn settings(at: &Connection, output: &mut Output) -> Result<Connectio
     for warning in settings.warnings() {
         output.say(&format!("warning: {warning}"));
     }
-    Ok(settings)
+    Ok(match at.lock_timeout {
+        Some(limit) => settings.with_lock_timeout(Duration::from_millis(limit.into())),
+        None => settings,
+    })
 }
 
 /// Opens sessions and reads everything.
@@ -42,6 +47,10 @@ pub(crate) async fn observe(
 pub(crate) fn server_failure(error: ServerError) -> Failure {
     let hint = match &error {
         ServerError::Connect(error) => error.hint(),
+        ServerError::Locked { .. } => Some(
+            "let that transaction end, or end it (pg_terminate_backend), and try again; --lock-timeout waits longer"
+                .to_owned(),
+        ),
         ServerError::Census(_) | ServerError::Inspect(_) => None,
     };
     Failure { hint, ..Failure::world(&error) }
@@ -110,6 +119,7 @@ mod tests {
             host: host.map(str::to_owned),
             port: None,
             username: None,
+            lock_timeout: None,
         };
         assert_eq!(conninfo(&at).as_deref(), expected);
     }

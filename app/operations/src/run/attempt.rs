@@ -1,5 +1,7 @@
 //! One attempt: is the state still the one the plan was made for; execute; read back; commit.
 
+use std::sync::Arc;
+
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::role::PasswordKind;
@@ -7,7 +9,6 @@ use pgward_plan::back::way_back;
 use pgward_plan::change::{Change, PasswordFound, SecretReference};
 use pgward_plan::diff::diff;
 use pgward_plan::order::context::OrderContext;
-use pgward_plan::simulate::simulate;
 use pgward_plan::statement::{Action, Statement};
 use pgward_plan::words::{describe, sign};
 use pgward_postgres::execute::refusal::RefusalKind;
@@ -18,34 +19,51 @@ use pgward_store::journal::{Direction, Line};
 use crate::password::Provenance;
 use crate::password::comparison::moved;
 use crate::prepare::equivalences;
+use crate::run::expected::{Expected, says_the_same};
 use crate::run::failure::{Again, RunError};
 use crate::run::phase::{Phase, phases};
-use crate::run::world::{Applied, Run, World};
+use crate::run::world::{Applied, Run, Seen, World};
 
 /// One attempt. The turn has been taken, and the journal knows that it began.
-pub async fn attempt(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunError> {
-    let observed = world.server.observe().await?;
-    let now = Fingerprint::of(&observed);
+/// What was seen counts as the state now.
+pub async fn attempt(world: &World<'_>, run: &Run<'_>, seen: Option<Seen>) -> Result<Applied, RunError> {
+    let seen = match seen {
+        Some(seen) => seen,
+        None => Seen::of(world.server.observe().await?),
+    };
+    let now = seen.fingerprint();
     if now != run.before {
         return Err(RunError::ChangedSincePlanned { now: now.short(), planned: run.before.short() });
     }
+    let observed = Arc::new(seen.into_catalog());
     // A password is not part of the fingerprint; one that somebody else has given in between must not be overwritten.
     let home = world.server.home_session();
     if let Some(role) = moved(home, world.passwords, &observed, &run.changes).await? {
         return Err(RunError::PasswordMoved(role.clone()));
     }
-    let expected = simulate(&observed, &run.changes)?;
     let phases = phases(run.statements, world.server.home());
-    let mut attempt = Attempt { world, run, made: Vec::new(), sessions: Vec::new(), after: observed.clone() };
+    let mut expected = Expected::begin(world, run, &observed);
+    if phases.len() > 1 {
+        // What one transaction has committed the next cannot roll back, so all has to be known before the first.
+        expected.ready().await?;
+    }
+    let mut attempt = Attempt {
+        world,
+        run,
+        made: Vec::new(),
+        sessions: Vec::new(),
+        after: Arc::clone(&observed),
+        fingerprint: now,
+    };
     for (committed, phase) in phases.iter().enumerate() {
         let is_last = committed + 1 == phases.len();
-        let outcome = attempt.phase(phase, is_last.then_some(&expected)).await;
+        let outcome = attempt.phase(phase, is_last.then_some(&mut expected)).await;
         if let Err(error) = outcome {
             return Err(attempt.take_back(error, committed, &observed).await);
         }
     }
     let sessions_ended = attempt.end_sessions().await?;
-    let after = Fingerprint::of(&attempt.after);
+    let after = attempt.fingerprint;
     Ok(Applied { after, statements: run.statements.len(), sessions_ended, interrupted_before: None })
 }
 
@@ -57,12 +75,14 @@ struct Attempt<'a> {
     /// Sessions of retired roles.
     sessions: Vec<i32>,
     /// The state as it was last read.
-    after: Catalog,
+    after: Arc<Catalog>,
+    /// Its fingerprint.
+    fingerprint: Fingerprint,
 }
 
 impl Attempt<'_> {
     /// Executes one phase, reads it back and commits it. In the last one the result is held against the plan.
-    async fn phase(&mut self, phase: &Phase<'_>, expected: Option<&Catalog>) -> Result<(), RunError> {
+    async fn phase(&mut self, phase: &Phase<'_>, expected: Option<&mut Expected>) -> Result<(), RunError> {
         let session = self
             .world
             .server
@@ -86,27 +106,13 @@ impl Attempt<'_> {
         &mut self,
         transaction: &Transaction<'_>,
         phase: &Phase<'_>,
-        expected: Option<&Catalog>,
+        expected: Option<&mut Expected>,
     ) -> Result<(), RunError> {
         self.execute(transaction, &phase.statements).await?;
-        self.after = self.read_back(transaction, phase).await?;
-        if let Some(expected) = expected {
-            let (same, unsettled) =
-                equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
-            let mut left = diff(&self.after, expected, &same);
-            if self.run.direction == Direction::Back {
-                // A dropped role comes back without its password, as the plan has said.
-                left.retain(|change| {
-                    !matches!(change, Change::PasswordDiffers { before: PasswordKind::Absent, .. })
-                });
-            }
-            if let [first, rest @ ..] = left.as_slice() {
-                let mut what = difference(first, rest.len());
-                if let Some(untold) = unsettled.untold.first() {
-                    what.push_str(&format!("; {untold}\nhint: {}", untold.hint()));
-                }
-                return Err(RunError::NotAsPlanned(what));
-            }
+        self.after = Arc::new(self.read_back(transaction, phase).await?);
+        match expected {
+            None => self.fingerprint = Fingerprint::of(&self.after),
+            Some(expected) => self.verify(phase, expected.ready().await?).await?,
         }
         // Written down before the commit, so that the next call can ask what became of it.
         if let Some(id) = transaction.id().await? {
@@ -114,9 +120,36 @@ impl Attempt<'_> {
                 plan: self.run.plan.clone(),
                 database: phase.database.to_string(),
                 transaction: id,
-                after: Fingerprint::of(&self.after).to_string(),
+                after: self.fingerprint.to_string(),
             })?;
         }
+        Ok(())
+    }
+
+    /// Holds what was read back against what the plan says. Nothing may be left to do.
+    async fn verify(&mut self, phase: &Phase<'_>, expected: &Seen) -> Result<(), RunError> {
+        if says_the_same(&self.after, expected.catalog()) {
+            self.fingerprint = expected.fingerprint();
+            return Ok(());
+        }
+        let expected = expected.catalog();
+        let (same, unsettled) =
+            equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
+        let mut left = diff(&self.after, expected, &same);
+        if self.run.direction == Direction::Back {
+            // A dropped role comes back without its password, as the plan has said.
+            left.retain(|change| {
+                !matches!(change, Change::PasswordDiffers { before: PasswordKind::Absent, .. })
+            });
+        }
+        if let [first, rest @ ..] = left.as_slice() {
+            let mut what = difference(first, rest.len());
+            if let Some(untold) = unsettled.untold.first() {
+                what.push_str(&format!("; {untold}\nhint: {}", untold.hint()));
+            }
+            return Err(RunError::NotAsPlanned(what));
+        }
+        self.fingerprint = Fingerprint::of(&self.after);
         Ok(())
     }
 

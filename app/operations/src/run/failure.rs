@@ -85,6 +85,9 @@ pub enum RunError {
     /// The journal could not be written.
     #[error("nothing was changed: the journal refused")]
     Journal(#[from] JournalError),
+    /// The state to be reached was not worked out: the process is ending.
+    #[error("nothing was changed: pgward was interrupted")]
+    Interrupted,
     /// A password could not be made or kept.
     #[error("nothing was changed: a password is missing")]
     Password(#[from] PasswordError),

@@ -9,27 +9,57 @@ use pgward_store::journal::{Ending, Line, Turn};
 use crate::run::attempt::attempt;
 use crate::run::failure::{Again, RunError};
 use crate::run::settle::{Settled, settle};
-use crate::run::world::{Applied, Run, World};
+use crate::run::world::{Applied, Run, Seen, World};
 
-/// Runs it. Either everything is as the plan says, and committed, or nothing is changed.
+/// The turn to apply: until it is given back no other pgward applies anything here.
+pub struct OurTurn {
+    _machine: Turn,
+    /// What became of an apply that was cut off while it had the turn, in a sentence.
+    interrupted_before: Option<String>,
+}
+
+/// Waits for the turn.
 ///
 /// # Errors
-/// [`RunError`] says for each case what the state is now.
-pub async fn run(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunError> {
+/// Somebody else has it for too long, or the server cannot be changed anyway.
+pub async fn take(world: &World<'_>) -> Result<OurTurn, RunError> {
     if world.server.is_standby() {
         return Err(RunError::Standby);
     }
     // On this machine by a file lock, then on every machine by advisory locks, always in the order of names.
-    let _turn = turn_of_this_machine(world).await?;
-    let outcome = match turns_everywhere(world).await {
-        Ok(()) => run_in_turn(world, run).await,
+    let mut turn = OurTurn { _machine: turn_of_this_machine(world).await?, interrupted_before: None };
+    let taken = match turns_everywhere(world).await {
+        Ok(()) => settled(world).await,
         Err(error) => Err(error),
     };
+    match taken {
+        Ok(interrupted) => {
+            turn.interrupted_before = interrupted;
+            Ok(turn)
+        }
+        Err(error) => {
+            give_back(world, turn).await;
+            Err(error)
+        }
+    }
+}
+
+/// Gives the turn back.
+pub async fn give_back(world: &World<'_>, turn: OurTurn) {
     for (_, session) in world.server.sessions() {
         // A session that is gone, or never had its turn, has nothing to give back.
         let _ = release_turn(session.client()).await;
     }
-    outcome
+    drop(turn);
+}
+
+/// Whoever had the turn before may have died with it: his entry is closed before ours is opened.
+async fn settled(world: &World<'_>) -> Result<Option<String>, RunError> {
+    match settle(world.server, world.journal, world.clock).await? {
+        Settled::NothingOpen => Ok(None),
+        Settled::Closed(words) => Ok(Some(words)),
+        Settled::StillOpen(words) => Err(RunError::StillOpen(words)),
+    }
 }
 
 /// Waits without holding the process still: the sessions go on being served.
@@ -60,13 +90,17 @@ async fn turns_everywhere(world: &World<'_>) -> Result<(), RunError> {
     Ok(())
 }
 
-async fn run_in_turn(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunError> {
-    // Whoever had the turn before may have died with it: his entry is closed before ours is opened.
-    let before = match settle(world.server, world.journal, world.clock).await? {
-        Settled::NothingOpen => None,
-        Settled::Closed(words) => Some(words),
-        Settled::StillOpen(words) => return Err(RunError::StillOpen(words)),
-    };
+/// Runs it. Either everything is as the plan says, and committed, or nothing is changed. `seen` is what has been read since the turn was taken; without it, and for every further try, the state is
+/// read first.
+///
+/// # Errors
+/// [`RunError`] says for each case what the state is now.
+pub async fn run_in_turn(
+    world: &World<'_>,
+    turn: &OurTurn,
+    run: &Run<'_>,
+    mut seen: Option<Seen>,
+) -> Result<Applied, RunError> {
     let mut failures: Vec<String> = Vec::new();
     loop {
         let began = Line::Began {
@@ -76,11 +110,12 @@ async fn run_in_turn(world: &World<'_>, run: &Run<'_>) -> Result<Applied, RunErr
             at: world.clock.now(),
         };
         world.journal.append(&began)?;
-        let outcome = attempt(world, run).await;
+        let outcome = attempt(world, run, seen.take()).await;
         let error = match outcome {
             Ok(applied) => {
                 world.journal.append(&ended(world, run, Ending::Applied))?;
-                return Ok(Applied { interrupted_before: before, ..applied });
+                let interrupted_before = turn.interrupted_before.clone();
+                return Ok(Applied { interrupted_before, ..applied });
             }
             // The journal stays open: the next call asks the server what became of it.
             Err(error) if error.is_unsettled() => return Err(error),

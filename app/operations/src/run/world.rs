@@ -1,7 +1,9 @@
 //! What a run needs: what is to be run, and what it needs of the world.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_plan::approval::ReadyPlan;
 use pgward_plan::change::Change;
@@ -26,17 +28,20 @@ pub struct Run<'a> {
     pub(super) changes: Cow<'a, [Change]>,
     /// How.
     pub(super) statements: &'a [Statement],
+    /// The text of the plan, to be kept before anything is committed; none if it is kept already.
+    pub(super) kept: Option<Arc<str>>,
 }
 
 impl<'a> Run<'a> {
     /// A plan.
     pub fn forth(ready: &'a ReadyPlan) -> Self {
         Self {
-            plan: ready.plan().digest(),
+            plan: ready.sealed().digest().to_owned(),
             direction: Direction::Forth,
             before: ready.before(),
             changes: Cow::Owned(ready.changes()),
             statements: ready.statements(),
+            kept: Some(ready.sealed().kept().into()),
         }
     }
 
@@ -48,7 +53,42 @@ impl<'a> Run<'a> {
             before: ready.before(),
             changes: Cow::Borrowed(ready.changes()),
             statements: ready.statements(),
+            kept: None,
         }
+    }
+}
+
+/// What was read, with its fingerprint.
+#[derive(Debug)]
+pub struct Seen {
+    catalog: Catalog,
+    fingerprint: Fingerprint,
+}
+
+impl Seen {
+    /// A catalog that has just been read.
+    pub fn of(catalog: Catalog) -> Self {
+        Self { fingerprint: Fingerprint::of(&catalog), catalog }
+    }
+
+    /// A catalog that a plan has been made for, which says its fingerprint.
+    pub(crate) fn planned_on(catalog: Catalog, fingerprint: Fingerprint) -> Self {
+        Self { catalog, fingerprint }
+    }
+
+    /// The fingerprint.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The catalog itself.
+    pub fn into_catalog(self) -> Catalog {
+        self.catalog
     }
 }
 

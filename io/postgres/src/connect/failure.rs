@@ -145,11 +145,13 @@ pub enum ConnectError {
         /// The server's words.
         said: Box<ServerMessage>,
     },
-    /// The server refused for another reason.
-    #[error("server {server} refused the connection: {said}")]
+    /// The server refused for another reason. A setting of the database may be what stops every session in it.
+    #[error("server {server} refused the connection to database {:?}: {said}", dbname.as_str())]
     Refused {
         /// The server.
         server: String,
+        /// The database.
+        dbname: DatabaseName,
         /// The server's words.
         said: Box<ServerMessage>,
     },

@@ -35,6 +35,7 @@ pub struct ConnectionSettings {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) application_name: String,
     pub(crate) options: Option<String>,
+    pub(crate) lock_timeout: Duration,
     warnings: Vec<String>,
 }
 
@@ -138,6 +139,19 @@ impl ConnectionSettings {
         ConnectionSettings { connect_timeout: Some(limit), ..self.clone() }
     }
 
+    /// The same, with this limit for waiting for a lock: whoever holds one makes readers of the catalogs wait, too.
+    /// Zero is no limit.
+    #[must_use]
+    pub fn with_lock_timeout(&self, limit: Duration) -> ConnectionSettings {
+        ConnectionSettings { lock_timeout: limit, ..self.clone() }
+    }
+
+    /// How long a statement waits for a lock.
+    #[must_use]
+    pub fn lock_timeout(&self) -> Duration {
+        self.lock_timeout
+    }
+
     /// The role that logs in.
     #[must_use]
     pub fn user(&self) -> &RoleName {
@@ -224,7 +238,8 @@ fn settle(
         tcp: settle_tcp(&parameters)?,
         connect_timeout: seconds(parameters.get("connect_timeout"))?,
         application_name: application.unwrap_or_else(|| "pgward".to_owned()),
-        options: text("options"),
+        options: text("options").map(own_role).transpose()?,
+        lock_timeout: LOCK_TIMEOUT,
         passfile: Arc::new(passfile),
         warnings: warning.into_iter().collect(),
         password: parameters.take_password().map(Arc::new),
@@ -330,6 +345,22 @@ fn check_encoding(parameters: &Parameters) -> Result<(), SettingsError> {
         _ => Ok(()),
     }
 }
+
+/// Options for the server, none of which makes the session somebody else: sessions act as the role that logs in.
+fn own_role(options: String) -> Result<String, SettingsError> {
+    let sets_role = options.split_whitespace().any(|word| {
+        let word = word.trim_start_matches("-c").trim_start_matches("--");
+        word.split_once('=').is_some_and(|(name, _)| name.eq_ignore_ascii_case("role"))
+    });
+    if sets_role {
+        let what = "options sets role, and pgward acts as the role that logs in: connect as that role";
+        return Err(SettingsError::Conflict(what.to_owned()));
+    }
+    Ok(options)
+}
+
+/// How long a statement waits for a lock where nothing else is said.
+pub const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn check_compression(parameters: &Parameters) -> Result<(), SettingsError> {
     match parameters.get("sslcompression") {

@@ -7,10 +7,9 @@ use crate::execute::refusal::Refusal;
 /// Waits until no other apply runs in this database, at most this long. The turn lasts until it is released or the
 /// session ends.
 pub async fn take_turn(client: &Client, wait_ms: u32) -> Result<(), Refusal> {
-    let text = format!(
-        "SET lock_timeout = {wait_ms}; SET statement_timeout = 0; \
-         SELECT pg_catalog.pg_advisory_lock({TURN}); RESET lock_timeout"
-    );
+    // Statements sent together are one transaction, which is as long as the limit lasts; what the session waited for
+    // other locks before, it waits again. RESET would make that what the role or the database sets.
+    let text = format!("SET LOCAL lock_timeout = {wait_ms}; SELECT pg_catalog.pg_advisory_lock({TURN})");
     client.simple_query(&text).await.map(drop).map_err(|error| Refusal::of(&text, &error))
 }
 

@@ -113,9 +113,8 @@ impl<'a> Transaction<'a> {
 impl Step<'_> {
     fn text(&self) -> String {
         match self.as_role {
-            // RESET goes back to what the session began with: the login itself, or the role that ALTER ROLE ... SET
-            // role gives it.
-            Some(role) => format!("SET LOCAL ROLE {}; {}; RESET ROLE", role.quoted(), self.sql),
+            // NONE is the login itself; RESET would go to the role that a setting of the database names.
+            Some(role) => format!("SET LOCAL ROLE {}; {}; SET LOCAL ROLE NONE", role.quoted(), self.sql),
             None => self.sql.to_owned(),
         }
     }

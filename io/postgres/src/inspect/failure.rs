@@ -2,6 +2,7 @@
 
 use pgward_catalog::acl_text::AclTextError;
 use pgward_catalog::name::DatabaseName;
+use tokio_postgres::error::SqlState;
 
 /// Why a cluster could not be read. Nothing that is not understood is left out in silence.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +117,15 @@ pub const OLDEST_MAJOR: u32 = 14;
 pub const NEWEST_MAJOR: u32 = 18;
 
 impl InspectError {
+    /// Whether a lock was waited for in vain.
+    #[must_use]
+    pub fn is_lock_timeout(&self) -> bool {
+        match self {
+            InspectError::Query { source, .. } => source.code() == Some(&SqlState::LOCK_NOT_AVAILABLE),
+            _ => false,
+        }
+    }
+
     pub(crate) fn query(
         reads: &'static str,
         database: &DatabaseName,

@@ -41,8 +41,13 @@ impl Prover {
         }
     }
 
-    /// The statement that makes the session the prover's again.
+    /// The statements that make the session the prover's again. The default authorization comes with the role that a
+    /// setting of the database names.
     pub(crate) fn become_itself(&self) -> &'static str {
-        if self.superuser { "SET LOCAL SESSION AUTHORIZATION DEFAULT" } else { "SET LOCAL ROLE NONE" }
+        if self.superuser {
+            "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE NONE"
+        } else {
+            "SET LOCAL ROLE NONE"
+        }
     }
 }

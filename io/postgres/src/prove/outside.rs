@@ -41,10 +41,11 @@ async fn try_one(
     sql: &str,
 ) -> Result<Outcome, ProveError> {
     let (assume, lay_down) = match prover.via() {
-        Via::SessionAuthorization => {
-            (format!("SET SESSION AUTHORIZATION {}", role.quoted()), "RESET SESSION AUTHORIZATION")
-        }
-        _ => (format!("SET ROLE {}", role.quoted()), "RESET ROLE"),
+        Via::SessionAuthorization => (
+            format!("SET SESSION AUTHORIZATION {}", role.quoted()),
+            "RESET SESSION AUTHORIZATION; SET ROLE NONE",
+        ),
+        _ => (format!("SET ROLE {}", role.quoted()), "SET ROLE NONE"),
     };
     let interrupted = |source| ProveError::Interrupted { statement: sql.to_owned(), source };
     if let Err(error) = client.batch_execute(&assume).await {

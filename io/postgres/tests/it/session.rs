@@ -13,7 +13,7 @@ async fn a_session_is_not_misled_by_the_settings_of_its_role() {
         server.sql(
             "CREATE ROLE other; GRANT other TO app; ALTER ROLE app SET role = 'other'; \
              ALTER ROLE app SET search_path = public; ALTER ROLE app SET standard_conforming_strings = off; \
-             ALTER ROLE app SET quote_all_identifiers = on; ALTER ROLE app SET \"TimeZone\" = 'Asia/Tokyo'; \
+             ALTER ROLE app SET quote_all_identifiers = on; ALTER ROLE app SET lock_timeout = '1ms'; ALTER ROLE app SET \"TimeZone\" = 'Asia/Tokyo'; \
              ALTER ROLE app SET bytea_output = escape; ALTER ROLE app SET \"DateStyle\" = 'German'; \
              ALTER ROLE app SET default_transaction_read_only = on",
         );
@@ -21,11 +21,13 @@ async fn a_session_is_not_misled_by_the_settings_of_its_role() {
         let facts = session.facts();
         assert_eq!(facts.version.major(), installation.major());
         assert_eq!((facts.recovery, facts.writes), (Recovery::No, Writes::NotByDefault));
-        assert_eq!((facts.session_user.as_str(), facts.current_user.as_str()), ("app", "other"));
+        assert_eq!((facts.session_user.as_str(), facts.current_user.as_str()), ("app", "app"));
         let setting = async |name: &str| {
             let row = session.client().query_one(&format!("SHOW {name}"), &[]).await.unwrap();
             row.get::<_, String>(0)
         };
+        assert_eq!(setting("role").await, "none");
+        assert_eq!(setting("lock_timeout").await, "10s");
         assert_eq!(setting("search_path").await, "\"\"");
         assert_eq!(setting("standard_conforming_strings").await, "on");
         assert_eq!(setting("quote_all_identifiers").await, "off");

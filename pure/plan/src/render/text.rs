@@ -4,41 +4,53 @@ use std::fmt::Write as _;
 
 use crate::plan::Plan;
 use crate::render::lines::Line;
-use crate::render::view::{self, Hazards, View, signed};
+use crate::render::view::{self, Hazards, signed};
+use crate::saved::SealedPlan;
 
 /// The plan as text.
 pub fn text(plan: &Plan) -> String {
-    let view = View::of(plan);
+    written(plan, || plan.digest())
+}
+
+/// The same of a plan whose digest is known.
+pub fn sealed(sealed: &SealedPlan) -> String {
+    written(sealed.plan(), || sealed.digest().to_owned())
+}
+
+fn written(plan: &Plan, digest: impl Fn() -> String) -> String {
     let mut out = Out(String::new());
-    if !view.hazards.is_empty() {
+    let hazards = view::hazards(&plan.hazards);
+    if !hazards.is_empty() {
         out.heading("Hazards, each to be allowed by its name");
-        view.hazards.iter().for_each(|hazards| out.hazards(hazards));
+        hazards.iter().for_each(|hazards| out.hazards(hazards));
     }
-    for place in &view.places {
+    for place in view::places(plan) {
         out.heading(&format!("Changes in {}", place.name.replacen("cluster", "the cluster", 1)));
         place.lines.iter().for_each(|line| out.line(line, "because"));
     }
-    if !view.drift.is_empty() || !view.notes.is_empty() {
+    let drift = view::drift(plan);
+    if !drift.is_empty() || !plan.drift.is_empty() {
         out.heading("Differences that are left alone");
-        view.drift.iter().for_each(|line| out.line(line, "since"));
-        for (message, hint) in &view.notes {
-            out.push(&format!("  ? {message}"));
-            out.push(&format!("      hint: {hint}"));
+        drift.iter().for_each(|line| out.line(line, "since"));
+        for told in &plan.drift {
+            out.push(&format!("  ? {}", told.message));
+            out.push(&format!("      hint: {}", told.hint));
         }
     }
-    if !view.unseen.is_empty() {
+    let unseen = view::unseen(plan);
+    if !unseen.is_empty() {
         out.heading("Not visible to this role");
-        view.unseen.iter().for_each(|unseen| out.push(&format!("  {unseen}")));
+        unseen.iter().for_each(|unseen| out.push(&format!("  {unseen}")));
     }
     if !plan.changes.is_empty() {
         out.heading(&format!("Way back: {}", counted(plan.way_back.statements.len(), "statement")));
-        view.lost.iter().for_each(|lost| out.push(&format!("  but {lost}")));
+        plan.way_back.lost.iter().for_each(|lost| out.push(&format!("  but {lost}")));
     }
     out.0.push('\n');
-    out.push(&view.summary);
+    out.push(&view::summary(plan));
     if !plan.changes.is_empty() {
         let statements = counted(plan.statements.len(), "statement");
-        out.push(&format!("Digest: {} ({statements})", view.digest));
+        out.push(&format!("Digest: {} ({statements})", digest()));
     }
     out.0.trim_start().to_owned()
 }

@@ -53,13 +53,13 @@ impl View {
             facts: facts(plan),
             hazards: hazards(&plan.hazards),
             places: places(plan),
-            drift: lines(plan.reported.iter().map(|left| (&left.change, Some(left.reason.as_str())))),
+            drift: drift(plan),
             notes: plan.drift.iter().map(|drift| (drift.message.clone(), drift.hint.clone())).collect(),
             statements: shown(&plan.statements),
             way_back: lines(plan.way_back.changes.iter().map(|change| (change, None))),
             way_back_statements: shown(&plan.way_back.statements),
             lost: plan.way_back.lost.clone(),
-            unseen: plan.unseen.iter().map(unseen).collect(),
+            unseen: unseen(plan),
             summary: summary(plan),
         }
     }
@@ -108,7 +108,8 @@ fn facts(plan: &Plan) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn hazards(hazards: &[Hazard]) -> Vec<Hazards> {
+/// The hazards by kind.
+pub(crate) fn hazards(hazards: &[Hazard]) -> Vec<Hazards> {
     let mut kinds: Vec<Hazards> = Vec::new();
     for kind in HazardKind::ALL {
         let of_kind: Vec<&Hazard> = hazards.iter().filter(|hazard| hazard.kind == kind).collect();
@@ -123,7 +124,8 @@ fn hazards(hazards: &[Hazard]) -> Vec<Hazards> {
     kinds
 }
 
-fn places(plan: &Plan) -> Vec<Place> {
+/// The changes by database.
+pub(crate) fn places(plan: &Plan) -> Vec<Place> {
     let mut places: BTreeMap<Option<String>, Vec<(&Change, Option<&str>)>> = BTreeMap::new();
     for planned in &plan.changes {
         let place = planned.change.database().map(|database| database.to_string());
@@ -138,9 +140,19 @@ fn places(plan: &Plan) -> Vec<Place> {
         .collect()
 }
 
-fn unseen(unseen: &pgward_catalog::catalog::Unseen) -> String {
-    let place = unseen.database.as_ref().map_or(String::new(), |database| format!(" in database {database}"));
-    format!("{}{place}: {}", unseen.what, unseen.why)
+/// The differences that are left alone.
+pub(crate) fn drift(plan: &Plan) -> Vec<Line> {
+    lines(plan.reported.iter().map(|left| (&left.change, Some(left.reason.as_str()))))
+}
+
+/// What could not be seen, in words.
+pub(crate) fn unseen(plan: &Plan) -> Vec<String> {
+    let words = |unseen: &pgward_catalog::catalog::Unseen| {
+        let place =
+            unseen.database.as_ref().map_or(String::new(), |database| format!(" in database {database}"));
+        format!("{}{place}: {}", unseen.what, unseen.why)
+    };
+    plan.unseen.iter().map(words).collect()
 }
 
 impl Shown {

@@ -167,7 +167,7 @@ fn the_password_is_found_per_host_and_never_shown() {
     assert_eq!(passwords(&resolve("host=a", &[("PGPASSWORD", "env")])), "env");
     assert_eq!(passwords(&resolve("host=a password=''", &[("PGPASSWORD", "env")])), "for-a");
 
-    let other = resolve("host=a password=hunter2 options='-c role=x'", &[])
+    let other = resolve("host=a password=hunter2 options='-c geqo=off'", &[])
         .with_login(&RoleName::new("app"), Secret::new("hunter3".to_owned()));
     assert_eq!(
         (passwords(&other).as_str(), other.user().as_str(), other.options.as_deref()),

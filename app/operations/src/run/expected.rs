@@ -1,0 +1,62 @@
+//! What the state has to be afterwards: worked out, and the plan written down, while the server executes.
+
+use std::sync::Arc;
+
+use pgward_catalog::catalog::Catalog;
+use pgward_plan::simulate::simulate;
+use tokio::task::JoinHandle;
+
+use crate::run::failure::RunError;
+use crate::run::world::{Run, Seen, World};
+
+/// The state that the changes lead to. Nothing may be committed before it is known.
+pub(crate) struct Expected(State);
+
+enum State {
+    Working(JoinHandle<Result<Seen, RunError>>),
+    Known(Seen),
+    /// It has been told once that it is not to be had.
+    Failed,
+}
+
+impl Expected {
+    /// Begins to work it out, from what was observed.
+    pub(crate) fn begin(world: &World<'_>, run: &Run<'_>, observed: &Arc<Catalog>) -> Self {
+        let (observed, changes) = (Arc::clone(observed), run.changes.to_vec());
+        let (journal, digest, kept) = (world.journal.clone(), run.plan.clone(), run.kept.clone());
+        Self(State::Working(tokio::task::spawn_blocking(move || {
+            if let Some(text) = kept {
+                journal.keep_plan(&digest, &text)?;
+            }
+            Ok(Seen::of(simulate(&observed, &changes)?))
+        })))
+    }
+
+    /// Waits until it is known, and the plan is kept.
+    pub(crate) async fn ready(&mut self) -> Result<&Seen, RunError> {
+        if let State::Working(work) = &mut self.0 {
+            let outcome = work.await;
+            self.0 = State::Failed;
+            let seen = outcome.map_err(|_| RunError::Interrupted)??;
+            self.0 = State::Known(seen);
+        }
+        match &self.0 {
+            State::Known(seen) => Ok(seen),
+            _ => Err(RunError::Interrupted),
+        }
+    }
+}
+
+/// Whether two catalogs say the same about what there is; what could not be seen is not compared, nor does it count for
+/// the fingerprint.
+pub(crate) fn says_the_same(one: &Catalog, other: &Catalog) -> bool {
+    let Catalog { version, bootstrap, roles, memberships, settings, cluster_objects, databases, unseen: _ } =
+        one;
+    *version == other.version
+        && *bootstrap == other.bootstrap
+        && *roles == other.roles
+        && *memberships == other.memberships
+        && *settings == other.settings
+        && *cluster_objects == other.cluster_objects
+        && *databases == other.databases
+}
