@@ -5,6 +5,8 @@ pub mod apply;
 pub mod audit;
 pub mod clock;
 pub mod contract_file;
+pub mod history;
+pub mod ledger;
 pub mod object_name;
 pub mod password;
 pub mod plan;
