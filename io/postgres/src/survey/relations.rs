@@ -166,5 +166,5 @@ const PARENTS: &str = "select i.inhrelid, i.inhparent
     where c.relkind not in ('i', 'I') order by i.inhrelid, i.inhseqno";
 
 const CONSTRAINTS: &str = "select conname, conrelid, contype, conkey::text, confrelid, confkey::text
-    from pg_catalog.pg_constraint where contype in ('p', 'u', 'f') and conrelid <> 0
+    from pg_catalog.pg_constraint where contype in ('p', 'u', 'f') and conrelid >= 16384
     order by conrelid, conname";

@@ -64,13 +64,18 @@ fn uses_sql() -> String {
             .to_owned(),
         "select 'partition key', null, null, 1259::oid, u.partrelid, r.refclassid, r.refobjid
          from pg_catalog.pg_partitioned_table u
-         join refs r on r.classid = 1259 and r.objid = u.partrelid and r.refclassid = 1255"
+         join refs r on r.classid = 1259 and r.objid = u.partrelid and r.objsubid = 0 and r.refclassid = 1255"
             .to_owned(),
         "select case a.attgenerated when '' then 'default' else 'generated' end, a.attname::text, null, 1259::oid,
                 u.adrelid, r.refclassid, r.refobjid
          from pg_catalog.pg_attrdef u
          join pg_catalog.pg_attribute a on a.attrelid = u.adrelid and a.attnum = u.adnum
          join refs r on r.classid = 2604 and r.objid = u.oid and r.refclassid = 1255"
+            .to_owned(),
+        // Before PostgreSQL 15 it is the column that depends, not its expression.
+        "select 'generated', a.attname::text, null, 1259::oid, a.attrelid, r.refclassid, r.refobjid
+         from refs r join pg_catalog.pg_attribute a on a.attrelid = r.objid and a.attnum = r.objsubid and a.attgenerated <> ''
+         where r.classid = 1259 and r.objsubid > 0 and r.refclassid = 1255"
             .to_owned(),
         expression("'check'", "conname", "pg_constraint", "1259::oid", "conrelid", "2606",
             "and u.contype = 'c' and u.conrelid <> 0 and r.refclassid = 1255"),
@@ -81,7 +86,8 @@ fn uses_sql() -> String {
         expression("'statistics'", "stxname", "pg_statistic_ext", "1259::oid", "stxrelid", "3381",
             "and r.refclassid = 1255"),
         "select 'routine', null, null, 1255::oid, r.objid, r.refclassid, r.refobjid
-         from refs r where r.classid = 1255 and r.refobjid <> r.objid"
+         from refs r join pg_catalog.pg_proc p on p.oid = r.objid and p.prokind <> 'a'
+         where r.classid = 1255 and r.refobjid <> r.objid"
             .to_owned(),
         support("operator", "pg_operator", 2617, "oid", &["oprcode", "oprrest", "oprjoin"]),
         support("type", "pg_range", 1247, "rngtypid", &["rngcanonical", "rngsubdiff"]),
@@ -97,11 +103,11 @@ fn uses_sql() -> String {
     ];
     format!(
         "with refs as materialized (
-           select distinct classid, objid, refclassid, refobjid from pg_catalog.pg_depend
+           select distinct classid, objid, objsubid, refclassid, refobjid from pg_catalog.pg_depend
            where refclassid in (1255, 1259) and refobjid >= {FIRST_NORMAL_OID} and deptype in ('n', 'a')
              and classid in (1255, 1259, 2604, 2606, 2618, 2620, 3256, 3381)
            union
-           select d.classid, d.objid, 1255, o.oprcode
+           select d.classid, d.objid, d.objsubid, 1255, o.oprcode
            from pg_catalog.pg_depend d join pg_catalog.pg_operator o on o.oid = d.refobjid
            where d.refclassid = 2617 and d.refobjid >= {FIRST_NORMAL_OID} and o.oprcode >= {FIRST_NORMAL_OID}::oid)
          {}",
