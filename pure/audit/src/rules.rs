@@ -3,6 +3,16 @@
 mod acl_column;
 mod catalog_function_acl_drift;
 mod catalog_relation_acl_drift;
+mod conf_audit_log;
+mod conf_guards;
+mod conf_password_encryption;
+mod conf_socket;
+mod conf_tls;
+mod contract_append_only;
+mod contract_definer_narrow;
+mod contract_excess;
+mod contract_missing;
+mod data_sensitive_column;
 mod db_create_granted;
 mod db_owner_login;
 mod db_public_connect;
@@ -24,11 +34,16 @@ mod func_leakproof_user;
 mod func_trojan_expression;
 mod func_trojan_trigger;
 mod func_untrusted_language;
+mod hba_trust;
+mod hba_weak;
 mod lang_trusted_flag_flipped;
+mod live_cleartext_session;
+mod live_superuser_remote;
 mod lo_exposed;
 mod matview_rls_snapshot;
 mod param_code_exec_grant;
 mod param_guard_grant;
+mod pool_shared_identity;
 mod repl_apply_as_owner;
 mod repl_publication_all;
 mod repl_subscription_owner;
@@ -74,10 +89,13 @@ mod secdef_no_search_path;
 mod secdef_public_execute;
 mod secdef_superuser_owner;
 mod secdef_unsafe_search_path;
+mod stats_leak;
 mod table_grant_option;
 mod table_public_privilege;
 mod table_trigger_granted;
+mod usage_unused_privilege;
 mod view_owner_rights_rls;
+mod view_trojan;
 
 use crate::rule::Rule;
 
@@ -86,6 +104,16 @@ pub const RULES: &[&Rule] = &[
     &acl_column::RULE,
     &catalog_function_acl_drift::RULE,
     &catalog_relation_acl_drift::RULE,
+    &conf_audit_log::RULE,
+    &conf_guards::RULE,
+    &conf_password_encryption::RULE,
+    &conf_socket::RULE,
+    &conf_tls::RULE,
+    &contract_append_only::RULE,
+    &contract_definer_narrow::RULE,
+    &contract_excess::RULE,
+    &contract_missing::RULE,
+    &data_sensitive_column::RULE,
     &db_create_granted::RULE,
     &db_owner_login::RULE,
     &db_public_connect::RULE,
@@ -107,11 +135,16 @@ pub const RULES: &[&Rule] = &[
     &func_trojan_expression::RULE,
     &func_trojan_trigger::RULE,
     &func_untrusted_language::RULE,
+    &hba_trust::RULE,
+    &hba_weak::RULE,
     &lang_trusted_flag_flipped::RULE,
+    &live_cleartext_session::RULE,
+    &live_superuser_remote::RULE,
     &lo_exposed::RULE,
     &matview_rls_snapshot::RULE,
     &param_code_exec_grant::RULE,
     &param_guard_grant::RULE,
+    &pool_shared_identity::RULE,
     &repl_apply_as_owner::RULE,
     &repl_publication_all::RULE,
     &repl_subscription_owner::RULE,
@@ -157,8 +190,11 @@ pub const RULES: &[&Rule] = &[
     &secdef_public_execute::RULE,
     &secdef_superuser_owner::RULE,
     &secdef_unsafe_search_path::RULE,
+    &stats_leak::RULE,
     &table_grant_option::RULE,
     &table_public_privilege::RULE,
     &table_trigger_granted::RULE,
+    &usage_unused_privilege::RULE,
     &view_owner_rights_rls::RULE,
+    &view_trojan::RULE,
 ];

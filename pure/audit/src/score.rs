@@ -1,20 +1,18 @@
 //! The score: ratios with their numerators and denominators, and one number that is the least of them, capped by the risk.
 //! Nothing is weighted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use pgward_catalog::effective::Effective;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
-use pgward_catalog::privilege::Privileges;
 use serde::Serialize;
 
 use crate::assess::{Assessed, Outcome};
 use crate::coverage::Coverage;
-use crate::declared::Declared;
 use crate::finding::Finding;
 use crate::risk::Risk;
 use crate::study::Study;
+use crate::study::difference::{Difference, differences};
 use crate::suppression::Standing;
 
 /// A ratio of two counts.
@@ -124,27 +122,12 @@ fn controls(assessed: &[Assessed], findings: &[(Finding, Standing)]) -> Ratio {
 
 /// What each declared role holds against what it should, as effective privileges after SET ROLE.
 pub fn conformance(study: &Study<'_>) -> Vec<Conformance> {
-    let Some(declared) = study.declared else { return Vec::new() };
-    let desired = Effective::of(&declared.desired);
-    let roles: Vec<&RoleName> =
-        declared.described.iter().filter(|role| !study.is_administrative(role)).collect();
-    let mut found: Vec<Conformance> = roles.iter().map(|role| Conformance::none((*role).clone())).collect();
-    let objects: BTreeSet<ObjectRef> = objects(study, declared);
-    for object in &objects {
-        for (role, conformance) in roles.iter().zip(&mut found) {
-            let held = study.effective.privileges(role, object).after_set_role.privileges;
-            let wanted = desired.privileges(role, object).after_set_role.privileges;
-            conformance.count(object, held, wanted);
-        }
+    let mut by_role: BTreeMap<RoleName, Conformance> = BTreeMap::new();
+    for difference in differences(study) {
+        let role = difference.role.clone();
+        by_role.entry(role.clone()).or_insert_with(|| Conformance::none(role)).count(&difference);
     }
-    found
-}
-
-/// Objects of users in the databases that both catalogs know, and the databases themselves.
-fn objects(study: &Study<'_>, declared: &Declared) -> BTreeSet<ObjectRef> {
-    let made = study.made().filter(|placed| placed.key.class.has_acl()).map(|placed| placed.at());
-    let cluster = study.catalog.cluster_objects.keys().map(|key| ObjectRef::of_cluster(key.clone()));
-    made.chain(cluster).filter(|object| declared.desired.object(object).is_some()).collect()
+    by_role.into_values().collect()
 }
 
 impl Conformance {
@@ -159,15 +142,14 @@ impl Conformance {
         }
     }
 
-    fn count(&mut self, object: &ObjectRef, held: Privileges, wanted: Privileges) {
-        self.as_declared += (held & wanted).len() as u64;
-        self.missing += (wanted - held).len() as u64;
-        let beyond = (held - wanted).len() as u64;
-        self.beyond += beyond;
-        if beyond > 0 {
+    fn count(&mut self, difference: &Difference) {
+        self.as_declared += difference.both.len() as u64;
+        self.missing += difference.missing.len() as u64;
+        self.beyond += difference.excess.len() as u64;
+        if !difference.excess.is_empty() {
             self.over_privileged_objects += 1;
             if self.over_privileged.len() < OBJECTS_NAMED {
-                self.over_privileged.push(object.clone());
+                self.over_privileged.push(difference.object.clone());
             }
         }
     }

@@ -18,9 +18,11 @@ use crate::study::becoming::{Becoming, Way};
 use crate::survey::Survey;
 use crate::survey::anatomy::Anatomy;
 
+pub mod authentication;
 pub mod becoming;
 pub mod calling;
 pub mod code;
+pub mod difference;
 pub mod drift;
 pub mod mending;
 pub mod rows;

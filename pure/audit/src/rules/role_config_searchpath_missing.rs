@@ -1,4 +1,5 @@
 use pgward_catalog::class::Class;
+use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::{ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
 
@@ -30,9 +31,10 @@ everybody whose path names it. Take it out of the path, or make it and let someb
             versions: Versions::ALL,
             flawed: "CREATE ROLE role_config_searchpath_missing_app LOGIN;
                      CREATE ROLE role_config_searchpath_missing_other LOGIN;
-                     ALTER ROLE role_config_searchpath_missing_app SET search_path = role_config_searchpath_missing_gone, pg_temp;
+                     DO $$BEGIN EXECUTE format('ALTER ROLE role_config_searchpath_missing_app IN DATABASE %I
+                       SET search_path = role_config_searchpath_missing_gone, pg_temp', current_database()); END$$;
                      DO $$BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO role_config_searchpath_missing_other', current_database()); END$$;",
-            finds: &[("setting search_path of role role_config_searchpath_missing_app", "role_config_searchpath_missing_other")],
+            finds: &[("setting search_path of role role_config_searchpath_missing_app in database audited", "role_config_searchpath_missing_other")],
             sound: "CREATE ROLE role_config_searchpath_missing_app_ok LOGIN;
                     CREATE SCHEMA role_config_searchpath_missing_ok;
                     ALTER ROLE role_config_searchpath_missing_app_ok SET search_path = role_config_searchpath_missing_ok, pg_temp;",
@@ -48,12 +50,17 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             continue;
         };
         for schema in SearchPath::read(value).schemas(None) {
-            for (database, contents, _) in study.databases() {
-                let key = ObjectKey::bare(Class::Schema, schema.as_str());
-                let elsewhere = scope.database.as_ref().is_some_and(|only| only != database);
-                if elsewhere || contents.objects.contains_key(&key) || is_systems(schema.as_str()) {
-                    continue;
-                }
+            let key = ObjectKey::bare(Class::Schema, schema.as_str());
+            let applies =
+                |database: &DatabaseName| scope.database.as_ref().is_none_or(|only| only == database);
+            // A path for every database is right if the schema is in one of them.
+            let is_somewhere = study
+                .databases()
+                .any(|(database, contents, _)| applies(database) && contents.objects.contains_key(&key));
+            if is_somewhere || is_systems(schema.as_str()) {
+                continue;
+            }
+            for (database, ..) in study.databases().filter(|(database, ..)| applies(database)) {
                 let at = ObjectRef::database(database);
                 let Some(found) = study.catalog.object(&at) else { continue };
                 for entry in study.given_with(found, Privilege::Create) {

@@ -1,0 +1,141 @@
+use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
+
+use crate::finding::{Findings, Fix, Subject};
+use crate::reference::Reference;
+use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
+use crate::severity::{Capability, Precondition};
+use crate::study::Study;
+use crate::study::mending::change_owner;
+use crate::survey::anatomy::{Use, User};
+
+pub(super) const RULE: Rule = Rule {
+    id: "func.cast_operator_low_owner",
+    title: "a cast, an operator or a type runs code of a weaker role",
+    capability: Capability::Superuser,
+    precondition: Precondition::Victim,
+    versions: Versions::ALL,
+    sees: &[],
+    references: &[
+        Reference::page("perm-functions", "Function Security"),
+        Reference::page("typeconv-oper", "Operator Type Conversion"),
+        Reference::nist("AC-6(8)", "Least Privilege | Privilege Levels for Code Execution"),
+        Reference::iso("A.8.2", "Privileged access rights"),
+        Reference::soc2("CC6.3", "Access is authorised, modified and removed by role and least privilege"),
+    ],
+    explanation: "Nobody sees a call in `a = b`, yet it runs the operator's function with the privileges of whoever wrote it. A \
+login that owns the function behind somebody else's cast, operator, aggregate or type, or that has put an operator of its own \
+into a schema of others, has its code run by everybody who uses it. Let the functions belong to the owner of what they \
+implement, and operators to the owner of their schema.",
+    check,
+    cases: &[Case {
+        shows: "a cast and an operator over a login's function, and a login's operator in a schema of others",
+        versions: Versions::ALL,
+        flawed: r#"
+CREATE ROLE func_cast_operator_low_owner_owner NOLOGIN;
+CREATE ROLE func_cast_operator_low_owner_app LOGIN;
+CREATE SCHEMA func_cast_operator_low_owner AUTHORIZATION func_cast_operator_low_owner_owner;
+CREATE TYPE func_cast_operator_low_owner.t AS (a int);
+ALTER TYPE func_cast_operator_low_owner.t OWNER TO func_cast_operator_low_owner_owner;
+CREATE FUNCTION func_cast_operator_low_owner.to_t(int) RETURNS func_cast_operator_low_owner.t LANGUAGE sql AS 'SELECT ROW($1)::func_cast_operator_low_owner.t';
+CREATE CAST (int AS func_cast_operator_low_owner.t) WITH FUNCTION func_cast_operator_low_owner.to_t(int) AS IMPLICIT;
+ALTER FUNCTION func_cast_operator_low_owner.to_t(int) OWNER TO func_cast_operator_low_owner_app;
+CREATE FUNCTION func_cast_operator_low_owner.same(text, int) RETURNS bool LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR func_cast_operator_low_owner.= (LEFTARG = text, RIGHTARG = int, FUNCTION = func_cast_operator_low_owner.same);
+ALTER OPERATOR func_cast_operator_low_owner.= (text, int) OWNER TO func_cast_operator_low_owner_app;
+ALTER FUNCTION func_cast_operator_low_owner.same(text, int) OWNER TO func_cast_operator_low_owner_app;
+CREATE FUNCTION func_cast_operator_low_owner.plus(text, text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE OPERATOR func_cast_operator_low_owner.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = func_cast_operator_low_owner.plus);
+ALTER OPERATOR func_cast_operator_low_owner.+ (text, text) OWNER TO func_cast_operator_low_owner_owner;
+ALTER FUNCTION func_cast_operator_low_owner.plus(text, text) OWNER TO func_cast_operator_low_owner_app;"#,
+        finds: &[
+            (
+                "cast (integer as func_cast_operator_low_owner.t) of type func_cast_operator_low_owner.t in database audited",
+                "func_cast_operator_low_owner_app",
+            ),
+            (
+                "operator func_cast_operator_low_owner.=(text, integer) in database audited",
+                "func_cast_operator_low_owner_app",
+            ),
+            (
+                "operator func_cast_operator_low_owner.+(text, text) in database audited",
+                "func_cast_operator_low_owner_app",
+            ),
+        ],
+        sound: r#"
+CREATE ROLE func_cast_operator_low_owner_owner_ok NOLOGIN;
+CREATE ROLE func_cast_operator_low_owner_app_ok LOGIN;
+CREATE SCHEMA func_cast_operator_low_owner_ok AUTHORIZATION func_cast_operator_low_owner_owner_ok;
+CREATE SCHEMA func_cast_operator_low_owner_own_ok AUTHORIZATION func_cast_operator_low_owner_app_ok;
+CREATE FUNCTION func_cast_operator_low_owner_ok.plus_ok(text, text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE OPERATOR func_cast_operator_low_owner_ok.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = func_cast_operator_low_owner_ok.plus_ok);
+ALTER OPERATOR func_cast_operator_low_owner_ok.+ (text, text) OWNER TO func_cast_operator_low_owner_owner_ok;
+ALTER FUNCTION func_cast_operator_low_owner_ok.plus_ok(text, text) OWNER TO func_cast_operator_low_owner_owner_ok;
+CREATE FUNCTION func_cast_operator_low_owner_own_ok.plus_ok(text, text) RETURNS text LANGUAGE sql AS 'SELECT $1';
+CREATE OPERATOR func_cast_operator_low_owner_own_ok.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = func_cast_operator_low_owner_own_ok.plus_ok);
+ALTER OPERATOR func_cast_operator_low_owner_own_ok.+ (text, text) OWNER TO func_cast_operator_low_owner_app_ok;
+ALTER FUNCTION func_cast_operator_low_owner_own_ok.plus_ok(text, text) OWNER TO func_cast_operator_low_owner_app_ok;"#,
+        fix: FixWorks::Runs,
+        needs: Needs::Nothing,
+    }],
+};
+
+fn check(study: &Study<'_>, findings: &mut Findings) {
+    for (database, contents, anatomy) in study.databases() {
+        for used in anatomy.uses.iter().filter(|used| used.is_code() && used.target_origin == Origin::User) {
+            let part = match &used.by {
+                User::Cast(words) => Some(words.clone()),
+                User::Operator | User::Type | User::Aggregate | User::OperatorClass => None,
+                _ => continue,
+            };
+            if contents.objects.get(&used.on).is_some_and(|object| study.is_providers(&used.on, object)) {
+                continue;
+            }
+            let Some(owner) = trusted_owner(study, database, used) else { continue };
+            let message = format!(
+                "{} runs {}, which role {} may rewrite",
+                part.as_ref().map_or_else(|| used.on.to_string(), Clone::clone),
+                used.target,
+                used.target_owner.quoted()
+            );
+            let at = ObjectRef::within(database, used.on.clone());
+            let subject =
+                part.map_or_else(|| Subject::object(at.clone()), |part| Subject::part(at.clone(), part));
+            let fix = mended(used, owner);
+            findings.add(subject, Some(used.target_owner.clone().into()), message, fix).shown_by(format!(
+                "{} belongs to {}, what it is part of to {}",
+                used.target,
+                used.target_owner.quoted(),
+                owner.quoted()
+            ));
+        }
+    }
+}
+
+/// Who ought to own the code: the owner of what it implements, or of the schema that is in. None: nobody would gain.
+fn trusted_owner<'r>(study: &Study<'r>, database: &DatabaseName, used: &'r Use) -> Option<&'r RoleName> {
+    if study.gainer(&used.target_owner, &used.on_owner).is_some() {
+        return Some(&used.on_owner);
+    }
+    if used.by != User::Operator {
+        return None;
+    }
+    let schema = study.schema(database, used.on.schema.as_ref()?)?;
+    let owner = study.resolved(database, &schema.owner);
+    study.gainer(&used.target_owner, owner).map(|_| owner)
+}
+
+fn mended(used: &Use, owner: &RoleName) -> Fix {
+    let code = change_owner(&used.target, owner);
+    if used.on_owner == *owner || used.by != User::Operator {
+        return code;
+    }
+    let operator: &ObjectKey = &used.on;
+    match (code, change_owner(operator, owner)) {
+        (Fix::Sql(mut statements), Fix::Sql(more)) => {
+            statements.extend(more);
+            Fix::Sql(statements)
+        }
+        (code, _) => code,
+    }
+}
