@@ -51,8 +51,8 @@ TRUNCATE on it, or a login can act as its owner, so what was written can be unwr
                 "contract: 1
 scope: {roles: [contract_append_only_app, contract_append_only_app_ok], mode: authoritative}
 roles:
-  contract_append_only_app: {kind: login, secret: none}
-  contract_append_only_app_ok: {kind: login, secret: none}
+  contract_append_only_app: {kind: login}
+  contract_append_only_app_ok: {kind: login}
 audit:
   databases:
     audited: {append_only: [contract_append_only.trail, contract_append_only_ok.trail]}

@@ -41,8 +41,8 @@ that gives it and takes it away.",
             "contract: 1
 scope: {roles: [contract_excess_app, contract_excess_app_ok], mode: authoritative}
 roles:
-  contract_excess_app: {kind: login, secret: none}
-  contract_excess_app_ok: {kind: login, secret: none}
+  contract_excess_app: {kind: login}
+  contract_excess_app_ok: {kind: login}
 databases:
   audited:
     schemas:

@@ -41,8 +41,8 @@ what is missing, and apply grants it.",
                 "contract: 1
 scope: {roles: [contract_missing_app, contract_missing_app_ok], mode: authoritative}
 roles:
-  contract_missing_app: {kind: login, secret: none}
-  contract_missing_app_ok: {kind: login, secret: none}
+  contract_missing_app: {kind: login}
+  contract_missing_app_ok: {kind: login}
 databases:
   audited:
     schemas:
