@@ -228,7 +228,7 @@ pub(crate) struct WhoCan {
 
 #[derive(Debug, Args)]
 pub(crate) struct WhatCan {
-    /// The role.
+    /// The role, or PUBLIC.
     pub(crate) role: String,
     /// In every database, not only in the one that is connected to.
     #[arg(long)]
@@ -242,7 +242,7 @@ pub(crate) struct WhatCan {
 
 #[derive(Debug, Args)]
 pub(crate) struct Why {
-    /// The role.
+    /// The role, or PUBLIC.
     pub(crate) role: String,
     /// A privilege (select, execute, ...) or an action (alter_table, drop_table, create_role, ...).
     pub(crate) action: String,
@@ -350,6 +350,16 @@ pub(crate) enum SchemaOf {
     Proof,
     /// `inspect --format json`.
     Inspect,
+    /// `check --format json`.
+    Check,
+    /// `apply --format json`.
+    Apply,
+    /// `who-can --format json`.
+    WhoCan,
+    /// `what-can --format json`.
+    WhatCan,
+    /// `why --format json`.
+    Why,
 }
 
 const FIRST_STEPS: &str = "\

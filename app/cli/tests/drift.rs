@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use by_hand::{ByHand, grants, inside, outside, owners, roles};
+use by_hand::{ByHand, grants, inside, outside, owners, roles, strangers};
 use pgward_cluster::{Installation, matrix};
 use story::Story;
 
@@ -154,6 +154,11 @@ fn what_is_done_outside_the_named_schemas_is_drift() {
     check(&[outside::HELD, outside::OPEN]);
 }
 
+#[test]
+fn what_is_done_among_undeclared_roles_and_elsewhere_is_drift() {
+    check(&[strangers::AMONG, strangers::ELSEWHERE, strangers::APART]);
+}
+
 /// Two thousand tables, and a contract that one pattern and one role describe.
 fn of_many_tables() -> (Story, String) {
     let story = Story::begin("shop");
@@ -185,4 +190,13 @@ fn one_missing_grant_out_of_two_thousand_tables_is_one_grant() {
         script.lines().filter(|line| line.contains("GRANT ") && !line.starts_with("--")).collect();
     assert_eq!(granted, ["GRANT SELECT ON TABLE app.t1234 TO shop_app;"], "{script}");
     assert!(!script.lines().any(|line| line.starts_with("REVOKE")), "{script}");
+}
+
+#[test]
+fn who_granted_it_is_named_where_that_is_not_the_owner() {
+    let (story, contract) = of_many_tables();
+    story.sql("CREATE ROLE deputy; GRANT USAGE ON SCHEMA app TO deputy; GRANT SELECT ON app.t1 TO deputy WITH GRANT OPTION");
+    story.sql("SET ROLE deputy; GRANT SELECT ON app.t1 TO PUBLIC");
+    let planned = story.pgward(&["plan", &contract]).ended(0).stdout;
+    assert!(planned.contains("granted by deputy, not by the owner postgres"), "{planned}");
 }

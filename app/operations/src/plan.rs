@@ -182,7 +182,7 @@ fn drift(expansion: &Expansion) -> impl Iterator<Item = Drift> {
     })
 }
 
-/// An expression that may be the one that is there, and counts as different.
+/// An expression that may be the one that is there: no change, and no silence either.
 fn untold(expression: &UntoldExpression) -> Drift {
     Drift { kind: "expression_untold".to_owned(), message: expression.to_string(), hint: expression.hint() }
 }

@@ -30,7 +30,7 @@ pub struct Prepared {
     pub unsettled: Unsettled,
 }
 
-/// Expressions of policies about which nothing is known; they count as different.
+/// Expressions of policies about which nothing is known: what is there is left alone, and nothing counts as in sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsettled {
     /// Those that the server cannot make sense of: the table, the expression, the server's words.
@@ -87,7 +87,12 @@ pub async fn prepare(
     observed: Catalog,
 ) -> Result<Prepared, ServerError> {
     let expansion = expand(contract, &observed);
-    let (equivalences, unsettled) = equivalences(server, None, &observed, &expansion.desired).await?;
+    let (mut equivalences, unsettled) = equivalences(server, None, &observed, &expansion.desired).await?;
+    // What nobody can compare is no change: a plan for it could not be verified. It is told as drift instead, so that
+    // nothing counts as in sync.
+    for untold in &unsettled.untold {
+        equivalences.insert(untold.table.clone(), untold.printed.clone(), untold.written.clone());
+    }
     Ok(Prepared { observed, expansion, equivalences, unsettled })
 }
 

@@ -24,6 +24,7 @@ pub mod render;
 mod roles_named;
 pub mod saved;
 pub mod scope;
+mod second_grantor;
 pub mod simulate;
 mod sql;
 pub mod statement;

@@ -18,6 +18,7 @@ use crate::order::order;
 use crate::plan::{Drift, FORMAT, Plan, PlannedChange, Reported, WayBack};
 use crate::preflight::{Poison, ServerFacts, last_way_in, preflight};
 use crate::scope::ScopeView;
+use crate::second_grantor::with_grantor;
 use crate::simulate::absent::SimulateError;
 use crate::simulate::simulate;
 
@@ -112,10 +113,21 @@ pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
         hazards: hazards(of.observed, &after, &planned, Some(&of.executor)),
         changes: planned
             .into_iter()
-            .map(|change| PlannedChange { because: (of.because)(&change), change })
+            .map(|change| PlannedChange {
+                because: with_grantor(of.observed, &after, &change, (of.because)(&change)),
+                change,
+            })
             .collect(),
         statements,
-        reported: division.reported,
+        reported: division
+            .reported
+            .into_iter()
+            .map(|left| {
+                let reason = with_grantor(of.observed, &after, &left.change, Some(left.reason));
+                let reason = reason.unwrap_or_default();
+                Reported { reason, ..left }
+            })
+            .collect(),
         drift: of.drift,
         way_back,
         unseen: of.observed.unseen.clone(),

@@ -85,7 +85,7 @@ impl Way<'_> {
             };
             say_warnings(&planned, &file.sources, output);
             if planned.plan.changes.is_empty() {
-                output.result(&render::text::text(&planned.plan))?;
+                nothing_to_do(asked, &planned.plan, output)?;
                 return Ok(Outcome::Done);
             }
             let (plan, seen) = planned.into_plan_and_seen();
@@ -249,6 +249,7 @@ fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome
         }
         TextOrJson::Json => {
             let report = serde_json::json!({
+                "format": "pgward-apply/1",
                 "applied": true,
                 "statements": applied.statements,
                 "sessions_ended": applied.sessions_ended,
@@ -258,6 +259,22 @@ fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome
         }
     }
     Ok(Outcome::Done)
+}
+
+fn nothing_to_do(asked: &Apply, plan: &Plan, output: &mut Output) -> Result<(), Failure> {
+    match asked.format {
+        TextOrJson::Text => output.result(&render::text::text(plan)),
+        TextOrJson::Json => {
+            let report = serde_json::json!({
+                "format": "pgward-apply/1",
+                "applied": false,
+                "statements": 0,
+                "sessions_ended": 0,
+                "fingerprint": plan.fingerprint_before,
+            });
+            output.result(&format!("{report:#}"))
+        }
+    }
 }
 
 fn way_back_text(undo: &Undo) -> String {

@@ -18,7 +18,11 @@ pub(crate) fn run(check: &Check, output: &mut Output) -> Result<Outcome, Failure
         TextOrJson::Json => {
             let diagnostics: Vec<_> =
                 file.diagnostics.iter().map(|diagnostic| to_json(diagnostic, &file.sources)).collect();
-            let report = serde_json::json!({ "valid": file.is_valid(), "diagnostics": diagnostics });
+            let report = serde_json::json!({
+                "format": "pgward-check/1",
+                "valid": file.is_valid(),
+                "diagnostics": diagnostics,
+            });
             output.result(&format!("{report:#}"))?;
         }
         TextOrJson::Text => {

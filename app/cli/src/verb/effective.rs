@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use pgward_catalog::acl::Grantee;
 use pgward_catalog::action::Action;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::chain::Usable;
@@ -48,8 +49,10 @@ pub(crate) async fn who_can(
                     json!({ "role": holder.role, "usable": usable(holder.chain.usable), "chain": holder.chain.to_string() })
                 })
                 .collect();
-            output
-                .result(&format!("{:#}", json!({ "question": question.to_string(), "holders": holders })))?;
+            output.result(&format!(
+                "{:#}",
+                json!({ "format": "pgward-who-can/1", "question": question.to_string(), "holders": holders })
+            ))?;
         }
     }
     Ok(Outcome::Done)
@@ -62,15 +65,17 @@ pub(crate) async fn what_can(
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     let (server, catalog) = observe(at, &Databases::All, output).await?;
-    let role = role(&catalog, &asked.role)?;
+    let role = principal(&catalog, &asked.role)?;
     let effective = Effective::of(&catalog);
     let asked_for = |holding: &Holding<'_>| {
         let here = asked.all_databases || holding.database.is_none_or(|database| database == server.home());
         let object = ObjectRef { database: holding.database.cloned(), key: holding.key.clone() };
         here && (asked.system || catalog.object(&object).is_none_or(|object| object.origin != Origin::System))
     };
-    let holdings: Vec<(ObjectRef, Option<Name>, Held)> =
-        effective.what_can(&role).filter(asked_for).flat_map(in_rows).collect();
+    let holdings: Vec<(ObjectRef, Option<Name>, Held)> = match &role {
+        Grantee::Public => effective.what_can_public().filter(asked_for).flat_map(in_rows).collect(),
+        Grantee::Role(role) => effective.what_can(role).filter(asked_for).flat_map(in_rows).collect(),
+    };
     let name = |object: &ObjectRef, column: &Option<Name>| match column {
         Some(column) => format!("column {} of {object}", column.quoted()),
         None => object.to_string(),
@@ -100,7 +105,10 @@ pub(crate) async fn what_can(
                     })
                 })
                 .collect();
-            output.result(&format!("{:#}", json!({ "role": role, "holdings": holdings })))?;
+            output.result(&format!(
+                "{:#}",
+                json!({ "format": "pgward-what-can/1", "role": role, "holdings": holdings })
+            ))?;
         }
     }
     Ok(Outcome::Done)
@@ -109,10 +117,14 @@ pub(crate) async fn what_can(
 /// Why may this role do that, or why not? Exit 3 when it may not.
 pub(crate) async fn why(asked: &Why, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let (server, catalog) = observe(at, &Databases::All, output).await?;
-    let role = role(&catalog, &asked.role)?;
+    let role = principal(&catalog, &asked.role)?;
     let object = asked.object.as_deref();
     let question = question(&catalog, server.home(), &asked.action, object, asked.column.as_deref())?;
-    let verdict = Effective::of(&catalog).why(&role, &question);
+    let effective = Effective::of(&catalog);
+    let verdict = match &role {
+        Grantee::Public => effective.why_public(&question),
+        Grantee::Role(role) => effective.why(role, &question),
+    };
     let allowed = matches!(verdict.outcome, Answer::Allowed { .. });
     match asked.format {
         TextOrJson::Text => output.result(&verdict.to_string())?,
@@ -129,7 +141,8 @@ pub(crate) async fn why(asked: &Why, at: &Connection, output: &mut Output) -> Re
                     "would_grant": would_grant.iter().map(Suggestion::sql).collect::<Vec<_>>(),
                 }),
             };
-            let mut report = json!({ "role": role, "question": question.to_string() });
+            let mut report =
+                json!({ "format": "pgward-why/1", "role": role, "question": question.to_string() });
             if let (Value::Object(report), Value::Object(answer)) = (&mut report, answer) {
                 report.extend(answer);
             }
@@ -173,20 +186,26 @@ fn question(
     }
 }
 
-fn role(catalog: &Catalog, name: &str) -> Result<RoleName, Failure> {
-    let role = RoleName::from(name);
-    if catalog.roles.contains_key(&role) {
-        return Ok(role);
+/// The role of this name, or PUBLIC, which no role can be called unless it is quoted.
+fn principal(catalog: &Catalog, name: &str) -> Result<Grantee, Failure> {
+    let role = RoleName::from(name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name));
+    match catalog.roles.contains_key(name) {
+        true => return Ok(Grantee::Role(RoleName::from(name))),
+        false if matches!(name, "PUBLIC" | "public") => return Ok(Grantee::Public),
+        false if catalog.roles.contains_key(&role) => return Ok(Grantee::Role(role)),
+        false => {}
     }
     let near = catalog
         .roles
         .keys()
-        .map(|known| (strsim::damerau_levenshtein(known.as_str(), name), known))
+        .map(RoleName::as_str)
+        .chain(["PUBLIC"])
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
         .min()
         .filter(|(distance, _)| *distance <= 1 + name.len() / 3);
     let failure = Failure::asked(format!("there is no role {name:?}"));
     Err(match near {
-        Some((_, known)) => failure.hint(format!("did you mean {:?}?", known.as_str())),
+        Some((_, known)) => failure.hint(format!("did you mean {known:?}?")),
         None => failure,
     })
 }

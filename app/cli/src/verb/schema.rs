@@ -10,6 +10,11 @@ pub(crate) fn run(asked: &Schema, output: &mut Output) -> Result<Outcome, Failur
         SchemaOf::Plan => output.result(&format!("{:#}", pgward_plan::render::schema::plan_schema()))?,
         SchemaOf::Proof => output.result(pgward_proof::report::json::SCHEMA)?,
         SchemaOf::Inspect => output.result(pgward_operations::recon::SCHEMA)?,
+        SchemaOf::Check => output.result(include_str!("../schema/check.schema.json"))?,
+        SchemaOf::Apply => output.result(include_str!("../schema/apply.schema.json"))?,
+        SchemaOf::WhoCan => output.result(include_str!("../schema/who-can.schema.json"))?,
+        SchemaOf::WhatCan => output.result(include_str!("../schema/what-can.schema.json"))?,
+        SchemaOf::Why => output.result(include_str!("../schema/why.schema.json"))?,
     }
     Ok(Outcome::Done)
 }

@@ -5,6 +5,7 @@ pub(crate) mod inside;
 pub(crate) mod outside;
 pub(crate) mod owners;
 pub(crate) mod roles;
+pub(crate) mod strangers;
 
 /// One change, how it is undone, and what a plan has to say about it.
 pub(crate) struct ByHand {

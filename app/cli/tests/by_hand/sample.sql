@@ -3,6 +3,7 @@
 CREATE ROLE neighbour NOLOGIN;
 CREATE ROLE stranger NOLOGIN;
 CREATE ROLE onlooker NOLOGIN;
+CREATE ROLE shop_migrator LOGIN;
 
 CREATE SCHEMA app;
 SET search_path = app;
@@ -42,6 +43,7 @@ RESET ROLE;
 
 CREATE FOREIGN DATA WRAPPER wrapper;
 CREATE SERVER far FOREIGN DATA WRAPPER wrapper;
+CREATE USER MAPPING FOR shop_migrator SERVER far;
 CREATE FUNCTION other.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 ALTER FUNCTION other.watch() OWNER TO neighbour;
 CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION other.watch();

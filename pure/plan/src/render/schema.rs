@@ -81,7 +81,7 @@ pub fn plan_schema() -> Value {
                 "statements": list("statement"),
                 "lost": {"type": "array", "items": text()},
             }), &[]),
-            "drift": object(json!({"message": text(), "hint": text()}), &[]),
+            "drift": object(json!({"kind": text(), "message": text(), "hint": text()}), &[]),
             "unseen": object(json!({
                 "database": optional_text(),
                 "what": text(),

@@ -1,0 +1,247 @@
+//! What is done among roles that the contract does not declare, and where it describes nothing.
+
+use crate::by_hand::{ByHand, change, since};
+
+/// Granted to, owned by and set for roles that nobody declared.
+pub(crate) const AMONG: &[ByHand] = &[
+    change(
+        "GRANT SELECT ON other.ledger TO stranger",
+        "REVOKE SELECT ON other.ledger FROM stranger",
+        &["SELECT", "other.ledger", "stranger"],
+    ),
+    change(
+        "GRANT UPDATE (entry) ON other.ledger TO stranger",
+        "REVOKE UPDATE (entry) ON other.ledger FROM stranger",
+        &["UPDATE", "entry", "other.ledger", "stranger"],
+    ),
+    change(
+        "GRANT DELETE ON other.ledger TO pg_monitor",
+        "REVOKE DELETE ON other.ledger FROM pg_monitor",
+        &["DELETE", "other.ledger", "pg_monitor"],
+    ),
+    change(
+        "GRANT EXECUTE ON FUNCTION other.peek() TO onlooker",
+        "REVOKE EXECUTE ON FUNCTION other.peek() FROM onlooker",
+        &["EXECUTE", "other.peek()", "onlooker"],
+    ),
+    change(
+        "GRANT CREATE ON SCHEMA other TO stranger",
+        "REVOKE CREATE ON SCHEMA other FROM stranger",
+        &["CREATE", "schema other", "stranger"],
+    ),
+    change(
+        "GRANT USAGE ON SCHEMA public TO stranger",
+        "REVOKE USAGE ON SCHEMA public FROM stranger",
+        &["USAGE", "schema public", "stranger"],
+    ),
+    change(
+        "GRANT USAGE ON LANGUAGE plpgsql TO stranger",
+        "REVOKE USAGE ON LANGUAGE plpgsql FROM stranger",
+        &["USAGE", "plpgsql", "stranger"],
+    ),
+    change(
+        "GRANT USAGE ON FOREIGN SERVER far TO stranger",
+        "REVOKE USAGE ON FOREIGN SERVER far FROM stranger",
+        &["USAGE", "far", "stranger"],
+    ),
+    change(
+        "GRANT SELECT ON LARGE OBJECT 4711 TO stranger",
+        "REVOKE SELECT ON LARGE OBJECT 4711 FROM stranger",
+        &["SELECT", "4711", "stranger"],
+    ),
+    change(
+        "GRANT CREATE ON TABLESPACE pg_default TO stranger",
+        "REVOKE CREATE ON TABLESPACE pg_default FROM stranger",
+        &["CREATE", "pg_default", "stranger"],
+    ),
+    change(
+        "GRANT CONNECT ON DATABASE elsewhere TO stranger",
+        "REVOKE CONNECT ON DATABASE elsewhere FROM stranger",
+        &["CONNECT", "elsewhere", "stranger"],
+    ),
+    change(
+        "GRANT SELECT (rolpassword) ON pg_authid TO stranger",
+        "REVOKE SELECT (rolpassword) ON pg_authid FROM stranger",
+        &["rolpassword", "pg_authid", "stranger"],
+    ),
+    change(
+        "ALTER TABLE other.ledger OWNER TO stranger",
+        "ALTER TABLE other.ledger OWNER TO neighbour",
+        &["other.ledger", "stranger"],
+    ),
+    change(
+        "ALTER DEFAULT PRIVILEGES FOR ROLE neighbour IN SCHEMA other GRANT INSERT ON TABLES TO stranger",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE neighbour IN SCHEMA other REVOKE INSERT ON TABLES FROM stranger",
+        &["INSERT", "neighbour", "stranger"],
+    ),
+    change("GRANT neighbour TO stranger", "REVOKE neighbour FROM stranger", &["neighbour", "stranger"]),
+    change("GRANT postgres TO onlooker", "REVOKE postgres FROM onlooker", &["postgres", "onlooker"]),
+    change(
+        "ALTER ROLE stranger SET work_mem = '64MB'",
+        "ALTER ROLE stranger RESET work_mem",
+        &["stranger", "work_mem"],
+    ),
+    change(
+        "ALTER ROLE stranger IN DATABASE shop SET role = neighbour",
+        "ALTER ROLE stranger IN DATABASE shop RESET role",
+        &["stranger", "role = neighbour"],
+    ),
+    change("ALTER ROLE onlooker NOINHERIT", "ALTER ROLE onlooker INHERIT", &["onlooker", "NOINHERIT"]),
+    change(
+        "ALTER ROLE neighbour CONNECTION LIMIT 3",
+        "ALTER ROLE neighbour CONNECTION LIMIT -1",
+        &["neighbour", "CONNECTION LIMIT 3"],
+    ),
+    change(
+        "ALTER ROLE neighbour VALID UNTIL '2030-01-01'",
+        "ALTER ROLE neighbour VALID UNTIL 'infinity'",
+        &["neighbour", "VALID UNTIL"],
+    ),
+    change("ALTER ROLE stranger CREATEDB", "ALTER ROLE stranger NOCREATEDB", &["stranger", "CREATEDB"]),
+];
+
+/// In a database that the contract does not name.
+pub(crate) const ELSEWHERE: &[ByHand] = &[
+    change(
+        "\\connect elsewhere\nGRANT SELECT ON notes TO stranger",
+        "\\connect elsewhere\nREVOKE SELECT ON notes FROM stranger",
+        &["SELECT", "notes", "elsewhere", "stranger"],
+    ),
+    change(
+        "\\connect elsewhere\nGRANT SELECT ON notes TO PUBLIC",
+        "\\connect elsewhere\nREVOKE SELECT ON notes FROM PUBLIC",
+        &["SELECT", "notes", "elsewhere", "PUBLIC"],
+    ),
+    change(
+        "\\connect elsewhere\nREVOKE EXECUTE ON FUNCTION count_notes() FROM PUBLIC",
+        "\\connect elsewhere\nGRANT EXECUTE ON FUNCTION count_notes() TO PUBLIC",
+        &["EXECUTE", "count_notes()", "elsewhere", "PUBLIC"],
+    ),
+    change(
+        "\\connect elsewhere\nALTER FUNCTION count_notes() SECURITY DEFINER",
+        "\\connect elsewhere\nALTER FUNCTION count_notes() SECURITY INVOKER",
+        &["count_notes()", "SECURITY DEFINER"],
+    ),
+    change(
+        "\\connect elsewhere\nALTER FUNCTION count_notes() LEAKPROOF",
+        "\\connect elsewhere\nALTER FUNCTION count_notes() NOT LEAKPROOF",
+        &["count_notes()", "LEAKPROOF"],
+    ),
+    change(
+        "\\connect elsewhere\nALTER FUNCTION count_notes() SET search_path = public",
+        "\\connect elsewhere\nALTER FUNCTION count_notes() RESET search_path",
+        &["count_notes()", "search_path"],
+    ),
+    change(
+        "\\connect elsewhere\nALTER TABLE notes ENABLE ROW LEVEL SECURITY",
+        "\\connect elsewhere\nALTER TABLE notes DISABLE ROW LEVEL SECURITY",
+        &["notes", "row security"],
+    ),
+    change(
+        "\\connect elsewhere\nCREATE POLICY open ON notes TO stranger USING (true)",
+        "\\connect elsewhere\nDROP POLICY open ON notes",
+        &["policy open", "notes"],
+    ),
+    change(
+        "\\connect elsewhere\nALTER DEFAULT PRIVILEGES FOR ROLE neighbour GRANT SELECT ON TABLES TO stranger",
+        "\\connect elsewhere\nALTER DEFAULT PRIVILEGES FOR ROLE neighbour REVOKE SELECT ON TABLES FROM stranger",
+        &["SELECT", "elsewhere", "neighbour", "stranger"],
+    ),
+    change(
+        "\\connect elsewhere\nALTER DEFAULT PRIVILEGES FOR ROLE neighbour GRANT SELECT ON TABLES TO PUBLIC",
+        "\\connect elsewhere\nALTER DEFAULT PRIVILEGES FOR ROLE neighbour REVOKE SELECT ON TABLES FROM PUBLIC",
+        &["SELECT", "elsewhere", "neighbour", "PUBLIC"],
+    ),
+    change(
+        "REVOKE CONNECT ON DATABASE elsewhere FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE elsewhere TO PUBLIC",
+        &["CONNECT", "database elsewhere", "PUBLIC"],
+    ),
+    change(
+        "ALTER DATABASE elsewhere CONNECTION LIMIT 7",
+        "ALTER DATABASE elsewhere CONNECTION LIMIT -1",
+        &["elsewhere", "connection limit"],
+    ),
+    change(
+        "ALTER DATABASE elsewhere IS_TEMPLATE true",
+        "ALTER DATABASE elsewhere IS_TEMPLATE false",
+        &["elsewhere", "template"],
+    ),
+    change(
+        "ALTER DATABASE elsewhere SET search_path = other",
+        "ALTER DATABASE elsewhere RESET search_path",
+        &["elsewhere", "search_path"],
+    ),
+];
+
+/// What carries no privilege of its own, and decides who gets at what all the same.
+pub(crate) const APART: &[ByHand] = &[
+    change(
+        "ALTER PUBLICATION outbound ADD TABLE app.orders",
+        "ALTER PUBLICATION outbound DROP TABLE app.orders",
+        &["publication outbound", "app.orders"],
+    ),
+    change(
+        "ALTER PUBLICATION outbound DROP TABLE app.items",
+        "ALTER PUBLICATION outbound ADD TABLE app.items",
+        &["publication outbound", "app.items"],
+    ),
+    since(
+        15,
+        "ALTER PUBLICATION outbound SET TABLE app.items (id, secret)",
+        "ALTER PUBLICATION outbound SET TABLE app.items",
+        &["publication outbound", "(id, secret) of table app.items"],
+    ),
+    since(
+        15,
+        "ALTER PUBLICATION outbound SET TABLE app.items WHERE (id > 1)",
+        "ALTER PUBLICATION outbound SET TABLE app.items",
+        &["publication outbound", "id > 1"],
+    ),
+    since(
+        15,
+        "ALTER PUBLICATION outbound ADD TABLES IN SCHEMA other",
+        "ALTER PUBLICATION outbound DROP TABLES IN SCHEMA other",
+        &["publication outbound", "schema other"],
+    ),
+    change(
+        "ALTER EVENT TRIGGER watch ENABLE",
+        "ALTER EVENT TRIGGER watch DISABLE",
+        &["event trigger watch", "enabled"],
+    ),
+    change(
+        "ALTER EVENT TRIGGER watch ENABLE ALWAYS",
+        "ALTER EVENT TRIGGER watch DISABLE",
+        &["event trigger watch", "always"],
+    ),
+    change(
+        "CREATE USER MAPPING FOR stranger SERVER far",
+        "DROP USER MAPPING FOR stranger SERVER far",
+        &["user mapping", "stranger@far"],
+    ),
+    change(
+        "CREATE USER MAPPING FOR PUBLIC SERVER far",
+        "DROP USER MAPPING FOR PUBLIC SERVER far",
+        &["user mapping", "PUBLIC@far"],
+    ),
+    change(
+        "DROP USER MAPPING FOR shop_migrator SERVER far",
+        "CREATE USER MAPPING FOR shop_migrator SERVER far",
+        &["user mapping", "shop_migrator@far"],
+    ),
+    change(
+        "CREATE SUBSCRIPTION inbound CONNECTION 'host=nowhere.invalid' PUBLICATION p WITH (connect = false)",
+        "ALTER SUBSCRIPTION inbound SET (slot_name = NONE); DROP SUBSCRIPTION inbound",
+        &["subscription inbound", "enabled"],
+    ),
+    change(
+        "ALTER FUNCTION app.total(integer) SET search_path = app",
+        "ALTER FUNCTION app.total(integer) RESET search_path",
+        &["app.total(integer)", "search_path"],
+    ),
+    change(
+        "ALTER FUNCTION other.peek() SET work_mem = '1GB'",
+        "ALTER FUNCTION other.peek() RESET work_mem",
+        &["other.peek()", "work_mem"],
+    ),
+];
