@@ -1,6 +1,13 @@
 //! Somebody who may create roles and is no superuser: one apply is enough, nothing that was lent on the way stays, the
 //! way back is exact, and whoever plans next finds nothing to do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod story;
 
@@ -25,7 +32,7 @@ databases:
     schemas:
       app: {owner: a_owner, missing: create, use: [a_rw]}
       old: {owner: a_owner, objects_owner: a_owner, use: [a_rw]}
-      public: {owner: pg_database_owner}
+      public: {owner: pg_database_owner, use: [public], create: []}
     grants:
       - {to: a_rw, allow: [select, insert], on: {tables: [app.*, old.*]}}
     owners:
@@ -166,4 +173,94 @@ fn what_the_administrator_may_not_do_is_said_when_planning() {
             assert_eq!(residue(&story), "");
         }
     });
+}
+
+/// Numbers that are the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        let index = usize::try_from(self.below(from.len() as u64)).unwrap();
+        from[index]
+    }
+}
+
+/// Some owners, groups and logins, with memberships among them, schemas that are there or not, grants on them.
+fn random_contract(dice: &mut Dice) -> String {
+    let groups = ["a_g0", "a_g1", "a_g2"];
+    let mut roles = String::from(
+        "  adm: {kind: dba}\n  a_o0: {kind: owner}\n  a_o1: {kind: owner}\n  a_g0: {kind: group}\n",
+    );
+    roles += &format!("  a_g1: {{kind: group, member_of: [{}]}}\n", dice.pick(&["", "a_g0"]));
+    roles += &format!(
+        "  a_g2: {{kind: group, member_of: [{}]}}\n",
+        dice.pick(&["", "a_g0", "a_g1", "{role: a_g1, inherit: false}"])
+    );
+    for login in ["a_l0", "a_l1", "a_l2"] {
+        if dice.below(4) > 0 {
+            let member = dice.pick(&[
+                "",
+                "a_g0",
+                "a_g1, a_g2",
+                "{role: a_g2, admin: true}",
+                "{role: a_g0, set: false}",
+            ]);
+            let becomes = dice.pick(&["", "a_o0", "a_o1", "a_o0, a_o1"]);
+            roles += &format!(
+                "  {login}: {{kind: login, member_of: [{member}], may_become: [{becomes}], connections: {}}}\n",
+                dice.below(9)
+            );
+        }
+    }
+    let mut schemas = String::from("      public: {owner: pg_database_owner, use: [public], create: []}\n");
+    let mut grants = String::new();
+    for schema in ["old", "s1", "s2"] {
+        let owner = dice.pick(&["a_o0", "a_o1", "adm"]);
+        let objects = dice.pick(&["a_o0", "a_o1", "adm"]);
+        let uses = dice.pick(&groups);
+        schemas += &format!(
+            "      {schema}: {{owner: {owner}, objects_owner: {objects}, missing: create, use: [{uses}]}}\n"
+        );
+        let to = dice.pick(&groups);
+        let what = dice.pick(&["select", "[select, insert]", "[select, update, delete]"]);
+        grants += &format!("      - {{to: {to}, allow: {what}, on: {{tables: {schema}.*}}}}\n");
+    }
+    format!(
+        "contract: 1\nscope: {{roles: [\"a_*\"], mode: authoritative}}\nroles:\n{roles}databases:\n  shop:\n    owner: adm\n    \
+         connect: [a_g0]\n    schemas:\n{schemas}    grants:\n{grants}    owners:\n      - {{owner: adm, on: {{tables: public.*}}}}\n"
+    )
+}
+
+#[test]
+fn random_contracts_are_applied_at_once_and_taken_back_one_by_one() {
+    for installation in installations().expect("PostgreSQL is installed") {
+        if installation.major() < 16 {
+            continue;
+        }
+        for seed in 1..=4 {
+            eprintln!("PostgreSQL {}, seed {seed}", installation.major());
+            let mut dice = Dice(seed);
+            let story = administered(&installation, dice.pick(&["", "set", "inherit", "set, inherit"]));
+            let mut states = vec![as_adm(&story, &["fingerprint"]).ended(0).stdout];
+            for _ in 0..3 {
+                story.write("contract.yaml", &random_contract(&mut dice));
+                as_adm(&story, &APPLY).ended(0);
+                as_adm(&story, &["plan", "contract.yaml", "--expect-none"]).ended(0);
+                story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+                states.push(as_adm(&story, &["fingerprint"]).ended(0).stdout);
+            }
+            while let Some(now) = states.pop() {
+                assert_eq!(as_adm(&story, &["fingerprint"]).ended(0).stdout, now, "seed {seed}");
+                if states.last().is_some_and(|before| *before != now) {
+                    as_adm(&story, &UNDO).ended(0);
+                }
+            }
+            assert_eq!(residue(&story), "", "seed {seed}: something stayed lent");
+        }
+    }
 }

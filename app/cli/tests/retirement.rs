@@ -89,6 +89,7 @@ fn a_role_that_owns_things_in_two_databases_goes_and_comes_back() {
     }
     let plan = story.pgward(&["plan", "contract.yaml"]).ended(0);
     assert!(plan.stdout.contains("No changes"), "{}", plan.stdout);
+    assert!(!plan.stdout.contains("r_heir"), "the successor is named as owner nowhere else: {}", plan.stdout);
 
     story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
     assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "the way back does not lead back");
@@ -114,4 +115,88 @@ fn a_role_that_owns_something_out_of_reach_stays_and_nothing_is_half_done() {
     if told.code != 0 {
         assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "half a change: {}", told.all());
     }
+}
+
+#[test]
+fn what_a_role_holds_in_a_database_that_the_contract_does_not_name_goes_and_comes_back() {
+    let story = Story::begin("shop");
+    story.cluster.psql("postgres", "CREATE DATABASE elsewhere").unwrap();
+    story.sql("CREATE ROLE r_old LOGIN; CREATE ROLE r_heir; CREATE ROLE r_app LOGIN");
+    let sql = "CREATE TABLE public.t (id int, who text); GRANT SELECT, INSERT (id) ON public.t TO r_old; \
+         GRANT CREATE ON SCHEMA public TO r_old; GRANT TEMPORARY ON DATABASE elsewhere TO r_old; \
+         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO r_old; \
+         ALTER DEFAULT PRIVILEGES FOR ROLE r_old GRANT SELECT ON TABLES TO r_app; \
+         SELECT lo_create(4711); GRANT SELECT ON LARGE OBJECT 4711 TO r_old; \
+         ALTER ROLE r_old IN DATABASE elsewhere SET work_mem = '8MB'; \
+         CREATE POLICY mine ON public.t TO r_old USING (true)";
+    story.cluster.psql("elsewhere", sql).unwrap();
+    story.write("contract.yaml", &CONTRACT.replace("  depot:\n    connect: [r_app]\n", ""));
+    let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'r_old'").trim(), "0");
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "the way back does not lead back");
+}
+
+#[test]
+fn what_nobody_takes_over_is_dropped_in_every_database_and_said_before() {
+    let story = with_the_old_role();
+    story.write(
+        "contract.yaml",
+        &CONTRACT
+            .replace("{reassign_to: r_heir, because: it left}", "{drop_owned: true}")
+            .replace("  depot:\n    connect: [r_app]\n", ""),
+    );
+    let told = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    for database in ["shop", "depot"] {
+        let words = format!("everything that role r_old owns in database {database} is dropped");
+        assert!(told.stdout.contains(&words), "{}", told.stdout);
+        let words = format!("what role r_old owned in database {database} cannot be brought back");
+        assert!(told.stdout.contains(&words), "{}", told.stdout);
+    }
+    story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'r_old'").trim(), "0");
+    for database in ["shop", "depot"] {
+        let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'app'";
+        assert_eq!(story.cluster.psql(database, schemas).unwrap().trim(), "0", "{database}");
+        let rows = "SELECT count(*) FROM pg_class WHERE relname = 'rows'";
+        assert_eq!(story.cluster.psql(database, rows).unwrap().trim(), "1", "{database}");
+    }
+    let plan = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    assert!(plan.stdout.contains("No changes"), "{}", plan.stdout);
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'r_old'").trim(), "1");
+}
+
+#[test]
+fn what_somebody_else_has_in_a_schema_that_would_go_keeps_the_role() {
+    let story = with_the_old_role();
+    story.sql("CREATE TABLE app.of_another (id int); ALTER TABLE app.of_another OWNER TO r_heir");
+    story.write(
+        "contract.yaml",
+        &CONTRACT.replace("{reassign_to: r_heir, because: it left}", "{drop_owned: true}"),
+    );
+    let told = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    assert!(told.stdout.contains("app.of_another belongs to role r_heir"), "{}", told.stdout);
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.sql("SELECT count(*) FROM app.orders").trim(), "0", "the table is still there");
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'r_old'").trim(), "1");
+}
+
+#[test]
+fn a_role_that_is_kept_elsewhere_is_no_concern_in_databases_that_the_contract_does_not_name() {
+    let story = Story::begin("shop");
+    story.cluster.psql("postgres", "CREATE DATABASE elsewhere").unwrap();
+    story.sql("CREATE ROLE monitor LOGIN");
+    let sql = "CREATE SCHEMA m AUTHORIZATION monitor; CREATE TABLE m.t (id int); ALTER TABLE m.t OWNER TO monitor; \
+         CREATE TABLE public.t (id int); GRANT SELECT ON public.t TO monitor; GRANT TEMPORARY ON DATABASE elsewhere TO monitor; \
+         ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO monitor";
+    story.cluster.psql("elsewhere", sql).unwrap();
+    let contract = "contract: 1\nroles:\n  monitor: {kind: external}\ndatabases:\n  shop: {}\n";
+    story.write("contract.yaml", contract);
+    story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+    story.sql("CREATE TABLE public.t (id int); GRANT SELECT ON public.t TO monitor");
+    let told = story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(3);
+    assert!(told.stdout.contains("public.t"), "{}", told.stdout);
 }

@@ -61,7 +61,9 @@ mod tests {
     #[test]
     fn a_day_is_a_year_a_month_and_a_day_that_exists() {
         assert_eq!(Day::understand("2028-02-29").ok().map(|day| day.text()).as_deref(), Some("2028-02-29"));
-        for wrong in ["2027-02-29", "2027-2-3", "2027-03-31T00:00:00", "31.3.2027", "", "tomorrow", "20270331"] {
+        for wrong in
+            ["2027-02-29", "2027-2-3", "2027-03-31T00:00:00", "31.3.2027", "", "tomorrow", "20270331"]
+        {
             assert!(Day::understand(wrong).is_err(), "{wrong}");
         }
     }

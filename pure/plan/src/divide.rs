@@ -45,7 +45,7 @@ pub fn divide(
     scope: &ScopeView,
     context: &OrderContext,
 ) -> Division {
-    let changes = diff(observed, desired, equivalences);
+    let changes = with_drop_owned(observed, diff(observed, desired, equivalences), scope);
     let mut division = Division::default();
     let kept = owners_kept(&changes, scope);
     if kept.is_empty() {
@@ -60,10 +60,32 @@ pub fn divide(
         }
         let owners = changes.into_iter().filter(|change| owner_kept(change, scope));
         division.add(owners.collect(), scope);
-        division.add(diff(observed, &under_kept, equivalences), scope);
+        let others = with_drop_owned(observed, diff(observed, &under_kept, equivalences), scope);
+        division.add(others, scope);
     }
     division.report_impossible(observed, context);
     division
+}
+
+/// What a retired role owns and nobody takes over goes with DROP OWNED, in each database where there is any of it.
+fn with_drop_owned(observed: &Catalog, mut changes: Vec<Change>, scope: &ScopeView) -> Vec<Change> {
+    if scope.retired.is_empty() {
+        return changes;
+    }
+    let mut owned = BTreeSet::new();
+    changes.retain(|change| {
+        let Change::Unexpected { object } = change else { return true };
+        let owner = observed.object(object).map(|object| &object.owner);
+        match (&object.database, owner.filter(|owner| scope.retired.contains(*owner))) {
+            (Some(database), Some(owner)) => {
+                owned.insert((database.clone(), owner.clone()));
+                false
+            }
+            _ => true,
+        }
+    });
+    changes.extend(owned.into_iter().map(|(database, role)| Change::DropOwned { database, role }));
+    changes
 }
 
 /// The objects whose owner should be another one, but is not altered.

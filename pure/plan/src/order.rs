@@ -62,7 +62,7 @@ pub fn order(observed: &Catalog, changes: &[Change], context: &OrderContext) -> 
         grants::grants(observed, changes, Some(database), &acting, &mut ordered);
         object::defaults(changes, database, &acting, &mut ordered);
         object::facts(observed, changes, database, &acting, &mut ordered);
-        object::drops(changes, database, &acting, &mut ordered);
+        object::drops(observed, changes, database, &acting, &mut ordered);
         borrowed::surround(&mut ordered, from, Some(database), changes, &people, &acting);
     }
     let from = ordered.statements.len();

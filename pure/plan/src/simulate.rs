@@ -68,7 +68,16 @@ pub(crate) fn make(catalog: &mut Catalog, change: &Change) -> Result<(), Simulat
             contents_mut(catalog, database)?.objects.remove(&key);
         }
         Change::DropOwned { database, role } => {
-            contents_mut(catalog, database)?.objects.retain(|_, object| object.owner != *role);
+            let contents = contents_mut(catalog, database)?;
+            contents.objects.retain(|_, object| object.owner != *role);
+            // Default privileges in a schema go with it.
+            let Contents { objects, default_privileges } = contents;
+            default_privileges.retain(|key, _| {
+                let schema = key.schema.as_ref();
+                schema.is_none_or(|schema| {
+                    objects.contains_key(&ObjectKey::bare(Class::Schema, schema.as_str()))
+                })
+            });
         }
         Change::GrantDefault { database, default, .. }
         | Change::RevokeDefault { database, default, .. }

@@ -32,8 +32,12 @@ pub(super) fn check(contract: &Contract, report: &mut Report) {
         for table in &audited.append_only {
             if let Some(first) = tables.insert(&table.value, table.span) {
                 report.add(
-                    Diagnostic::warning(Code::Repeated, table.span, format!("`{}` is written twice", table.value))
-                        .label(first, "first written here"),
+                    Diagnostic::warning(
+                        Code::Repeated,
+                        table.span,
+                        format!("`{}` is written twice", table.value),
+                    )
+                    .label(first, "first written here"),
                 );
             }
         }

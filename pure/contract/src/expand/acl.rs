@@ -114,6 +114,17 @@ pub fn withheld_from_public(found: &Acl, born: &Acl, wanted: &Wanted) -> Privile
     of_public(born.entries()) - of_public(&wanted.taken) - of_public(&wanted.given) - there
 }
 
+/// The ACL of something in a database that the contract does not describe: roles that are kept elsewhere are not its
+/// business there, so they hold what they hold.
+pub fn composed_outside(standings: &Standings<'_>, found: &Acl, mut born: Acl) -> Acl {
+    let is_elsewhere =
+        |entry: &Entry| entry.grantee.role().is_some_and(|role| standings.is_kept_elsewhere(role));
+    born.retain(|entry| !is_elsewhere(entry));
+    let kept = found.entries().iter().filter(|entry| is_elsewhere(entry)).cloned();
+    let wanted = Wanted { given: kept.collect(), ..Wanted::default() };
+    composed(standings, found, born, &wanted, Complete::for_none())
+}
+
 /// The entry with these privileges only.
 pub fn masked(entry: &Entry, mask: Privileges) -> Option<Entry> {
     let privileges = entry.privileges & mask;

@@ -10,7 +10,7 @@ use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, grantee};
+use crate::expand::acl::{Complete, Wanted, born_with, composed, composed_outside, entry, grantee};
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::owners;
@@ -116,7 +116,7 @@ fn unmentioned(
         born.revoke(&Grantee::Public, &desired.owner, Privilege::Temporary.into());
     }
     withheld.note(key, None, &found, &born, &Wanted::default());
-    desired.acl = composed(&expanding.standings, &found, born, &Wanted::default(), Complete::for_none());
+    desired.acl = composed_outside(&expanding.standings, &found, born);
     desired
 }
 

@@ -10,7 +10,7 @@ use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::{Privilege, Privileges};
 
-use crate::expand::acl::{Complete, Wanted, born_with, composed, entry, with_owner};
+use crate::expand::acl::{Complete, Wanted, born_with, composed, composed_outside, entry, with_owner};
 use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;
@@ -249,7 +249,7 @@ fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &C
             let there = acl.with_owner_changed(&object.owner, &owner);
             let born = if ignored { there.clone() } else { born.clone() };
             withheld.note(key, column, &there, &born, &Wanted::default());
-            composed(&expanding.standings, &there, born, &Wanted::default(), Complete::for_none())
+            composed_outside(&expanding.standings, &there, born)
         };
         let mut desired = object.clone();
         let born = born_with(key.class, object, &owner, expanding.observed.version);
@@ -272,7 +272,8 @@ fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &C
             }
         }
         desired.owner = owner;
-        if !ignored && expanding.standings.is_declared(&desired.owner) {
+        let is_elsewhere = expanding.standings.is_kept_elsewhere(&desired.owner);
+        if !ignored && !is_elsewhere && expanding.standings.is_declared(&desired.owner) {
             accounted.check(expanding, database, key, &desired, false);
         }
         made.objects.insert(key.clone(), desired);

@@ -9,7 +9,7 @@ use pgward_catalog::privilege::Privileges;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
-use crate::expand::acl::{Complete, Wanted, composed, entry, grantee};
+use crate::expand::acl::{Complete, Wanted, composed, composed_outside, entry, grantee};
 use crate::expand::creators::Creators;
 use crate::expand::described::Described;
 use crate::expand::expanding::Expanding;
@@ -190,7 +190,7 @@ pub fn unmentioned(expanding: &Expanding<'_>, found: &Defaults, withheld: &mut W
         let absent = key.absent(expanding.observed.version);
         withheld.note_default(key, there, &absent, &Wanted::default());
         let born = absent.clone();
-        let acl = composed(&expanding.standings, there, born, &Wanted::default(), Complete::for_none());
+        let acl = composed_outside(&expanding.standings, there, born);
         if !expanding.standings.is_leaving(&key.creator) && acl != absent {
             made.insert(key.clone(), acl);
         }

@@ -114,6 +114,11 @@ impl<'c> Standings<'c> {
         self.any_leave && self.standing(role) == Standing::Retired
     }
 
+    /// Whether the contract declares it as kept elsewhere.
+    pub fn is_kept_elsewhere(&self, role: &RoleName) -> bool {
+        self.standing(role) == Standing::External
+    }
+
     /// All declared names.
     pub fn declared(&self) -> impl Iterator<Item = (&RoleName, &'c Role)> {
         self.declared.iter().map(|(name, role)| (name, *role))

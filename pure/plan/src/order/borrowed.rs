@@ -80,6 +80,11 @@ fn needs(statements: &[Statement], changes: &[Change]) -> BTreeMap<RoleName, Nee
                     old.privileges = true;
                     old.changes.insert(*index);
                 }
+                Some(Change::DropOwned { role, .. }) => {
+                    let need = needs.entry(role.clone()).or_default();
+                    need.privileges = true;
+                    need.changes.insert(*index);
+                }
                 Some(Change::CreateSchema { owner, .. }) => {
                     let need = needs.entry(owner.clone()).or_default();
                     need.set = true;

@@ -47,7 +47,7 @@ pub(crate) fn needed(
 ) -> Vec<Loan> {
     let mut loans = Loans::new();
     for statement in statements {
-        let Some(role) = &statement.as_role else { continue };
+        let Some(role) = statement.as_role.as_ref().or(acting.executor) else { continue };
         for (key, schema) in schemas {
             let name = SchemaName::from(key.name.as_str());
             let named = statement.objects.iter().any(|object| names(object, &name));

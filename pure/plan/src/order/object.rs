@@ -7,7 +7,7 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::class::Class;
 use pgward_catalog::default_privileges::DefaultKey;
 use pgward_catalog::name::{DatabaseName, RoleName};
-use pgward_catalog::object::{Facts, ObjectRef};
+use pgward_catalog::object::{Facts, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privileges;
 
 use crate::change::Change;
@@ -201,12 +201,19 @@ fn row_security(change: &Change) -> Vec<String> {
 }
 
 /// What is dropped in a database.
-pub(crate) fn drops(changes: &[Change], database: &DatabaseName, acting: &Acting<'_>, ordered: &mut Ordered) {
+pub(crate) fn drops(
+    observed: &Catalog,
+    changes: &[Change],
+    database: &DatabaseName,
+    acting: &Acting<'_>,
+    ordered: &mut Ordered,
+) {
     for (index, change) in in_database(changes, Some(database)) {
         match change {
-            Change::DropOwned { role, .. } => {
-                ordered.sql(Some(database), index, format!("DROP OWNED BY {}", role.quoted()));
-            }
+            Change::DropOwned { role, .. } => match others_within(observed, database, role) {
+                Some(reason) => ordered.block(index, reason),
+                None => ordered.sql(Some(database), index, format!("DROP OWNED BY {}", role.quoted())),
+            },
             Change::DropSchema { schema, owner, .. } => {
                 let sql = format!("DROP SCHEMA {}", schema.quoted());
                 ordered.grouped(Some(database), acting.as_owner(owner).as_ref(), vec![index], sql);
@@ -214,6 +221,24 @@ pub(crate) fn drops(changes: &[Change], database: &DatabaseName, acting: &Acting
             _ => {}
         }
     }
+}
+
+/// Why what a role owns cannot be dropped: somebody else has something in a schema that would go.
+fn others_within(observed: &Catalog, database: &DatabaseName, role: &RoleName) -> Option<String> {
+    let objects = &observed.databases.get(database)?.objects;
+    let is_in_its_schema = |key: &ObjectKey| {
+        let schema = key.schema.as_ref().map(|schema| ObjectKey::bare(Class::Schema, schema.as_str()));
+        schema.and_then(|schema| objects.get(&schema)).is_some_and(|schema| schema.owner == *role)
+    };
+    let (key, object) = objects.iter().find(|(key, object)| {
+        object.owner != *role && object.origin == Origin::User && is_in_its_schema(key)
+    })?;
+    Some(format!(
+        "{key} belongs to role {} and is in a schema of role {}, which would be dropped; move it, or name who takes over \
+         (`reassign_to`)",
+        object.owner.quoted(),
+        role.quoted()
+    ))
 }
 
 /// ALTER DATABASE ... WITH.
