@@ -8,6 +8,7 @@ use pgward_catalog::name::DatabaseName;
 use pgward_postgres::census::{self, CensusError};
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
+use pgward_postgres::connect::reading::connect_to_read;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::holders::{Holder, holders};
@@ -63,12 +64,26 @@ impl Server {
     /// Opens the sessions. A database that was asked for by name must be reached; any other that is not is listed as
     /// unseen. Where the settings' own database is not there, the first one asked for takes its place.
     pub async fn open(settings: &ConnectionSettings, wanted: &Databases) -> Result<Self, ServerError> {
-        let (named, rest) = match wanted {
-            Databases::All => (&[][..], true),
-            Databases::AllAnd(named) => (named.as_slice(), true),
-            Databases::Only(named) => (named.as_slice(), false),
-        };
-        let first = first_session(settings, named).await?;
+        let first = first_session(settings, named(wanted), async |settings| connect(settings).await).await?;
+        Self::open_others(settings, first, wanted).await
+    }
+
+    /// The same in order to read only: event triggers that fire at a login are left out where that can be had.
+    pub async fn open_to_read(
+        settings: &ConnectionSettings,
+        wanted: &Databases,
+    ) -> Result<Self, ServerError> {
+        let opening = async |settings: &ConnectionSettings| connect_to_read(settings).await;
+        let (first, settings) = first_session(settings, named(wanted), opening).await?;
+        Self::open_others(&settings, first, wanted).await
+    }
+
+    async fn open_others(
+        settings: &ConnectionSettings,
+        first: Session,
+        wanted: &Databases,
+    ) -> Result<Self, ServerError> {
+        let (named, rest) = (named(wanted), !matches!(wanted, Databases::Only(_)));
         let home = first.facts().database.clone();
         let mut reachable = named.to_vec();
         if rest {
@@ -220,18 +235,27 @@ pub(crate) fn is_passing(error: &InspectError) -> bool {
 /// How often a cluster is read that others keep changing.
 const OBSERVATIONS_MAX: u32 = 10;
 
-async fn first_session(
+/// The databases that were asked for by name.
+fn named(wanted: &Databases) -> &[DatabaseName] {
+    match wanted {
+        Databases::All => &[],
+        Databases::AllAnd(named) | Databases::Only(named) => named,
+    }
+}
+
+async fn first_session<T>(
     settings: &ConnectionSettings,
     named: &[DatabaseName],
-) -> Result<Session, ConnectError> {
-    match (connect(settings).await, named.first()) {
+    opening: impl AsyncFn(&ConnectionSettings) -> Result<T, ConnectError>,
+) -> Result<T, ConnectError> {
+    match (opening(settings).await, named.first()) {
         // invalid_catalog_name: nobody asked for that database, it is only libpq's default.
         (Err(error), Some(instead))
             if error.sqlstate() == Some("3D000")
                 && instead != settings.dbname()
                 && settings.dbname().as_str() == settings.user().as_str() =>
         {
-            connect(&settings.with_database(instead)).await.map_err(|_| error)
+            opening(&settings.with_database(instead)).await.map_err(|_| error)
         }
         (outcome, _) => outcome,
     }

@@ -1,12 +1,14 @@
 //! Connecting as libpq would: hosts in turn, addresses in turn, encrypted as `sslmode` says.
 //!
 //! - [`failure`]: why there is no connection, in words
+//! - [`reading`]: connecting without login event triggers
 //! - [`tls`]: what can be wrong with certificates and keys
 
 mod auth_watch;
 mod certificate;
 pub mod failure;
 mod handshake_words;
+pub mod reading;
 mod socket;
 pub mod tls;
 pub(crate) mod transport;

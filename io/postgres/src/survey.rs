@@ -135,5 +135,8 @@ async fn read_database(
 /// Nothing of ours writes; this makes it the server's business too, should a function be called after all.
 const READ_ONLY: &str = "set default_transaction_read_only = on";
 
-/// Somebody may hold a lock on their own table for ever; the catalogs are read in seconds.
-const PATIENCE: &str = "set local statement_timeout = '5min'; set local lock_timeout = '10s'";
+/// Somebody may hold a lock on their own table for ever; the catalogs are read in seconds. A limit that the session has
+/// already is kept.
+const PATIENCE: &str = "set local statement_timeout = '5min';
+    select pg_catalog.set_config('lock_timeout', case pg_catalog.current_setting('lock_timeout')
+                                                 when '0' then '10s' else pg_catalog.current_setting('lock_timeout') end, true)";

@@ -31,7 +31,7 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     let contract = file.as_ref().map(|file| &file.contract);
     let wanted = contract.map_or(Databases::All, databases_of);
     let settings = settings(at, output)?;
-    let server = Server::open(&settings, &wanted).await.map_err(server_failure)?;
+    let server = Server::open_to_read(&settings, &wanted).await.map_err(server_failure)?;
     let surveying = survey(&server, contract, &SystemClock);
     let surveyed = output.patiently("looking at the cluster", surveying).await.map_err(server_failure)?;
     if let Some(file) = &file {

@@ -34,7 +34,7 @@ pub(crate) async fn observe(
     output: &mut Output,
 ) -> Result<(Server, Catalog), Failure> {
     let settings = settings(at, output)?;
-    let server = Server::open(&settings, wanted).await.map_err(server_failure)?;
+    let server = Server::open_to_read(&settings, wanted).await.map_err(server_failure)?;
     let catalog = output.patiently("reading the catalogs", server.observe()).await.map_err(server_failure)?;
     for unseen in &catalog.unseen {
         let place = unseen.database.as_ref().map(|name| format!(" in database {}", name.quoted()));

@@ -21,7 +21,8 @@ use crate::verb::surroundings::{say_what_was_interrupted, secrets_folder};
 pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
     let settings = settings(at, output)?;
-    let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
+    let server =
+        Server::open_to_read(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
     let passwords = Passwords::below(&secrets_folder(&asked.secrets, &asked.contract));
     let planned =

@@ -1,0 +1,42 @@
+//! Connecting in order to read: without the event triggers that fire at a login.
+//!
+//! From PostgreSQL 17 on, a database can have event triggers that fire when somebody logs in, with the rights of whoever
+//! that is. Nothing that is said in the session comes early enough; `event_triggers = off` among the options of the connection
+//! does. A superuser may say so, and whoever was granted SET on the parameter.
+
+use crate::connect::connect;
+use crate::connect::failure::ConnectError;
+use crate::conninfo::settings::ConnectionSettings;
+use crate::session::Session;
+
+/// Connects to the first server that will do, without login event triggers where that can be had. Also returns the settings
+/// that led there, for further connections to the same server.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_to_read(
+    settings: &ConnectionSettings,
+) -> Result<(Session, ConnectionSettings), ConnectError> {
+    let quiet = without_event_triggers(settings);
+    match connect(&quiet).await {
+        Ok(session) => Ok((session, quiet)),
+        Err(error) if is_about_the_option(&error) => {
+            let session = connect(settings).await?;
+            Ok((session, settings.clone()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn without_event_triggers(settings: &ConnectionSettings) -> ConnectionSettings {
+    let given = settings.options.as_deref().unwrap_or_default();
+    let mut quiet = settings.clone();
+    quiet.options = Some(format!("{given} -c event_triggers=off"));
+    quiet
+}
+
+/// An older server knows no such setting, a role without the privilege may not change it, a pooler takes no options. A refusal
+/// for another reason with one of these codes is met again without the option.
+fn is_about_the_option(error: &ConnectError) -> bool {
+    matches!(error.sqlstate(), Some("42704" | "42501" | "08P01"))
+}
