@@ -6,6 +6,7 @@ use crate::finding::Findings;
 use crate::reference::Reference;
 use crate::severity::{Capability, Precondition, Severity};
 use crate::study::Study;
+use crate::survey::Survey;
 use crate::survey::sight::Sight;
 
 /// One rule.
@@ -78,6 +79,14 @@ pub enum Needs {
     },
     /// A contract: its text. It is read against the shared server.
     Contract(&'static str),
+    /// A server that is not to be had: of another minor version, with an extension that PostgreSQL does not bring. `flawed` is
+    /// run on a plain server, and what was surveyed there is changed in this one respect. `finds` is everything the rule finds.
+    Survey {
+        /// Makes it the flawed one.
+        flawed: fn(&mut Survey),
+        /// Makes it the sound one.
+        sound: fn(&mut Survey),
+    },
 }
 
 /// How a server is set up for a case.

@@ -12,12 +12,14 @@ mod contract_append_only;
 mod contract_definer_narrow;
 mod contract_excess;
 mod contract_missing;
+mod data_secret_in_source;
 mod data_sensitive_column;
 mod db_create_granted;
 mod db_owner_login;
 mod db_public_connect;
 mod defacl_function_execute;
 mod defacl_public;
+mod dump_trojan;
 mod ext_dangerous_function;
 mod ext_in_writable_schema;
 mod ext_outdated;
@@ -36,6 +38,7 @@ mod func_trojan_trigger;
 mod func_untrusted_language;
 mod hba_trust;
 mod hba_weak;
+mod job_pg_cron_owner;
 mod lang_trusted_flag_flipped;
 mod live_cleartext_session;
 mod live_superuser_remote;
@@ -94,6 +97,8 @@ mod table_grant_option;
 mod table_public_privilege;
 mod table_trigger_granted;
 mod usage_unused_privilege;
+mod ver_eol;
+mod ver_known_cve;
 mod view_owner_rights_rls;
 mod view_trojan;
 
@@ -113,12 +118,14 @@ pub const RULES: &[&Rule] = &[
     &contract_definer_narrow::RULE,
     &contract_excess::RULE,
     &contract_missing::RULE,
+    &data_secret_in_source::RULE,
     &data_sensitive_column::RULE,
     &db_create_granted::RULE,
     &db_owner_login::RULE,
     &db_public_connect::RULE,
     &defacl_function_execute::RULE,
     &defacl_public::RULE,
+    &dump_trojan::RULE,
     &ext_dangerous_function::RULE,
     &ext_in_writable_schema::RULE,
     &ext_outdated::RULE,
@@ -137,6 +144,7 @@ pub const RULES: &[&Rule] = &[
     &func_untrusted_language::RULE,
     &hba_trust::RULE,
     &hba_weak::RULE,
+    &job_pg_cron_owner::RULE,
     &lang_trusted_flag_flipped::RULE,
     &live_cleartext_session::RULE,
     &live_superuser_remote::RULE,
@@ -195,6 +203,8 @@ pub const RULES: &[&Rule] = &[
     &table_public_privilege::RULE,
     &table_trigger_granted::RULE,
     &usage_unused_privilege::RULE,
+    &ver_eol::RULE,
+    &ver_known_cve::RULE,
     &view_owner_rights_rls::RULE,
     &view_trojan::RULE,
 ];

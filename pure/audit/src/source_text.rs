@@ -1,6 +1,7 @@
 //! Source text: the words of a routine's body. Enough of PostgreSQL's lexical rules to know a word from a string and a
 //! string from a comment, and no grammar: a rule that reads words says what it cannot see.
 
+pub mod credential;
 pub mod dynamic;
 
 /// A word of a source text.

@@ -13,6 +13,7 @@
 
 mod alone;
 mod blind;
+mod changed;
 mod selected;
 mod shared;
 mod tried;
@@ -69,6 +70,13 @@ fn rules_about_the_server_find_their_flaws_on_postgresql_17() {
 #[test]
 fn rules_about_the_server_find_their_flaws_on_postgresql_18() {
     on(18, alone::rules_about_the_server_find_their_flaws);
+}
+
+#[test]
+fn rules_about_servers_that_are_not_to_be_had_find_their_flaws() {
+    for installation in installations().expect("PostgreSQL is installed") {
+        changed::rules_find_their_flaws(&installation);
+    }
 }
 
 #[test]

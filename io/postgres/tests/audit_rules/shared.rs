@@ -15,8 +15,10 @@ use crate::world::{World, declared};
 /// Makes every flaw and every sound twin; each rule finds exactly its flaws; their fixes silence it.
 pub(crate) fn rules_find_their_flaws(installation: &Installation) {
     let major = installation.major();
-    let cases: Vec<_> =
-        cases(major).into_iter().filter(|(_, case)| !matches!(case.needs, Needs::Server { .. })).collect();
+    let cases: Vec<_> = cases(major)
+        .into_iter()
+        .filter(|(_, case)| !matches!(case.needs, Needs::Server { .. } | Needs::Survey { .. }))
+        .collect();
     if cases.is_empty() {
         return;
     }

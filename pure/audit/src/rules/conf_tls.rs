@@ -3,6 +3,7 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
+use crate::survey::Survey;
 
 pub(super) const RULE: Rule = Rule {
     id: "conf.tls",
@@ -32,12 +33,9 @@ socket alone is left alone.",
             fix: FixWorks::CannotRun(
                 "a certificate has to be there, and whether it is one that clients trust is a decision",
             ),
-            needs: Needs::Server {
-                flawed: ServerSetup { settings: &[("ssl", "off"), ("listen_addresses", "*")], hba: None },
-                sound: ServerSetup {
-                    settings: &[("ssl", "off"), ("listen_addresses", "127.0.0.1")],
-                    hba: None,
-                },
+            needs: Needs::Survey {
+                flawed: |survey| without_tls(survey, "localhost, 10.0.0.1"),
+                sound: |survey| without_tls(survey, "localhost, 127.0.0.1"),
             },
         },
         Case {
@@ -94,6 +92,15 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 ]),
             )
             .shown_by(format!("ssl_min_protocol_version is {shown}"));
+    }
+}
+
+/// The server of a case.
+fn without_tls(survey: &mut Survey, listen_addresses: &str) {
+    for (name, value) in [("ssl", "off"), ("listen_addresses", listen_addresses)] {
+        if let Some(setting) = survey.server.settings.get_mut(name) {
+            setting.value = value.to_owned();
+        }
     }
 }
 

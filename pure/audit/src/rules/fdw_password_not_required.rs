@@ -38,7 +38,7 @@ CREATE ROLE fdw_password_not_required_app LOGIN;
 CREATE EXTENSION IF NOT EXISTS postgres_fdw;
 CREATE SERVER fdw_password_not_required_s FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1');
 CREATE USER MAPPING FOR fdw_password_not_required_app SERVER fdw_password_not_required_s OPTIONS (user 'postgres', password_required 'false');
-CREATE USER MAPPING FOR PUBLIC SERVER fdw_password_not_required_s OPTIONS (user 'postgres', password_required 'no');"#,
+CREATE USER MAPPING FOR PUBLIC SERVER fdw_password_not_required_s OPTIONS (user 'postgres', password_required 'off');"#,
         finds: &[
             (
                 "user mapping fdw_password_not_required_app@fdw_password_not_required_s in database audited",

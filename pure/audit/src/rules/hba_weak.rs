@@ -55,7 +55,7 @@ host all all 127.0.0.1/32 scram-sha-256",
             sound: ServerSetup {
                 settings: &[],
                 hba: Some(
-                    "local all all peer\nhostssl shop shop_app 10.0.3.0/24 scram-sha-256\nhost all all 0.0.0.0/0 reject",
+                    "local all all peer\nhostssl shop shop_app 10.0.3.0/24 scram-sha-256\nhost all nobody 0.0.0.0/0 reject",
                 ),
             },
         },
