@@ -140,7 +140,7 @@ def read_entry(line):
         entry = json.loads(text)
         members = {**MEMBERS[entry["type"]], "prev": str, "seq": int, "type": str}
         is_entry = entry.keys() == members.keys() and all(type(entry[name]) is kind for name, kind in members.items())
-        if not is_entry or spelled(entry) != text or entry["seq"] < 0 or len(bytes.fromhex(entry["prev"])) != 32:
+        if not is_entry or spelled(entry) != text:
             raise ValueError
     except (ValueError, KeyError, TypeError, RecursionError, Bad):
         raise Bad("this line is not an entry as it was written") from None
@@ -175,7 +175,7 @@ class Ledger:
         entry = read_entry(line)
         if entry["seq"] != self.size:
             raise Bad(f"entry {entry['seq']} where entry {self.size} belongs: removed, put in or out of order")
-        if bytes.fromhex(entry["prev"]) != self.previous or entry["prev"].lower() != entry["prev"]:
+        if entry["prev"] != self.previous.hex():
             raise Bad(f"entry {self.size} or the one before it was changed")
         if self.size == 0 and entry["type"] != "segment":
             raise Bad("the ledger does not begin with a segment")

@@ -298,9 +298,8 @@ impl Verifier {
 
     /// Judges what an entry says, and takes it into the chain. True for a checkpoint over exactly the entries before.
     fn matter(&mut self, entry: &Entry, line: &[u8]) -> bool {
-        let root = self.chain.as_ref().map(|chain| (chain.size(), chain.root()));
         for witness in &mut self.witnesses {
-            witness.look(entry, root);
+            witness.look(entry, self.chain.as_ref());
         }
         let signed = match &entry.matter {
             Matter::Record(_) => {

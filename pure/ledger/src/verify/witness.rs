@@ -1,9 +1,9 @@
 //! A head that somebody kept, held against the ledger.
 
+use crate::chain::Chain;
 use crate::checkpoint::Checkpoint;
 use crate::entry::{Entry, Matter};
 use crate::flaw::Wrong;
-use crate::hash::Digest;
 use crate::key::KeyName;
 use crate::note::Note;
 
@@ -21,7 +21,7 @@ impl Witness {
     }
 
     /// Looks at the entry that the head's checkpoint became, when it comes by.
-    pub(crate) fn look(&mut self, entry: &Entry, before: Option<(u64, Digest)>) {
+    pub(crate) fn look(&mut self, entry: &Entry, before: Option<&Chain>) {
         if entry.sequence != self.head.size {
             return;
         }
@@ -32,7 +32,7 @@ impl Witness {
         };
         let is_there = kept.is_some_and(|note| note.text_unchecked() == self.head.text());
         // Where the entries do not fit each other, that has been said; their root says nothing more.
-        let is_over_them = before.is_none_or(|before| before == (self.head.size, self.head.root));
+        let is_over_them = before.is_none_or(|before| before.root() == self.head.root);
         self.differs |= !is_there || !is_over_them;
     }
 
