@@ -248,6 +248,16 @@ fn names_of_every_kind_are_planned_applied_and_taken_back() {
     for format in ["sql", "json", "markdown", "html"] {
         says(story.pgward(&["plan", "contract.yaml", "--format", format]), 0, &[]);
     }
+    for name in names {
+        let table = format!("{q}.{q}", q = quoted(name));
+        says(story.pgward(&["why", name, "select", &table]), 3, &["may not SELECT"]);
+        says(story.pgward(&["who-can", "select", &table]), 0, &["postgres"]);
+    }
+    let signature = format!("public.many({})", vec!["timestamptz"; 100].join(", "));
+    says(story.pgward(&["why", names[0], "execute", &signature]), 0, &["PUBLIC holds EXECUTE"]);
+    says(story.pgward(&["who-can", "execute", "public.many", "--format", "json"]), 0, &["emoji"]);
+    says(story.pgward(&["what-can", names[7]]), 0, &["public.many"]);
+    says(story.pgward(&["prove", "contract.yaml"]), 0, &[]);
     says(story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]), 0, &["Applied"]);
     assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before);
 }
