@@ -51,11 +51,11 @@ pub(super) async fn read(
 }
 
 /// `reset_val` is what this session would go back to: the server's own value, unless the role, the database or the client
-/// says otherwise. Then it is the file's, where that may be read.
+/// says otherwise. Then it is the file's, where that may be read. A text that nobody gave is empty.
 fn settings_sql(sights: &Sights) -> String {
     let (of_file, files) = if sights.file_settings {
         (
-            "coalesce(f.setting, s.boot_val)",
+            "coalesce(f.setting, s.boot_val, '')",
             "left join lateral (select f.setting from pg_catalog.pg_file_settings f
                                 where o.name is not null and f.name = s.name and f.applied
                                 order by f.seqno desc limit 1) f on true",
@@ -64,7 +64,7 @@ fn settings_sql(sights: &Sights) -> String {
         ("null", "")
     };
     format!(
-        "select s.name, case when o.name is null then s.reset_val else {of_file} end, s.boot_val, s.context
+        "select s.name, case when o.name is null then coalesce(s.reset_val, '') else {of_file} end, s.boot_val, s.context
          from pg_catalog.pg_settings s
          left join (select distinct pg_catalog.lower(pg_catalog.split_part(setting, '=', 1)) as name
                     from pg_catalog.pg_db_role_setting d
