@@ -94,6 +94,11 @@ impl Audit {
         }
     }
 
+    /// The findings that nobody answers for.
+    pub fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|(_, standing)| !standing.is_accepted()).map(|(finding, _)| finding)
+    }
+
     /// How many rules ended how.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();

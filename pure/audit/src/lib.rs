@@ -13,6 +13,7 @@ pub mod finding;
 pub mod from_contract;
 pub mod paths;
 pub mod reference;
+pub mod report;
 pub mod risk;
 pub mod rule;
 pub mod rules;
