@@ -1,8 +1,12 @@
 //! The command line, as data: every verb, every option, in the words of the glossary.
 
+pub(crate) mod evidence;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::arguments::evidence::{History, Keep, Ledger};
 
 /// Least privilege for PostgreSQL: declare, plan, apply, prove.
 #[derive(Debug, Parser)]
@@ -86,6 +90,10 @@ pub(crate) enum Verb {
     WhatCan(WhatCan),
     /// Why may a role do something, or why not?
     Why(Why),
+    /// The audits and proofs that were kept, and what changed between two of them.
+    History(History),
+    /// The evidence ledger: verify it, take it elsewhere, look into it.
+    Ledger(Ledger),
     /// Print a page made from the contract: the access matrix, the truth table, the expanded contract.
     Render(Render),
     /// Print a JSON Schema: of the contract, for editors, or of a machine format.
@@ -196,6 +204,8 @@ pub(crate) struct Prove {
     /// Write the whole evidence into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) evidence: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keep: Keep,
 }
 
 #[derive(Debug, Args)]
@@ -360,6 +370,10 @@ pub(crate) enum SchemaOf {
     WhatCan,
     /// `why --format json`.
     Why,
+    /// `ledger verify --format json`.
+    LedgerVerify,
+    /// `history --format json`.
+    History,
 }
 
 const FIRST_STEPS: &str = "\

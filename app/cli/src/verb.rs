@@ -8,7 +8,9 @@ mod completions;
 mod connection;
 mod demo;
 mod effective;
+mod history;
 mod inspect;
+mod ledger;
 mod plan;
 mod prove;
 mod render;
@@ -24,6 +26,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Outcome, 
     match &arguments.verb {
         Verb::Check(check) => return check::run(check, output),
         Verb::Schema(schema) => return schema::run(schema, output),
+        Verb::Ledger(asked) => return ledger::run(asked, output),
         Verb::Completions(asked) => return completions::completions(asked, output),
         Verb::Man(asked) => return completions::man(asked, output),
         _ => {}
@@ -47,6 +50,9 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,
         Verb::Render(page) => render::run(page, at, output).await,
-        Verb::Check(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => Ok(Outcome::Done),
+        Verb::History(asked) => history::run(asked, output).await,
+        Verb::Check(_) | Verb::Schema(_) | Verb::Ledger(_) | Verb::Completions(_) | Verb::Man(_) => {
+            Ok(Outcome::Done)
+        }
     }
 }

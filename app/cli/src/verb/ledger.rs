@@ -1,0 +1,130 @@
+//! `pgward ledger`: is the evidence what was written, and what does it say?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pgward_ledger::verify::Standing;
+use pgward_operations::ledger::{self, Asked, LedgerPlace, Search, Verified};
+use pgward_store::folder::state_folder;
+use pgward_store::ledger::LedgerError;
+
+use crate::arguments::TextOrJson;
+use crate::arguments::evidence::{Ledger, LedgerExport, LedgerSearch, LedgerVerb, LedgerVerify};
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use crate::verb::surroundings::state;
+
+pub(crate) fn run(asked: &Ledger, output: &mut Output) -> Result<Outcome, Failure> {
+    let path = match &asked.ledger {
+        Some(path) => path.clone(),
+        None => place()?.folder,
+    };
+    match &asked.what {
+        LedgerVerb::Verify(asked) => verify(asked, path, output),
+        LedgerVerb::Export(asked) => export(asked, &path, output),
+        LedgerVerb::Head => head(path, output),
+        LedgerVerb::Show(asked) => {
+            let wanted = Search { sequence: Some(asked.sequence), ..Search::default() };
+            let found = ledger::search(&path, &wanted).map_err(ledger_failure)?;
+            let Some(line) = found.first() else {
+                output.insist(&format!("no entry {} in {}", asked.sequence, path.display()));
+                return Ok(Outcome::No);
+            };
+            let entry: serde_json::Value =
+                serde_json::from_str(line).map_err(|error| Failure::world(&error))?;
+            output.result(&format!("{entry:#}"))?;
+            Ok(Outcome::Done)
+        }
+        LedgerVerb::Search(asked) => {
+            let found = ledger::search(&path, &wanted(asked)).map_err(ledger_failure)?;
+            let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
+            output.result(&lines)?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Where this process's ledger is.
+pub(crate) fn place() -> Result<LedgerPlace, Failure> {
+    Ok(LedgerPlace::of(&state()?, |name| std::env::var_os(name)))
+}
+
+/// What to say about a ledger that could not be used.
+pub(crate) fn ledger_failure(error: LedgerError) -> Failure {
+    let hint = error.hint();
+    Failure::world(&error).hint(hint)
+}
+
+fn verify(asked: &LedgerVerify, path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
+    let verified = verified(path, asked.public_key.clone(), asked.head.clone())?;
+    if verified.is_key_from_beside {
+        output.say("the key that lies beside the ledger was believed; --public-key FILE names one that was kept elsewhere");
+    }
+    output.result(&match asked.format {
+        TextOrJson::Text => ledger::text(&verified),
+        TextOrJson::Json => format!("{:#}", ledger::json(&verified)),
+    })?;
+    Ok(outcome(&verified))
+}
+
+fn export(asked: &LedgerExport, path: &Path, output: &mut Output) -> Result<Outcome, Failure> {
+    let whole = ledger::whole(path).map_err(ledger_failure)?;
+    let Some(folder) = &asked.out else {
+        output.result(&String::from_utf8_lossy(&whole))?;
+        return Ok(Outcome::Done);
+    };
+    let verified = verified(path.to_owned(), Vec::new(), Vec::new())?;
+    fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
+    let keys: String = verified.keys.iter().map(|key| format!("{key}\n")).collect();
+    let head = verified.verification.sealed.as_ref().map(|sealed| sealed.note.clone().into_bytes());
+    let files = [("ledger.jsonl", Some(whole)), ("key.pub", Some(keys.into_bytes())), ("head", head)];
+    for (name, content) in files {
+        let Some(content) = content else { continue };
+        let file = folder.join(name);
+        fs::write(&file, content).map_err(|error| Failure::file("write", &file, &error))?;
+    }
+    output.result(&ledger::text(&verified))?;
+    Ok(outcome(&verified))
+}
+
+fn head(path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
+    let verified = verified(path, Vec::new(), Vec::new())?;
+    match (verified.verification.standing(), &verified.verification.sealed) {
+        (Standing::Intact | Standing::Torn, Some(sealed)) => {
+            output.result(&sealed.note)?;
+            Ok(Outcome::Done)
+        }
+        // A head of what is not what was written would only vouch for it.
+        _ => {
+            output.insist(ledger::text(&verified).trim_end());
+            Ok(Outcome::No)
+        }
+    }
+}
+
+fn verified(path: PathBuf, public_keys: Vec<PathBuf>, heads: Vec<PathBuf>) -> Result<Verified, Failure> {
+    let witnesses = match state_folder(|name| std::env::var_os(name)) {
+        Some(state) => LedgerPlace::of(&state, |name| std::env::var_os(name)).witnesses,
+        None => Vec::new(),
+    };
+    ledger::verify(&Asked { ledger: path, public_keys, heads, witnesses }).map_err(ledger_failure)
+}
+
+fn outcome(verified: &Verified) -> Outcome {
+    match verified.verification.standing() {
+        Standing::Intact => Outcome::Done,
+        Standing::Torn | Standing::Broken => Outcome::No,
+    }
+}
+
+fn wanted(asked: &LedgerSearch) -> Search {
+    Search {
+        kind: asked.kind.clone(),
+        actor: asked.actor.clone(),
+        subject: asked.subject.clone(),
+        text: asked.text.clone(),
+        since: asked.since.clone(),
+        until: asked.until.clone(),
+        sequence: None,
+    }
+}
