@@ -865,3 +865,46 @@ fn another_version_hides_nothing_that_is_wrong_besides() {
     let codes: Vec<String> = found.iter().map(|one| one.code.to_string()).collect();
     assert_eq!(codes, ["C0009 unknown-version", "C0101 undeclared-role"]);
 }
+
+#[test]
+fn what_is_said_for_audits_names_roles_databases_and_days_that_are_there() {
+    let text = r#"roles: {dba: {kind: dba}}
+databases: {shop: {}}
+audit:
+  administrators: [dba, dbas]
+  databases: {shopp: {append_only: [public.log, public.log]}}
+  suppress: [{rule: role.createdb, owner: ops, reason: known, until: 2027-02-30}]"#;
+    check(
+        text,
+        expect![[r#"
+        error[C0101 undeclared-role]: role "dbas" is not declared
+         --> c.yaml:5:25
+          |
+        5 |   administrators: [dba, dbas]
+          |                         ^^^^
+          |
+          = help: did you mean `dba`?
+        error[C0115 undeclared-database]: database "shopp" is not described by this contract
+         --> c.yaml:6:15
+          |
+        6 |   databases: {shopp: {append_only: [public.log, public.log]}}
+          |               ^^^^^
+          |
+          = help: did you mean `shop`?
+        warning[C0113 repeated]: `public.log` is written twice
+         --> c.yaml:6:49
+          |
+        6 |   databases: {shopp: {append_only: [public.log, public.log]}}
+          |                                     ----------  ^^^^^^^^^^
+          |                                     |
+          |                                     first written here
+        error[C0013 bad-time]: `2027-02-30` is not a day
+         --> c.yaml:7:70
+          |
+        7 |   suppress: [{rule: role.createdb, owner: ops, reason: known, until: 2027-02-30}]
+          |                                                                      ^^^^^^^^^^
+          |
+          = help: write year, month and day: `2027-03-31`
+    "#]],
+    );
+}
