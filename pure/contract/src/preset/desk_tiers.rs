@@ -1,6 +1,6 @@
 //! The four roles whose privileges the desk lends (D1, D5).
 
-use crate::model::database::Database;
+use crate::model::database::{Database, Schema};
 use crate::model::grant::Privilege;
 use crate::model::never::Action;
 use crate::model::preset::DeskTiers;
@@ -41,7 +41,6 @@ pub(crate) fn make(tiers: &DeskTiers, connect_is_listed: bool, making: &mut Maki
             making.sequences(&schemas),
             "full writes",
         ),
-        making.grant(&full, &[Privilege::Create], making.schemas(&schemas), "full writes"),
     ];
     if !tiers.limited_tables.is_empty() {
         let sequences = making.sequences_of(&tiers.limited_tables);
@@ -53,9 +52,12 @@ pub(crate) fn make(tiers: &DeskTiers, connect_is_listed: bool, making: &mut Maki
         ));
         grants.push(making.grant(&limited, &[Privilege::Usage], sequences, "limited writes"));
     }
+    let schema = Schema { create: Some(making.list(&[&full])), ..Schema::default() };
     let changes = [Action::Insert, Action::Update, Action::Delete];
     let database = Database {
         connect: connect_is_listed.then(|| making.list(&[&read_only, &limited, &full, &admin])),
+        // Up to 14 PUBLIC makes tables in `public`, and the lower tiers must not.
+        schemas: schemas.into_iter().map(|name| (name, schema.clone())).collect(),
         grants,
         never: vec![
             making.may_never(&[&read_only], &changes, None, "it only reads"),

@@ -76,7 +76,8 @@ pub(crate) fn make(hierarchy: &Hierarchy, making: &mut Making<'_>) {
         let changes = [Action::Select, Action::Update, Action::Delete, Action::Truncate];
         never.push(making.may_never(&adders, &changes, Some(tables), "records are added and never changed"));
     }
-    let schema = Schema { objects_owner: hierarchy.owner.clone(), ..making.used_schema(&clients) };
+    let (owner, objects_owner) = (hierarchy.owner.clone(), hierarchy.owner.clone());
+    let schema = Schema { owner, objects_owner, ..making.used_schema(&clients) };
     let everybody: Vec<&RoleName> =
         clients.iter().copied().chain(hierarchy.dba.as_ref().map(|dba| &dba.value)).collect();
     let database = Database {

@@ -195,9 +195,9 @@ impl<'r> Making<'r> {
         OneOrMany(roles.iter().map(|role| self.at(NamePattern::exactly(role.as_str()))).collect())
     }
 
-    /// A schema used by `users`.
+    /// A schema used by `users`, in which nobody else makes anything: up to 14 PUBLIC may in `public`.
     pub(crate) fn used_schema(&self, users: &[&RoleName]) -> Schema {
-        Schema { r#use: Some(self.list(users)), ..Schema::default() }
+        Schema { r#use: Some(self.list(users)), create: Some(Vec::new()), ..Schema::default() }
     }
 
     /// The secret of `role` in the folder of `secrets`.

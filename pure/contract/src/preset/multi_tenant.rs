@@ -34,7 +34,8 @@ pub(crate) fn make(tenants: &MultiTenant, making: &mut Making<'_>) {
     }
 
     let users: Vec<&RoleName> = [Some(&holder), definer.as_ref()].into_iter().flatten().collect();
-    let schema = Schema { objects_owner: tenants.owner.clone(), ..making.used_schema(&users) };
+    let (owner, objects_owner) = (tenants.owner.clone(), tenants.owner.clone());
+    let schema = Schema { owner, objects_owner, ..making.used_schema(&users) };
     let mut described: Map<SchemaName, Schema> =
         schemas.into_iter().map(|name| (name, schema.clone())).collect();
     if let Some(definer) = &definer {

@@ -187,7 +187,7 @@ fn each_agent_has_its_tables_and_its_rows() {
             databases:
               auctions:
                 connect: [agent_scraper, agent_report, agent_qa]
-                schemas: {public: {use: [agent_scraper, agent_report, agent_qa]}}
+                schemas: {public: {use: [agent_scraper, agent_report, agent_qa], create: []}}
                 grants:
                   - {to: agent_scraper, allow: select, on: {tables: public.historical_auctions}, because: "what it reads"}
                   - to: agent_scraper
@@ -276,8 +276,8 @@ fn tenants_are_kept_apart_and_a_definer_crosses_them() {
               saas:
                 connect: [app_user]
                 schemas:
-                  public: {use: [app_rw, app_security]}
-                  security: {owner: app_security, objects_owner: app_security, use: [app_rw]}
+                  public: {use: [app_rw, app_security], create: []}
+                  security: {owner: app_security, objects_owner: app_security, use: [app_rw], create: []}
                 grants:
                   - to: app_rw
                     allow: [select, insert]
@@ -358,6 +358,7 @@ fn the_desk_lends_four_tiers() {
 
             databases:
               shop:
+                schemas: {public: {create: [pgward_read_full_write]}}
                 grants:
                   - {to: pgward_read_only, allow: usage, on: {schemas: public}, because: "every tier reads"}
                   - {to: pgward_read_only, allow: select, on: {tables: public.*}, because: "every tier reads"}
@@ -369,7 +370,6 @@ fn the_desk_lends_four_tiers() {
                     allow: [usage, update]
                     on: {sequences: public.*}
                     because: "full writes"
-                  - {to: pgward_read_full_write, allow: create, on: {schemas: public}, because: "full writes"}
                   - to: pgward_read_limited_write
                     allow: [insert, update, delete]
                     on: {tables: public.orders}
@@ -428,7 +428,7 @@ fn a_hierarchy_builds_roles_on_roles_and_keeps_audit_tables_insert_only() {
             databases:
               erp:
                 connect: [bisman_readonly, bisman_app, bisman_admin, svc_payments, bisman_dba]
-                schemas: {public: {use: [bisman_readonly, bisman_app, bisman_admin, svc_payments]}}
+                schemas: {public: {use: [bisman_readonly, bisman_app, bisman_admin, svc_payments], create: []}}
                 grants:
                   - {to: bisman_readonly, allow: select, on: {tables: public.*}, because: reports}
                   - to: bisman_app
