@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::name::{DatabaseName, Name, RoleName};
 
@@ -17,4 +18,79 @@ pub struct SettingScope {
 
 /// Values by the setting's name, in lower case. Lists (`search_path`) are kept as PostgreSQL stores them:
 /// elements quoted where they need it, separated by a comma and a space.
+/// The value of a setting that holds a secret is never among them: it is sealed the moment it is read.
 pub type Settings = BTreeMap<Name, String>;
+
+/// Whether an application keeps a secret in a setting of this name: `app.settings.jwt_secret`, `my.api_key`. PostgreSQL's
+/// own settings, which have no dot in their names, hold none that can be made for a role or a database.
+pub fn holds_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    name.contains('.')
+        && (PARTS.iter().any(|part| name.contains(part))
+            || words.any(|word| word.ends_with("key") || word.ends_with("keys") || WORDS.contains(&word)))
+}
+
+/// What stands for the value of such a setting wherever values are kept, compared and shown: enough of a digest to
+/// notice that it changed, and nothing of the value.
+pub fn sealed(name: &str, value: &str) -> String {
+    let mut digest = Sha256::new();
+    for part in ["pgward setting", name, value] {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part);
+    }
+    let hex = digest.finalize().iter().take(SEAL_BYTES).map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("{SEAL}{hex}")
+}
+
+/// Whether this text stands for a secret value.
+pub fn is_sealed(value: &str) -> bool {
+    value
+        .strip_prefix(SEAL)
+        .is_some_and(|hex| hex.len() == 2 * SEAL_BYTES && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+const SEAL: &str = "sealed:";
+const SEAL_BYTES: usize = 8;
+const PARTS: [&str; 6] = ["password", "passwd", "passphrase", "secret", "token", "credential"];
+const WORDS: [&str; 3] = ["pwd", "pass", "jwt"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_of_secrets() {
+        for name in [
+            "app.settings.jwt_secret",
+            "my.API_KEY",
+            "app.apikey",
+            "x.password",
+            "x.db_pwd",
+            "app.keys",
+            "a.jwt",
+        ] {
+            assert!(holds_a_secret(name), "{name}");
+        }
+        for name in [
+            "password_encryption",
+            "app.tenant",
+            "ssl_key_file",
+            "tcp_keepalives_idle",
+            "app.keep",
+            "a.passage",
+        ] {
+            assert!(!holds_a_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_seal_tells_values_apart_and_does_not_tell_them() {
+        let seal = sealed("app.key", "hunter2");
+        assert!(is_sealed(&seal) && !seal.contains("hunter2"));
+        assert_eq!(seal, sealed("app.key", "hunter2"));
+        assert_ne!(seal, sealed("app.key", "hunter3"));
+        assert_ne!(seal, sealed("app.keys", "hunter2"));
+        assert!(!is_sealed("sealed:") && !is_sealed("hunter2") && !is_sealed("sealed:hunter2hunter22"));
+    }
+}

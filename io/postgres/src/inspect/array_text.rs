@@ -1,7 +1,7 @@
 //! Reading `text[]` as text: `{search_path=app,"work_mem=1 GB"}`, the form of `array_out`.
 
 use pgward_catalog::name::Name;
-use pgward_catalog::setting::Settings;
+use pgward_catalog::setting::{Settings, holds_a_secret, sealed};
 
 /// The elements of an array of texts; none if the text is not a flat array or holds a null.
 pub(crate) fn elements(text: &str) -> Option<Vec<String>> {
@@ -43,13 +43,16 @@ pub(crate) fn elements(text: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Settings as `setconfig` and `proconfig` hold them: `name=value`, values as they are stored.
+/// Settings as `setconfig` and `proconfig` hold them: `name=value`, values as they are stored; secret ones are sealed here,
+/// and go no further.
 pub(crate) fn settings(text: &str) -> Option<Settings> {
     elements(text)?
         .iter()
         .map(|setting| {
             let (name, value) = setting.split_once('=')?;
-            Some((Name::from(name.to_lowercase().as_str()), value.to_owned()))
+            let name = name.to_lowercase();
+            let value = if holds_a_secret(&name) { sealed(&name, value) } else { value.to_owned() };
+            Some((Name::from(name.as_str()), value))
         })
         .collect()
 }

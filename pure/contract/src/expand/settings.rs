@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pgward_catalog::name::{DatabaseName, Name, RoleName, quote_identifier};
-use pgward_catalog::setting::{SettingScope, Settings};
+use pgward_catalog::setting::{SettingScope, Settings, holds_a_secret, is_sealed, sealed};
 
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
@@ -21,6 +21,8 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<SettingScope, Settings
     for (scope, settings) in observed {
         if stays(expanding, scope) {
             made.insert(scope.clone(), settings.clone());
+        } else if !is_of_retired(expanding, scope) {
+            made.insert(scope.clone(), secrets(settings).collect());
         }
     }
     for (name, role) in expanding.standings.declared() {
@@ -63,6 +65,7 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<SettingScope, Settings
     }
     made.retain(|_, settings| !settings.is_empty());
     report_unmentioned(expanding);
+    report_secrets(expanding);
     made
 }
 
@@ -117,6 +120,100 @@ fn stays(expanding: &Expanding<'_>, scope: &SettingScope) -> bool {
     }
 }
 
+fn is_of_retired(expanding: &Expanding<'_>, scope: &SettingScope) -> bool {
+    scope.role.as_ref().is_some_and(|role| expanding.standings.standing(role) == Standing::Retired)
+}
+
+/// Settings that hold secrets: they stay as they are, whatever the contract says, since nobody here knows their values.
+fn secrets(settings: &Settings) -> impl Iterator<Item = (Name, String)> {
+    let found = settings.iter().filter(|(name, _)| holds_a_secret(name.as_str()));
+    found.map(|(name, value)| (name.clone(), value.clone()))
+}
+
+/// Secrets that are not what the contract says of them, are missing, or are not in the contract where it lists the settings.
+fn report_secrets(expanding: &mut Expanding<'_>) {
+    let scope = |role: Option<&RoleName>, database: Option<&DatabaseName>| SettingScope {
+        role: role.cloned(),
+        database: database.cloned(),
+    };
+    let none = Written::default();
+    let mut listed: BTreeMap<SettingScope, &Written> = BTreeMap::new();
+    for found in expanding.observed.settings.keys() {
+        if !stays(expanding, found) && !is_of_retired(expanding, found) {
+            listed.insert(found.clone(), &none);
+        }
+    }
+    for (name, role) in expanding.standings.declared() {
+        if expanding.standings.standing(name) == Standing::Declared {
+            listed.insert(scope(Some(name), None), &role.settings);
+            for (database, settings) in &role.settings_in {
+                listed.insert(scope(Some(name), Some(&DatabaseName::from(database.as_str()))), settings);
+            }
+        }
+    }
+    if let Some(settings) = &expanding.contract.settings.all {
+        listed.insert(scope(None, None), settings);
+    }
+    for (name, said) in &expanding.contract.databases {
+        let database = DatabaseName::from(name.as_str());
+        if let (Some(settings), false) = (&said.settings, expanding.ignores(&database)) {
+            listed.insert(scope(None, Some(&database)), settings);
+        }
+    }
+    let mut drift = Vec::new();
+    for (scope, written) in listed {
+        let there = expanding.observed.settings.get(&scope);
+        let there: BTreeMap<Name, String> = there.into_iter().flat_map(secrets).collect();
+        let mut told: BTreeMap<Name, (String, crate::source::span::Span)> = BTreeMap::new();
+        for (name, value) in written.iter().filter(|(name, _)| holds_a_secret(name.as_str())) {
+            let lower = name.as_str().to_ascii_lowercase();
+            let value = stored(&lower, value);
+            let value = if is_sealed(&value) { value } else { sealed(&lower, &value) };
+            told.insert(Name::from(lower.as_str()), (value, name.span));
+        }
+        let place = place_of(&scope);
+        let mut say = |name: &Name, what: &str, hint: String, span| {
+            let found = Drift::new(DriftKind::UnaccountedSetting, format!("{name} of {place} {what}"), hint);
+            let found = found.at(span);
+            drift.push(match &scope.database {
+                Some(database) => found.within(database),
+                None => found,
+            });
+        };
+        for (name, (wanted, span)) in &told {
+            match there.get(name) {
+                None => say(
+                    name,
+                    "is a secret that the contract lists and that is not there",
+                    "set it by hand: pgward does not write secrets it cannot read".to_owned(),
+                    *span,
+                ),
+                Some(found) if found != wanted => say(
+                    name,
+                    "is a secret that is not the one the contract lists",
+                    format!("set it back by hand, or write {found} into the contract"),
+                    *span,
+                ),
+                Some(_) => {}
+            }
+        }
+        for (name, found) in there.iter().filter(|(name, _)| !told.contains_key(*name)) {
+            let hint = format!("list it with the value {found}, or reset it by hand");
+            say(name, "is a secret that the contract does not list", hint, Default::default());
+        }
+    }
+    expanding.drift.extend(drift);
+}
+
+fn place_of(scope: &SettingScope) -> String {
+    match (&scope.role, &scope.database) {
+        (Some(role), Some(database)) => format!("role \"{role}\" in database \"{database}\""),
+        (Some(role), None) => format!("role \"{role}\""),
+        (None, Some(database)) => format!("database \"{database}\""),
+        (None, None) => "all roles".to_owned(),
+    }
+}
+
 fn put(
     made: &mut BTreeMap<SettingScope, Settings>,
     observed: &BTreeMap<SettingScope, Settings>,
@@ -132,8 +229,8 @@ fn put(
 
 /// The settings as PostgreSQL keeps them; what is there and means the same is kept as it is.
 pub fn resolved(written: &Written, found: Option<&Settings>) -> Settings {
-    let mut settings = Settings::new();
-    for (name, value) in written {
+    let mut settings: Settings = found.into_iter().flat_map(secrets).collect();
+    for (name, value) in written.iter().filter(|(name, _)| !holds_a_secret(name.as_str())) {
         let name = Name::from(name.as_str().to_ascii_lowercase().as_str());
         let value = stored(name.as_str(), value);
         let same =

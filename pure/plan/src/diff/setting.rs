@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pgward_catalog::catalog::Catalog;
-use pgward_catalog::setting::{SettingScope, Settings};
+use pgward_catalog::setting::{SettingScope, Settings, holds_a_secret, is_sealed};
 
 use crate::change::Change;
 
@@ -19,7 +19,8 @@ pub(crate) fn diff_settings(observed: &Catalog, desired: &Catalog, changes: &mut
         let after = desired.settings.get(scope).unwrap_or(&none);
         for (name, value) in after {
             let old = before.get(name);
-            if old != Some(value) {
+            // A secret that is sealed cannot be set: nobody here knows it.
+            if old != Some(value) && !(holds_a_secret(name.as_str()) && is_sealed(value)) {
                 changes.push(Change::SetSetting {
                     scope: scope.clone(),
                     name: name.clone(),
