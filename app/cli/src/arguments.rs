@@ -206,6 +206,12 @@ pub(crate) struct Prove {
     pub(crate) evidence: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) keep: Keep,
+    /// Show this proof beside an earlier one: its JSON, or the evidence folder it is in.
+    #[arg(long, value_name = "PROOF")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// The commit of the contract, for the evidence; what CI says, or what its repository says, when absent.
+    #[arg(long, value_name = "COMMIT")]
+    pub(crate) commit: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -66,7 +66,7 @@ pub(crate) fn code(outcome: &Result<Outcome, Failure>) -> ExitCode {
 }
 
 /// An error and what caused it, each once, outermost first.
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -15,6 +15,19 @@ impl Output {
         Self { quiet }
     }
 
+    /// A result that is too long to be made first and written then.
+    pub(crate) fn stream(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut stdout = io::BufWriter::new(anstream::stdout().lock());
+        match write(&mut stdout).and_then(|()| stdout.flush()) {
+            // Whoever reads has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(|error| Failure::world(&error)),
+        }
+    }
+
     /// A result: what was asked for.
     pub(crate) fn result(&mut self, text: &str) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();

@@ -3,6 +3,7 @@
 
 mod story;
 
+use pgward_cluster::matrix::installations;
 use story::Story;
 
 const TABLES: &str = "
@@ -25,7 +26,7 @@ databases:
       public: {objects_owner: p_owner, use: [p_app, p_other, p_owner]}
       s: {use: [p_app]}
     grants:
-      - {to: p_app, allow: [select, insert], on: {tables: ["public.t", "public.u"]}}
+      - {to: p_app, allow: [select, insert, update, delete], on: {tables: ["public.t", "public.u"]}}
       - {to: p_app, allow: execute, on: {functions: "s.*"}}
     rows:
       public.t: &tenants
@@ -38,12 +39,23 @@ databases:
 "#;
 
 /// What somebody does by hand, and a claim that it breaks.
-const BROKEN: [(&str, &str, &str); 3] = [
+const BROKEN: [(&str, &str, &str); 5] = [
     (
         "ALTER POLICY p ON public.u USING (tenant_id = nullif(current_setting('app.t', true), '')::int
              OR current_setting('app.t', true) IS NULL)",
         "ALTER POLICY p ON public.u USING (tenant_id = nullif(current_setting('app.t', true), '')::int)",
         "refuted: role p_app cannot SELECT any row without a tenant's context of table public.u when its setting was never made",
+    ),
+    // Policies of SELECT as they were: only a statement that reads nothing reaches the other tenant's rows.
+    (
+        "CREATE POLICY loose ON public.t FOR DELETE TO p_app USING (true)",
+        "DROP POLICY loose ON public.t",
+        "refuted: role p_app cannot DELETE another tenant's rows of table public.t by a statement without a condition",
+    ),
+    (
+        "CREATE POLICY loose ON public.u FOR UPDATE TO p_app USING (true)",
+        "DROP POLICY loose ON public.u",
+        "refuted: role p_app cannot UPDATE another tenant's rows of table public.u by a statement without a condition",
     ),
     (
         "GRANT USAGE, CREATE ON SCHEMA elsewhere TO p_app",
@@ -72,4 +84,83 @@ fn a_contract_that_can_hold_is_proven_and_every_sabotage_is_refuted() {
         story.sql(back);
     }
     story.pgward(&["prove", contract]).ended(0);
+}
+
+/// A role that may administer another and not become it has nothing of it (16 on: SET FALSE, INHERIT FALSE).
+#[test]
+fn who_may_not_set_role_has_nothing_of_the_other() {
+    for installation in installations().unwrap().into_iter().filter(|one| one.major() >= 16) {
+        let story = Story::on(&installation, "proof");
+        story.sql("CREATE SCHEMA s; CREATE TABLE s.t (id int); CREATE ROLE p_power; CREATE ROLE p_app LOGIN");
+        let text = r#"
+contract: 1
+scope: {roles: ["p_*"]}
+roles:
+  p_power: {kind: group, createrole: true}
+  p_app: {}
+databases:
+  proof:
+    schemas: {s: {use: [p_power]}}
+    grants: [{to: p_power, allow: select, on: {tables: s.t}}]
+    never:
+      - {roles: [p_app], reach: [create_role]}
+      - {roles: [p_app], may: [select, set_role]}
+"#;
+        let contract = story.write("contract.yaml", text);
+        let contract = contract.to_str().unwrap();
+        story.pgward(&["apply", contract, "--yes", "--allow", "all"]).ended(0);
+        story.sql("GRANT p_power TO p_app WITH SET FALSE, INHERIT FALSE");
+        story.pgward(&["prove", contract]).ended(0);
+        story.sql("GRANT p_power TO p_app WITH SET TRUE");
+        let told = story.pgward(&["prove", contract]).ended(3);
+        for claim in [
+            "refuted: role p_app cannot SET ROLE p_power",
+            "refuted: role p_app cannot get hold of the making of roles",
+            "refuted: role p_app cannot SELECT on table s.t",
+        ] {
+            assert!(told.stdout.contains(claim), "PostgreSQL {}: {}", installation.major(), told.stdout);
+        }
+        story.sql("GRANT p_power TO p_app WITH SET FALSE, INHERIT TRUE");
+        let told = story.pgward(&["prove", contract]).ended(3);
+        assert!(told.stdout.contains("refuted: role p_app cannot SELECT on table s.t"), "{}", told.stdout);
+        assert!(!told.stdout.contains("refuted: role p_app cannot SET ROLE p_power"), "{}", told.stdout);
+    }
+}
+
+/// Who runs the proof is no superuser: what its rights let it show is shown, and of the rest it is said what is missing.
+#[test]
+fn a_weaker_prover_says_what_it_lacks() {
+    for installation in installations().unwrap().into_iter().filter(|one| one.major() >= 16) {
+        let story = Story::on(&installation, "proof");
+        story.sql(TABLES);
+        let contract = story.write("contract.yaml", CONTRACT);
+        let contract = contract.to_str().unwrap();
+        story.pgward(&["apply", contract, "--yes", "--allow", "all"]).ended(0);
+        story.sql("CREATE ROLE prover LOGIN PASSWORD 'weak' BYPASSRLS");
+        let prove = |story: &Story| {
+            let mut command = story.command(&["prove", contract]);
+            command.env("PGUSER", "prover").env("PGPASSWORD", "weak");
+            story::Told::of(command.output().unwrap())
+        };
+        let told = prove(&story);
+        assert_eq!(told.code, 3, "{}", told.all());
+        assert!(!told.stdout.contains("refuted:"), "{}", told.stdout);
+        let lacking =
+            "the proof is run by role prover, which is no superuser: it has to be allowed to SET ROLE p_app";
+        assert!(told.stdout.contains(lacking), "{}", told.stdout);
+        story.sql("GRANT p_app, p_other, p_owner TO prover WITH SET TRUE, INHERIT TRUE");
+        let told = prove(&story);
+        let rows = |line: &&str| line.contains("tenant");
+        let open: Vec<&str> =
+            told.stdout.lines().filter(|line| line.starts_with("inconclusive")).filter(rows).collect();
+        assert_eq!(open, Vec::<&str>::new(), "PostgreSQL {}: {}", installation.major(), told.all());
+        assert!(!told.stdout.contains("refuted:"), "{}", told.stdout);
+        story.sql("CREATE POLICY loose ON public.t FOR DELETE TO p_app USING (true)");
+        let told = prove(&story);
+        assert!(
+            told.stdout.contains("refuted: role p_app cannot DELETE another tenant's rows"),
+            "{}",
+            told.stdout
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! `pgward prove`: try every claim of the contract as the real identity. Nothing of it stays.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::time::Instant;
 
 use pgward_catalog::catalog::Catalog;
@@ -11,17 +12,20 @@ use pgward_contract::diagnostic::{Diagnostic, Severity};
 use pgward_contract::model::contract::Contract;
 use pgward_credential::Secret;
 use pgward_plan::change::SecretReference;
+use pgward_postgres::connect::connect;
 use pgward_postgres::inspect::{InspectError, in_snapshot};
+use pgward_postgres::prove::Proving;
 use pgward_postgres::prove::failure::ProveError;
 use pgward_postgres::prove::login::Logins;
 use pgward_postgres::prove::options::Options;
-use pgward_postgres::prove::prove as try_cases;
+use pgward_postgres::session::Session;
 use pgward_postgres::shapes::read_shapes;
-use pgward_proof::derive::cases;
+use pgward_proof::derive::Deriving;
 use pgward_proof::from_contract::promises;
 use pgward_proof::promises::{DatabasePromises, Promises};
 use pgward_proof::proof::{About, Proof};
 use pgward_proof::truth_table::{Line, truth_table};
+use pgward_proof::verdict::Verdict;
 
 use crate::clock::Clock;
 use crate::contract_file::ContractFile;
@@ -30,12 +34,10 @@ use crate::plan::digest;
 use crate::prepare::prepare;
 use crate::server::{Server, ServerError};
 
-/// A proof with what its evidence is made from.
+/// A proof.
 pub struct Proved {
-    /// The verdicts.
+    /// What was shown, with the verdicts of claims that do not hold.
     pub proof: Proof,
-    /// Contract and server side by side.
-    pub truth: Vec<Line>,
     /// What is wrong with the contract, as far as only a server shows it.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -60,17 +62,51 @@ pub enum ProveFailure {
     /// Trying could not go on.
     #[error(transparent)]
     Prove(#[from] ProveError),
+    /// What was shown could not be kept.
+    #[error("cannot keep what the proof has shown")]
+    Keep(#[from] io::Error),
     /// A kept password cannot be read.
     #[error(transparent)]
     Password(#[from] PasswordError),
+}
+
+/// Who keeps what a proof shows, while it runs: there is too much of it to hold it all.
+pub trait Archive {
+    /// A verdict, of a claim that holds or of one that does not.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    fn verdict(&mut self, verdict: &Verdict) -> io::Result<()>;
+
+    /// A line of the truth table.
+    ///
+    /// # Errors
+    /// It could not be kept.
+    fn truth(&mut self, line: &Line) -> io::Result<()>;
+
+    /// Whether the truth table is wanted at all.
+    fn wants_truth(&self) -> bool;
+
+    /// Whether the proof itself is to keep the verdicts of claims that hold, however many there are.
+    fn wants_proven_kept(&self) -> bool;
+}
+
+/// How roles are tried over connections of their own.
+pub enum LoginTrials<'p> {
+    /// Those whose passwords are kept here.
+    With(&'p Passwords),
+    /// Not at all: nothing is asked of any store.
+    Without,
 }
 
 /// Tries every claim of a valid contract, in each database that it describes.
 pub async fn prove(
     server: &Server,
     file: &ContractFile,
-    passwords: &Passwords,
+    logins: LoginTrials<'_>,
+    archive: &mut dyn Archive,
     clock: &dyn Clock,
+    commit: Option<String>,
 ) -> Result<Proved, ProveFailure> {
     let started = clock.now();
     let began = Instant::now();
@@ -83,31 +119,55 @@ pub async fn prove(
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(ProveFailure::Contract(diagnostics));
     }
-    let secrets = kept_secrets(&file.contract, passwords)?;
-    let at_hand: BTreeSet<RoleName> = secrets.iter().map(|(role, _)| role.clone()).collect();
+    let secrets = match logins {
+        LoginTrials::With(passwords) => Some(kept_secrets(&file.contract, passwords)?),
+        LoginTrials::Without => None,
+    };
+    let at_hand: BTreeSet<RoleName> = secrets.iter().flatten().map(|(role, _)| role.clone()).collect();
     let promised = promises(&file.contract, &prepared.expansion, &file.sources, &at_hand);
-    let options =
-        Options { logins: Some(Logins::new(server.settings().clone(), secrets)), ..Options::default() };
-    let mut verdicts = Vec::new();
-    let mut truth = Vec::new();
+    let logins = secrets.map(|secrets| Logins::new(server.settings().clone(), secrets));
+    let options = Options { logins, ..Options::default() };
+    let mut proof = Proof::default();
     for database in &promised.databases {
         let session = database.database.as_ref().and_then(|name| server.session(name));
         let Some(session) = session else { continue };
         let objects = objects_tried(&promised, database);
         let shapes = in_snapshot(session.client(), read_shapes(session.client(), &objects)).await?;
-        verdicts.extend(try_cases(session.client(), cases(&promised, database, &shapes), &options).await?);
-        truth.extend(truth_table(&promised, database, &prepared.observed));
+        let mut deriving = Deriving::of(&promised, database, &shapes);
+        let mut proving = Proving::default();
+        let mut fresh: Option<Session> = None;
+        let mut touched = false;
+        while let Some(part) = deriving.next_part() {
+            if touched && part.need_an_untouched_session() {
+                let name = session.facts().database.clone();
+                fresh =
+                    Some(connect(&server.settings().with_database(&name)).await.map_err(ServerError::from)?);
+            }
+            touched = true;
+            let client = fresh.as_ref().map_or(session.client(), Session::client);
+            for verdict in proving.part(client, part, &options).await? {
+                archive.verdict(&verdict)?;
+                if archive.wants_proven_kept() {
+                    proof.keep(verdict);
+                } else {
+                    proof.take(verdict);
+                }
+            }
+        }
+        if archive.wants_truth() {
+            truth_table(&promised, database, &prepared.observed, |line| archive.truth(line))?;
+        }
     }
-    let about = About {
+    proof.about = About {
         cluster: file.contract.cluster.as_ref().map(|name| name.as_str().to_owned()),
         server_version: Some(version(&prepared.observed)),
         fingerprint: Some(Fingerprint::of(&prepared.observed).to_string()),
         contract_digest: Some(digest(&file.sources)),
-        commit: None,
+        commit,
         started: Some(started),
         millis: u64::try_from(began.elapsed().as_millis()).ok(),
     };
-    Ok(Proved { proof: Proof::new(about, verdicts), truth, diagnostics })
+    Ok(Proved { proof, diagnostics })
 }
 
 /// The passwords that are kept where the contract says, of the roles it declares.

@@ -64,7 +64,7 @@ async fn main() {
         ..DatabasePromises::default()
     };
     let roles = vec![role("shop_owner"), role("shop_app"), role("shop_report")];
-    let promises = Promises { desired, roles, databases: vec![database] };
+    let promises = Promises { desired, roles, databases: vec![database], as_found: false };
     let made = cases(&promises, promises.databases.first().unwrap(), &shapes);
     let (count, controls) = (made.cases.len(), made.controls.len());
     let began = Instant::now();

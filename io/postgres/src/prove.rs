@@ -1,4 +1,4 @@
-//! Tries the cases of a proof on a server, in one transaction that is always rolled back.
+//! Tries the cases of a proof on a server, in transactions that are always rolled back.
 //!
 //! Every case is a subtransaction of its own, so that an error stops nothing and nothing of one case is there for the
 //! next. Statements are sent ahead without waiting for answers (pipelined), in order.
@@ -11,9 +11,9 @@
 //! - [`login`]: connections of the roles' own
 
 use pgward_proof::action::Action;
-use pgward_proof::case::{Case, Cases, Expectation, Manner};
+use pgward_proof::case::{Case, Cases, Manner};
 use pgward_proof::outcome::Observation;
-use pgward_proof::verdict::{Verdict, judge};
+use pgward_proof::verdict::{Controlled, Verdict, judge};
 use tokio_postgres::Client;
 
 use crate::prove::failure::ProveError;
@@ -39,18 +39,47 @@ mod trial;
 /// # Errors
 /// The connection broke, or the server refused what is not a case: to begin, or to go back to a savepoint.
 pub async fn prove(client: &Client, cases: Cases, options: &Options) -> Result<Vec<Verdict>, ProveError> {
-    let prover = Prover::find(client).await?;
-    begin(client, options).await?;
-    let seen = inside(client, &prover, &cases, options).await;
-    // Whatever happened, nothing of it stays; the first error is the one to report.
-    let ended = client.batch_execute("ROLLBACK").await.map_err(|source| ProveError::End { source });
-    let mut seen = seen?;
-    ended?;
-    outside::try_all(client, &prover, &cases, &mut seen).await?;
-    if let Some(logins) = &options.logins {
-        login::try_all(logins, &cases, &mut seen).await;
+    Proving::default().part(client, cases, options).await
+}
+
+/// A proof that is made a part at a time, each in a transaction of its own: what the controls of earlier parts showed
+/// holds for later ones.
+#[derive(Default)]
+pub struct Proving {
+    controls: Vec<Option<Controlled>>,
+}
+
+impl Proving {
+    /// Tries the cases of one part. Parts come in the order they were made in.
+    ///
+    /// # Errors
+    /// As [`prove`].
+    pub async fn part(
+        &mut self,
+        client: &Client,
+        cases: Cases,
+        options: &Options,
+    ) -> Result<Vec<Verdict>, ProveError> {
+        let prover = Prover::find(client).await?;
+        begin(client, options).await?;
+        let seen = inside(client, &prover, &cases, options).await;
+        // Whatever happened, nothing of it stays; the first error is the one to report.
+        let ended = client.batch_execute("ROLLBACK").await.map_err(|source| ProveError::End { source });
+        let mut seen = seen?;
+        ended?;
+        outside::try_all(client, &prover, &cases, &mut seen).await?;
+        if let Some(logins) = &options.logins {
+            login::try_all(logins, &cases, &mut seen).await;
+        }
+        let Cases { cases, controls, .. } = cases;
+        let outcomes = controls.iter().zip(seen.controls);
+        self.controls.extend(outcomes.map(|(control, seen)| Some(Controlled::by(control, seen?))));
+        let judged = cases.into_iter().zip(seen.cases).map(|(case, observation)| {
+            let control = case.control.and_then(|at| self.controls.get(at)?.as_ref());
+            judge(case, observation, control)
+        });
+        Ok(judged.collect())
     }
-    Ok(verdicts(cases, seen))
 }
 
 async fn begin(client: &Client, options: &Options) -> Result<(), ProveError> {
@@ -81,7 +110,7 @@ async fn inside(
         .iter()
         .enumerate()
         .filter_map(|(at, case)| Some((at, case, in_transaction(case, prover)?)))
-        .partition(|(_, case, _)| needs_an_untouched_session(case));
+        .partition(|(_, case, _)| case.needs_an_untouched_session());
     for (at, observation) in trial::run(client, prover, numbered(before), options).await? {
         if let Some(slot) = seen.cases.get_mut(at) {
             *slot = observation;
@@ -127,31 +156,10 @@ fn in_transaction<'c>(case: &'c Case, prover: &Prover) -> Option<Trial<'c>> {
     possible.then(|| Trial::of_attempt(attempt))
 }
 
-/// Whether the case is about a session in which the tenant's setting was never made.
-fn needs_an_untouched_session(case: &Case) -> bool {
-    case.attempt.as_ref().is_some_and(|attempt| {
-        // A name with a dot in it is a setting of the application's own, which the server knows once it was made.
-        attempt.context.iter().all(|(name, _)| !name.contains('.'))
-            && matches!(attempt.expectation, Expectation::SeesNothing | Expectation::WritesNothing)
-    })
-}
-
 fn numbered<'c>(trials: Vec<(usize, &'c Case, Trial<'c>)>) -> Vec<(usize, Trial<'c>)> {
     trials.into_iter().map(|(at, _, trial)| (at, trial)).collect()
 }
 
 fn is_for_transaction(manner: Manner) -> bool {
     !matches!(manner, Manner::OutsideTransaction | Manner::Login | Manner::LoginWithWrongPassword)
-}
-
-fn verdicts(cases: Cases, seen: Seen) -> Vec<Verdict> {
-    let Cases { cases, controls } = cases;
-    cases
-        .into_iter()
-        .zip(seen.cases)
-        .map(|(case, observation)| {
-            let control = case.control.and_then(|at| controls.get(at).zip(seen.controls.get(at)?.as_ref()));
-            judge(case, observation, control)
-        })
-        .collect()
 }

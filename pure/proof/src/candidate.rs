@@ -40,6 +40,37 @@ pub(crate) fn rows(shape: &RelationShape, condition: &str, roles: &[&str]) -> Re
     Ok(rows)
 }
 
+/// The application's settings that a condition looks up, each with a value that some of the rows have.
+pub(crate) fn contexts(condition: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for after in condition.split("current_setting(").skip(1) {
+        let Some(name) =
+            after.starts_with('\'').then(|| literals(after)).and_then(|all| all.into_iter().next())
+        else {
+            continue;
+        };
+        // Of PostgreSQL's own settings none is the context of a row.
+        if name.contains('.') && !found.iter().any(|(known, _)| *known == name) {
+            found.push((name, of_cast(after)));
+        }
+    }
+    found
+}
+
+/// A value that survives the cast a setting's value is put through: `(current_setting('app.t'::text))::uuid`.
+fn of_cast(after: &str) -> String {
+    let end = [" = ", " AND ", " OR ", " IN "].iter().filter_map(|word| after.find(word)).min();
+    let near = after.get(..end.unwrap_or(after.len())).unwrap_or(after);
+    let casts = [")::uuid", ")::json", ")::boolean", ")::integer", ")::bigint", ")::smallint", ")::numeric"];
+    match casts.into_iter().filter_map(|cast| Some((near.find(cast)?, cast))).min().map(|(_, cast)| cast) {
+        Some(")::uuid") => sample::of_base("uuid", SEED).unwrap_or_default(),
+        Some(")::json") => "{}".to_owned(),
+        Some(")::boolean") => "true".to_owned(),
+        Some(_) => "1".to_owned(),
+        None => "pgward".to_owned(),
+    }
+}
+
 /// The combination to take at this turn: all of them where they are few, evenly spread ones where they are many.
 fn spread(at: u64, combinations: u64) -> u64 {
     if combinations <= ROWS_MAX {
@@ -137,6 +168,27 @@ mod tests {
         assert_eq!((0..4).map(|at| spread(at, 4)).collect::<Vec<_>>(), [0, 1, 2, 3]);
         let taken: std::collections::BTreeSet<u64> = (0..ROWS_MAX).map(|at| spread(at, 10_000)).collect();
         assert!(taken.len() > 250 && taken.last().is_some_and(|last| *last > 9_000));
+    }
+
+    #[test]
+    fn settings_get_values_that_rows_have() {
+        let pairs = |condition: &str| -> Vec<String> {
+            contexts(condition).into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+        };
+        assert_eq!(
+            pairs("(tenant = ANY (ARRAY[current_setting('app.tenant'::text), 'shared'::text]))"),
+            ["app.tenant=pgward"]
+        );
+        assert_eq!(
+            pairs(
+                "(t = (NULLIF(current_setting('app.t'::text, true), ''::text))::integer) OR (u = (current_setting('app.u'::text))::uuid)"
+            ),
+            ["app.t=1", "app.u=00000000-0000-4000-8000-000000000100"]
+        );
+        assert_eq!(
+            pairs("current_setting('TimeZone'::text) = 'UTC' AND current_setting(x) = 'a.b'"),
+            [""; 0]
+        );
     }
 
     #[test]

@@ -12,8 +12,17 @@ use crate::claim::Claim;
 pub struct Cases {
     /// What is tried, in order.
     pub cases: Vec<Case>,
+    /// How many controls the parts made before this one have: `controls` are counted on from there.
+    pub controls_before: usize,
     /// The same statements as somebody who may, so that "refused" is never "no such table".
     pub controls: Vec<Control>,
+}
+
+impl Cases {
+    /// Whether something in it must be tried in a session in which no tenant's setting was ever made.
+    pub fn need_an_untouched_session(&self) -> bool {
+        self.cases.iter().any(Case::needs_an_untouched_session)
+    }
 }
 
 /// One claim and how it is tried.
@@ -25,10 +34,21 @@ pub struct Case {
     pub attempt: Option<Attempt>,
     /// What to ask the server as well, or instead.
     pub question: Option<Question>,
-    /// The control, by position in [`Cases::controls`].
+    /// The control, by position among those of all parts: [`Cases::controls`], with the ones before.
     pub control: Option<usize>,
     /// Why it cannot be tried at all, where it cannot.
     pub obstacle: Option<String>,
+}
+
+impl Case {
+    /// Whether the case is about a session in which the tenant's setting was never made.
+    pub fn needs_an_untouched_session(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|attempt| {
+            // A name with a dot in it is a setting of the application's own, which the server knows once it was made.
+            attempt.context.iter().all(|(name, _)| !name.contains('.'))
+                && matches!(attempt.expectation, Expectation::SeesNothing | Expectation::WritesNothing)
+        })
+    }
 }
 
 /// A statement, who tries it and what has to come of it.
@@ -98,8 +118,8 @@ pub enum Manner {
 /// Something done before the attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// By whoever runs the proof.
-    Prover(String),
+    /// By whoever runs the proof where row security does not bind it, else by the table's owner, which it becomes.
+    Owner(RoleName, String),
     /// By a role.
     As(RoleName, String),
     /// Keeps triggers and foreign keys from firing, where the prover may (`session_replication_role`).
@@ -130,6 +150,8 @@ pub enum Expectation {
     SeesNothing,
     /// It is refused, or writes no row, or fails as a missing context makes it fail.
     WritesNothing,
+    /// It completes, having written no row but the tenant's own; one row more makes it divide by zero.
+    StopsBeforeOthers,
     /// The role can log in.
     LogsIn,
     /// The role cannot log in.

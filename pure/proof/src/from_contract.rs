@@ -15,6 +15,7 @@ use pgward_contract::model::contract::Contract;
 use pgward_contract::model::database::{Database, RowSecurity as RowRule};
 use pgward_contract::model::interface::Security;
 use pgward_contract::model::never as written;
+use pgward_contract::model::scope::Mode;
 use pgward_contract::pattern::object::ObjectName;
 use pgward_contract::pattern::routine::{Arguments, RoutineName};
 use pgward_contract::source::Source as File;
@@ -56,7 +57,8 @@ pub fn promises(
             Some(Described { expansion, places: &places, roles: &roles, name, said, contents }.promises())
         })
         .collect();
-    Promises { desired: expansion.desired.clone(), roles, databases }
+    let as_found = contract.scope.mode() == Mode::Adopt;
+    Promises { desired: expansion.desired.clone(), roles, databases, as_found }
 }
 
 /// The files of the contract, to name places in.

@@ -6,9 +6,11 @@
 //! - [`derive`]: from the one to the other
 //! - [`case`]: statements that try them; [`shape`]: what it takes to write these
 //! - [`outcome`]: what trying showed; [`verdict`]: what that means
+//! - [`baseline`]: a proof beside an earlier one
 //! - [`proof`]: the verdicts of one run; [`report`]: how they are shown; [`matrix`] and [`truth_table`]: who can do what
 
 pub mod action;
+pub mod baseline;
 mod candidate;
 pub mod case;
 pub mod claim;

@@ -8,53 +8,76 @@ use std::fmt::Write as _;
 
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
+use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::action::Action;
 use crate::claim::{Expected, Topic};
-use crate::proof::Proof;
 use crate::report::markdown::cell;
-use crate::verdict::Ruling;
+use crate::verdict::{Ruling, Verdict};
 
 /// The matrix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matrix {
     /// The roles, which are its columns.
-    pub roles: BTreeSet<RoleName>,
+    roles: BTreeSet<RoleName>,
     /// The objects with what each role can do on them.
-    pub rows: BTreeMap<ObjectRef, BTreeMap<RoleName, String>>,
+    rows: BTreeMap<ObjectRef, BTreeMap<RoleName, Marks>>,
+}
+
+/// What was shown of one role and one object: the privileges of each mark, on the whole and on columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Marks {
+    works: [Privileges; 2],
+    refuted: [Privileges; 2],
+    open: [Privileges; 2],
+}
+
+impl Marks {
+    fn add(&mut self, ruling: Ruling, expected: Expected, privilege: Privilege, on_columns: bool) {
+        let marks = match (ruling, expected) {
+            (Ruling::Proven, Expected::Refused) => return,
+            (Ruling::Proven, Expected::Works) => &mut self.works,
+            (Ruling::Refuted, _) => &mut self.refuted,
+            (Ruling::Inconclusive, _) => &mut self.open,
+        };
+        let [whole, columns] = marks;
+        let marked = if on_columns { columns } else { whole };
+        *marked |= privilege.into();
+    }
+
+    fn text(self) -> String {
+        let Self { works, refuted, open } = self;
+        let all =
+            [works, refuted, open].into_iter().flatten().fold(Privileges::default(), |all, one| all | one);
+        let mut text = String::new();
+        for privilege in all.iter() {
+            for (sign, marks) in [("", works), ("!", refuted), ("?", open)] {
+                for (marked, of_columns) in marks.into_iter().zip(["", "(c)"]) {
+                    if marked.contains(privilege) {
+                        let _ = write!(text, "{sign}{}{of_columns}", privilege.letter());
+                    }
+                }
+            }
+        }
+        if text.is_empty() { ".".to_owned() } else { text }
+    }
 }
 
 impl Matrix {
-    /// What a proof has shown.
-    pub fn of(proof: &Proof) -> Self {
-        let mut letters: BTreeMap<(ObjectRef, RoleName), BTreeMap<_, String>> = BTreeMap::new();
-        for verdict in proof.verdicts() {
-            let claim = &verdict.claim;
-            let told = matches!(claim.topic, Topic::Privilege | Topic::Interface) && claim.becoming.is_none();
-            let (Action::Use(privilege), Some(object), true) = (&claim.action, &claim.object, told) else {
-                continue;
-            };
-            let columns = if claim.columns.is_empty() { "" } else { "(c)" };
-            let mark = match (verdict.ruling, claim.expected) {
-                (Ruling::Proven, Expected::Works) => format!("{}{columns}", privilege.letter()),
-                (Ruling::Proven, Expected::Refused) => String::new(),
-                (Ruling::Refuted, _) => format!("!{}{columns}", privilege.letter()),
-                (Ruling::Inconclusive, _) => format!("?{}{columns}", privilege.letter()),
-            };
-            let cell = letters.entry((object.clone(), claim.role.clone())).or_default();
-            cell.entry(*privilege).or_default().push_str(&mark);
-        }
-        let mut matrix = Matrix::default();
-        for ((object, role), marks) in letters {
-            let text: String = marks.into_values().collect();
-            matrix.roles.insert(role.clone());
-            matrix
-                .rows
-                .entry(object)
-                .or_default()
-                .insert(role, if text.is_empty() { ".".to_owned() } else { text });
-        }
-        matrix
+    /// Takes in what a verdict shows, if it is about a privilege of a role on an object.
+    pub fn add(&mut self, verdict: &Verdict) {
+        let claim = &verdict.claim;
+        let told = matches!(claim.topic, Topic::Privilege | Topic::Interface) && claim.becoming.is_none();
+        let (Action::Use(privilege), Some(object), true) = (&claim.action, &claim.object, told) else {
+            return;
+        };
+        let row = match self.rows.get_mut(object) {
+            Some(row) => row,
+            None => self.rows.entry(object.clone()).or_default(),
+        };
+        self.roles.insert(claim.role.clone());
+        let marks = row.entry(claim.role.clone()).or_default();
+        marks.add(verdict.ruling, claim.expected, *privilege, !claim.columns.is_empty());
     }
 
     /// As aligned text: a line for each object, a column for each role.
@@ -71,7 +94,7 @@ impl Matrix {
         for (object, cells) in objects.iter().zip(self.rows.values()) {
             let mut line = format!("{object:first$}");
             for (role, width) in &widths {
-                let _ = write!(line, "  {:width$}", cells.get(*role).map_or("-", String::as_str));
+                let _ = write!(line, "  {:width$}", shown(cells, role));
             }
             lines.push(line.trim_end().to_owned());
         }
@@ -83,16 +106,19 @@ impl Matrix {
         let roles: Vec<String> = self.roles.iter().map(|role| cell(&role.quoted())).collect();
         let mut out = format!("| object | {} |\n|---|{}\n", roles.join(" | "), "---|".repeat(roles.len()));
         for (object, cells) in &self.rows {
-            let cells: Vec<String> =
-                self.roles.iter().map(|role| cell(cells.get(role).map_or("-", String::as_str))).collect();
+            let cells: Vec<String> = self.roles.iter().map(|role| cell(&shown(cells, role))).collect();
             let _ = writeln!(out, "| {} | {} |", cell(&object.to_string()), cells.join(" | "));
         }
         out
     }
 
     fn width(&self, role: &RoleName) -> usize {
-        let cells = self.rows.values().filter_map(|cells| cells.get(role));
-        let widest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let widest = self.rows.values().map(|cells| shown(cells, role).chars().count()).max().unwrap_or(0);
         widest.max(role.quoted().chars().count())
     }
+}
+
+/// What the cell of a role says; `-` where nothing was tried.
+fn shown(cells: &BTreeMap<RoleName, Marks>, role: &RoleName) -> String {
+    cells.get(role).map_or_else(|| "-".to_owned(), |marks| marks.text())
 }

@@ -21,6 +21,9 @@ pub struct Promises {
     pub roles: Vec<TriedRole>,
     /// The databases the contract describes.
     pub databases: Vec<DatabasePromises>,
+    /// Whether the contract says what is there rather than what should be (`mode: adopt`): that a privilege is held
+    /// then is no promise that it is of use.
+    pub as_found: bool,
 }
 
 /// A role to try.

@@ -1,15 +1,23 @@
-//! A proof: the verdicts of one run, and what the run was about.
+//! A proof: what one run has shown, and what the run was about.
+//!
+//! Of a claim that holds it is enough to count it and to have it in the matrix; it is written down elsewhere the moment
+//! it is proven. What does not hold is kept whole.
+
+use std::collections::BTreeMap;
 
 use crate::claim::Topic;
+use crate::matrix::Matrix;
 use crate::verdict::{Ruling, Verdict, Witness};
 
-/// The verdicts of one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What one run has shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
     /// What was tried, and against what.
     pub about: About,
-    /// The verdicts: refuted ones first, then the inconclusive, then the proven, each in the order they were tried in.
-    verdicts: Vec<Verdict>,
+    /// The verdicts that are kept, each ruling's in the order they were tried in; proven ones only where these are kept.
+    verdicts: BTreeMap<Ruling, Vec<Verdict>>,
+    counts: BTreeMap<Topic, Counts>,
+    matrix: Matrix,
 }
 
 /// What was tried, and against what. What is not known is left out of reports.
@@ -45,40 +53,69 @@ pub struct Counts {
 }
 
 impl Proof {
-    /// The proof these verdicts make up.
-    pub fn new(about: About, mut verdicts: Vec<Verdict>) -> Self {
-        verdicts.sort_by_key(|verdict| verdict.ruling);
-        Self { about, verdicts }
+    /// The proof these verdicts make up, all of which are kept.
+    pub fn new(about: About, verdicts: Vec<Verdict>) -> Self {
+        let mut proof = Self { about, ..Self::default() };
+        for verdict in verdicts {
+            proof.keep(verdict);
+        }
+        proof
     }
 
-    /// The verdicts: refuted, inconclusive, proven.
-    pub fn verdicts(&self) -> &[Verdict] {
-        &self.verdicts
+    /// Takes one more verdict in, and keeps it if its claim is not proven.
+    pub fn take(&mut self, verdict: Verdict) {
+        if verdict.ruling == Ruling::Proven {
+            self.count(&verdict);
+        } else {
+            self.keep(verdict);
+        }
     }
 
-    /// The verdicts of one ruling.
+    /// Takes one more verdict in, and keeps it.
+    pub fn keep(&mut self, verdict: Verdict) {
+        self.count(&verdict);
+        self.verdicts.entry(verdict.ruling).or_default().push(verdict);
+    }
+
+    fn count(&mut self, verdict: &Verdict) {
+        self.counts.entry(verdict.claim.topic).or_default().count(verdict);
+        self.matrix.add(verdict);
+    }
+
+    /// The verdicts that are kept: refuted, inconclusive, and proven ones where these are kept.
+    pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
+        self.verdicts.values().flatten()
+    }
+
+    /// Those of one ruling.
     pub fn of(&self, ruling: Ruling) -> impl Iterator<Item = &Verdict> {
-        self.verdicts.iter().filter(move |verdict| verdict.ruling == ruling)
+        self.verdicts.get(&ruling).into_iter().flatten()
+    }
+
+    /// Which role can do what on which object.
+    pub fn matrix(&self) -> &Matrix {
+        &self.matrix
     }
 
     /// Whether every claim is proven, and there is at least one: an empty proof shows nothing.
     pub fn holds(&self) -> bool {
-        !self.verdicts.is_empty() && self.verdicts.iter().all(|verdict| verdict.ruling == Ruling::Proven)
+        let Counts { proven, refuted, inconclusive, .. } = self.counts();
+        proven > 0 && refuted == 0 && inconclusive == 0
     }
 
     /// How many claims stand how.
     pub fn counts(&self) -> Counts {
-        count(self.verdicts.iter())
+        self.counts.values().fold(Counts::default(), |sum, counts| Counts {
+            proven: sum.proven + counts.proven,
+            answered: sum.answered + counts.answered,
+            refuted: sum.refuted + counts.refuted,
+            inconclusive: sum.inconclusive + counts.inconclusive,
+        })
     }
 
     /// The same for each topic that has claims.
     pub fn by_topic(&self) -> Vec<(Topic, Counts)> {
-        let of = |topic| count(self.verdicts.iter().filter(move |verdict| verdict.claim.topic == topic));
-        Topic::ALL
-            .into_iter()
-            .map(|topic| (topic, of(topic)))
-            .filter(|(_, counts)| counts.claims() > 0)
-            .collect()
+        Topic::ALL.into_iter().filter_map(|topic| Some((topic, *self.counts.get(&topic)?))).collect()
     }
 }
 
@@ -87,19 +124,15 @@ impl Counts {
     pub fn claims(self) -> usize {
         self.proven + self.refuted + self.inconclusive
     }
-}
 
-fn count<'v>(verdicts: impl Iterator<Item = &'v Verdict>) -> Counts {
-    let mut counts = Counts::default();
-    for verdict in verdicts {
+    fn count(&mut self, verdict: &Verdict) {
         match verdict.ruling {
-            Ruling::Proven => counts.proven += 1,
-            Ruling::Refuted => counts.refuted += 1,
-            Ruling::Inconclusive => counts.inconclusive += 1,
+            Ruling::Proven => self.proven += 1,
+            Ruling::Refuted => self.refuted += 1,
+            Ruling::Inconclusive => self.inconclusive += 1,
         }
         if verdict.ruling == Ruling::Proven && verdict.evidence.witness == Witness::Answered {
-            counts.answered += 1;
+            self.answered += 1;
         }
     }
-    counts
 }

@@ -1,8 +1,10 @@
 //! Reports of a proof, for people, for CI and for other programs.
 
+pub mod comparison;
 pub mod evidence;
 pub mod json;
-pub mod junit;
+mod junit;
+pub mod listing;
 pub mod markdown;
 pub mod sarif;
 pub mod text;

@@ -136,7 +136,7 @@ pub(crate) fn of_type(type_: &TypeShape, seed: u32) -> Option<String> {
     }
 }
 
-fn of_base(base: &str, seed: u32) -> Option<String> {
+pub(crate) fn of_base(base: &str, seed: u32) -> Option<String> {
     Some(match bare(base) {
         "smallint" | "integer" | "bigint" => seed.to_string(),
         "oid" => (4_294_900_000 + i64::from(seed)).to_string(),

@@ -1,8 +1,6 @@
 //! The privilege truth table: object, access, what requires it, who has it, by which way, and what row security is
 //! expected to do; the contract and the live server side by side.
 
-use std::fmt::Write as _;
-
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::action::Action;
 use pgward_catalog::catalog::Catalog;
@@ -35,12 +33,20 @@ pub struct Line {
     pub rows: Option<String>,
 }
 
-/// The table of one database: every access on its described objects that the contract or the server gives a tried role.
-pub fn truth_table(promises: &Promises, database: &DatabasePromises, live: &Catalog) -> Vec<Line> {
-    let Some(name) = &database.database else { return Vec::new() };
+/// The table of one database: every access on its described objects that the contract or the server gives a tried role,
+/// line by line.
+///
+/// # Errors
+/// What `take` says; no further line is made then.
+pub fn truth_table<E>(
+    promises: &Promises,
+    database: &DatabasePromises,
+    live: &Catalog,
+    mut take: impl FnMut(&Line) -> Result<(), E>,
+) -> Result<(), E> {
+    let Some(name) = &database.database else { return Ok(()) };
     let (desired, observed) = (Effective::of(&promises.desired), Effective::of(live));
-    let Some(contents) = promises.desired.databases.get(name) else { return Vec::new() };
-    let mut lines = Vec::new();
+    let Some(contents) = promises.desired.databases.get(name) else { return Ok(()) };
     for key in contents.objects.keys() {
         let described = key.schema.as_ref().is_some_and(|schema| database.schemas.contains(schema));
         let interface = database.interfaces.iter().any(|interface| interface.routine == *key);
@@ -70,7 +76,7 @@ pub fn truth_table(promises: &Promises, database: &DatabasePromises, live: &Cata
                     })
                 };
                 let source = database.ground(&object, access.into(), reaches);
-                lines.push(Line {
+                take(&Line {
                     object: object.clone(),
                     access,
                     role: tried.name.clone(),
@@ -79,33 +85,31 @@ pub fn truth_table(promises: &Promises, database: &DatabasePromises, live: &Cata
                     contract,
                     live,
                     rows: by_contract.rows.or(by_server.rows).map(|rows| rows.to_string()),
-                });
+                })?;
             }
         }
     }
-    lines
+    Ok(())
 }
 
-/// The table as Markdown. Where the contract and the server differ, the line says so.
-pub fn markdown(lines: &[Line]) -> String {
-    let mut out = String::from(
-        "| object | access | required by | role | contract | live | row security |\n|---|---|---|---|---|---|---|\n",
-    );
-    for line in lines {
+/// The head of the table as Markdown.
+pub const HEAD: &str = "| object | access | required by | role | contract | live | row security |\n|---|---|---|---|---|---|---|\n";
+
+impl Line {
+    /// The line as Markdown. Where the contract and the server differ, it says so.
+    pub fn markdown(&self) -> String {
         let no = |way: &Option<String>| way.as_deref().map_or_else(|| "**no**".to_owned(), cell);
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {} | {} | {} | {} |",
-            cell(&line.object.key.to_string()),
-            line.access,
-            line.required_by.as_deref().map_or_else(String::new, cell),
-            cell(line.role.as_str()),
-            no(&line.contract),
-            no(&line.live),
-            line.rows.as_deref().map_or_else(String::new, cell),
-        );
+        format!(
+            "| {} | {} | {} | {} | {} | {} | {} |\n",
+            cell(&self.object.key.to_string()),
+            self.access,
+            self.required_by.as_deref().map_or_else(String::new, cell),
+            cell(self.role.as_str()),
+            no(&self.contract),
+            no(&self.live),
+            self.rows.as_deref().map_or_else(String::new, cell),
+        )
     }
-    out
 }
 
 fn way(verdict: &Verdict) -> Option<String> {

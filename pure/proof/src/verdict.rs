@@ -79,9 +79,23 @@ impl Witness {
     }
 }
 
+/// What came of a control, and whether that shows that the statement works for somebody who may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Controlled {
+    outcome: Outcome,
+    worked: bool,
+}
+
+impl Controlled {
+    /// What came of this control.
+    pub fn by(control: &Control, outcome: Outcome) -> Self {
+        Self { worked: outcome.passed(control.statement.passes), outcome }
+    }
+}
+
 /// Judges a case by what was observed of it and of its control.
-pub fn judge(case: Case, observation: Observation, control: Option<(&Control, &Outcome)>) -> Verdict {
-    let controlled = control.is_some_and(|(control, outcome)| outcome.passed(control.statement.passes));
+pub fn judge(case: Case, observation: Observation, control: Option<&Controlled>) -> Verdict {
+    let controlled = control.is_some_and(|control| control.worked);
     let (ruling, witness, reason) = rule(&case, &observation, controlled);
     Verdict {
         claim: case.claim,
@@ -92,7 +106,7 @@ pub fn judge(case: Case, observation: Observation, control: Option<(&Control, &O
             statement: case.attempt.map(|attempt| attempt.statement.sql),
             question: case.question.map(|question| question.sql),
             observation,
-            control: control.map(|(_, outcome)| outcome.clone()),
+            control: control.map(|control| control.outcome.clone()),
         },
     }
 }
@@ -113,6 +127,7 @@ fn rule(case: &Case, seen: &Observation, controlled: bool) -> Rule {
         Expectation::Agrees { some_permitted, some_hidden } => agrees(outcome, *some_permitted, *some_hidden),
         Expectation::SeesNothing => sees_nothing(outcome, controlled),
         Expectation::WritesNothing => writes_nothing(outcome, controlled),
+        Expectation::StopsBeforeOthers => stops_before_others(outcome),
         Expectation::LogsIn => logs_in(outcome),
         Expectation::CannotLogIn => cannot_log_in(outcome, controlled),
     }
@@ -248,6 +263,20 @@ fn writes_nothing(outcome: &Outcome, controlled: bool) -> Rule {
     }
 }
 
+/// There is another tenant's row to write: it was made before.
+fn stops_before_others(outcome: &Outcome) -> Rule {
+    match outcome {
+        Outcome::Completed { rows, .. } => {
+            proven(format!("it wrote {rows}, and left the other tenant's rows alone"))
+        }
+        Outcome::Failed { sqlstate, .. } if sqlstate == DIVISION_BY_ZERO => {
+            refuted("it reached rows that are not the tenant's")
+        }
+        failed if failed.refused() => proven(format!("it was refused: {}", words(failed))),
+        failed => open(words(failed)),
+    }
+}
+
 /// An error is as good as no row if it is a refusal, or what a missing context leads to: an unknown setting, an
 /// empty text that is no uuid, an exception of the policy's own.
 fn closed(failed: &Outcome, controlled: bool) -> Rule {
@@ -313,6 +342,8 @@ fn open(reason: impl Into<String>) -> Rule {
 
 /// undefined_object: `unrecognized configuration parameter`.
 const UNDEFINED_OBJECT: &str = "42704";
+/// division_by_zero: planted where a statement would go too far.
+const DIVISION_BY_ZERO: &str = "22012";
 /// raise_exception: a policy's function has its own words for a missing context.
 const RAISED: &str = "P0001";
 /// The class of data exceptions: an empty text is no uuid.

@@ -11,7 +11,7 @@ use pgward_proof::action::Action;
 use pgward_proof::case::{Attempt, Case, Control, Expectation, Manner, Question, Statement};
 use pgward_proof::claim::{Claim, Expected, Topic};
 use pgward_proof::outcome::{Observation, Outcome};
-use pgward_proof::verdict::judge;
+use pgward_proof::verdict::{Controlled, judge};
 
 /// Judges a case of this expectation by what was seen: the try, the answer, the control.
 fn check(
@@ -53,7 +53,8 @@ fn check(
     let case = Case { claim, attempt: Some(attempt), question, control: None, obstacle: None };
     let seen = Observation { outcome: tried, answer, via: None, micros: 7 };
     let by = Control { database, prelude: Vec::new(), statement, owner: None };
-    let verdict = judge(case, seen, control.as_ref().map(|outcome| (&by, outcome)));
+    let control = control.map(|outcome| Controlled::by(&by, outcome));
+    let verdict = judge(case, seen, control.as_ref());
     expect.assert_eq(&format!(
         "{} ({}): {}",
         verdict.ruling.word(),

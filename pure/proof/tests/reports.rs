@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::io;
 use std::sync::Arc;
 
 use expect_test::{expect, expect_file};
@@ -10,16 +11,16 @@ use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::{ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
 use pgward_proof::action::Action;
+use pgward_proof::baseline::Baseline;
 use pgward_proof::claim::{Claim, Expected, Source, Topic};
-use pgward_proof::matrix::Matrix;
 use pgward_proof::outcome::{Observation, Outcome, Via};
 use pgward_proof::proof::{About, Proof};
-use pgward_proof::report::evidence::evidence;
-use pgward_proof::report::json::{SCHEMA, json};
-use pgward_proof::report::junit::junit;
+use pgward_proof::report::comparison;
+use pgward_proof::report::json::SCHEMA;
+use pgward_proof::report::listing::{Listing, Pieces};
 use pgward_proof::report::markdown::markdown;
 use pgward_proof::report::sarif::sarif;
-use pgward_proof::report::text::{Listed, text};
+use pgward_proof::report::text::text;
 use pgward_proof::verdict::{Evidence, Ruling, Verdict, Witness};
 
 fn verdict(role: &str, privilege: Privilege, expected: Expected, ruling: Ruling, reason: &str) -> Verdict {
@@ -106,7 +107,7 @@ fn what_does_not_hold_comes_first() {
           tried: UPDATE ... WHERE false
         5 claims: 3 proven, 1 refuted, 1 inconclusive
     "#]]
-    .assert_eq(&text(&proof(), Listed::Open));
+    .assert_eq(&text(&proof()));
 }
 
 #[test]
@@ -120,30 +121,29 @@ fn the_matrix_marks_what_is_not_proven() {
                                                   app  "we ird"
         table shop."orders|<b>" in database shop  r!a  ?w
     "#]]
-    .assert_eq(&Matrix::of(&proof()).text());
+    .assert_eq(&proof().matrix().text());
     expect![[r#"
         | object | app | "we ird" |
         |---|---|---|
         | table shop."orders\|\<b\>" in database shop | r!a | ?w |
     "#]]
-    .assert_eq(&Matrix::of(&proof()).markdown());
+    .assert_eq(&proof().matrix().markdown());
 }
 
 #[test]
 fn every_form_is_as_it_was() {
-    expect_file!["goldens/proof.json"].assert_eq(&json(&proof()).unwrap());
+    expect_file!["goldens/proof.json"].assert_eq(&Listing::Json.of(&proof()).unwrap());
     expect_file!["goldens/summary.md"].assert_eq(&markdown(&proof()));
     expect_file!["goldens/results.sarif"].assert_eq(&sarif(&proof(), "0.1.0").unwrap());
-    expect_file!["goldens/proof.txt"].assert_eq(&text(&proof(), Listed::All));
-    // The time of a report is the only thing quick-junit adds by itself; ours has none.
-    expect_file!["goldens/junit.xml"].assert_eq(&junit(&proof()).unwrap());
+    expect_file!["goldens/proof.txt"].assert_eq(&Listing::Text.of(&proof()).unwrap());
+    expect_file!["goldens/junit.xml"].assert_eq(&Listing::Junit.of(&proof()).unwrap());
 }
 
 /// Every key of the JSON is described, and every key that is required is there.
 #[test]
 fn the_schema_describes_the_json() {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
-    let document: serde_json::Value = serde_json::from_str(&json(&proof()).unwrap()).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&Listing::Json.of(&proof()).unwrap()).unwrap();
     let verdict = |value: &serde_json::Value| value.pointer("/verdicts/0").cloned().unwrap();
     check_object(&schema, &document);
     check_object(schema.pointer("/$defs/verdict").unwrap(), &verdict(&document));
@@ -163,23 +163,92 @@ fn check_object(schema: &serde_json::Value, document: &serde_json::Value) {
     }
 }
 
+/// What is put aside piece by piece comes to the same reports as what is kept.
 #[test]
-fn an_evidence_folder_has_every_file() {
-    let files = evidence(&proof(), &[], "0.1.0").unwrap();
-    let names: Vec<&str> = files.iter().map(|file| file.name).collect();
+fn proven_claims_need_not_be_kept() {
+    struct Aside(Vec<Verdict>);
+    impl Pieces for Aside {
+        fn each(
+            &mut self,
+            listing: Listing,
+            topic: Topic,
+            take: &mut dyn FnMut(&str) -> io::Result<()>,
+        ) -> io::Result<()> {
+            for verdict in self.0.iter().filter(|verdict| verdict.claim.topic == topic) {
+                for line in listing.piece(verdict)?.lines() {
+                    take(line)?;
+                }
+            }
+            Ok(())
+        }
+    }
+    let all = proof();
+    let mut streamed = Proof::new(all.about.clone(), Vec::new());
+    let mut aside = Aside(Vec::new());
+    for verdict in all.verdicts() {
+        if verdict.ruling == Ruling::Proven {
+            aside.0.push(verdict.clone());
+        }
+        streamed.take(verdict.clone());
+    }
+    assert_eq!(streamed.of(Ruling::Proven).count(), 0);
+    assert_eq!(streamed.counts(), all.counts());
+    assert_eq!(streamed.matrix(), all.matrix());
+    for listing in [Listing::Json, Listing::Junit, Listing::Text] {
+        let mut out = Vec::new();
+        listing.write(&streamed, &mut aside, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), listing.of(&all).unwrap());
+    }
+}
+
+/// Before and after: the JSON of one proof is the baseline of the next.
+#[test]
+fn a_proof_stands_beside_an_earlier_one() {
+    let before = Listing::Json.of(&proof()).unwrap();
+    let mut comparing = Baseline::read(before.as_bytes()).unwrap().compare();
+    let now = vec![
+        verdict("app", Privilege::Select, Expected::Works, Ruling::Refuted, "the server refused it"),
+        verdict("app", Privilege::Insert, Expected::Works, Ruling::Proven, "it worked"),
+        verdict("app", Privilege::Delete, Expected::Refused, Ruling::Proven, "it was refused"),
+        verdict("app", Privilege::Truncate, Expected::Refused, Ruling::Proven, "it was refused"),
+        verdict("we ird", Privilege::Update, Expected::Refused, Ruling::Inconclusive, "a time-out"),
+    ];
+    now.iter().for_each(|verdict| comparing.take(verdict));
+    let (now, comparison) = (Proof::new(About::default(), now), comparing.finish());
     expect![[r#"
-        [
-            "proof.json",
-            "proof.txt",
-            "summary.md",
-            "junit.xml",
-            "results.sarif",
-            "matrix.txt",
-            "matrix.md",
-            "truth-table.md",
-            "fingerprint",
-        ]
+        newly refuted (1):
+          proven       -> refuted       role app can SELECT on table shop."orders|<b>"
+        newly proven (1):
+          refuted      -> proven        role app can INSERT on table shop."orders|<b>"
+        claimed for the first time (1):
+          not claimed  -> proven        role app cannot TRUNCATE on table shop."orders|<b>"
+        claimed no more (1):
+          proven       -> not claimed   role "we ird" cannot DELETE on table shop."orders|<b>"
+        2 as before, 1 newly refuted, 1 newly proven, 1 claimed for the first time, 1 claimed no more
+        now: 5 claims: 3 proven, 1 refuted, 1 inconclusive
     "#]]
-    .assert_debug_eq(&names);
-    assert!(files.iter().all(|file| !file.content.is_empty()));
+    .assert_eq(&comparison::text(&now, &comparison));
+    expect_file!["goldens/comparison.md"].assert_eq(&comparison::markdown(&now, &comparison));
+    let json = comparison::json(&now, &comparison).unwrap();
+    expect_file!["goldens/comparison.json"].assert_eq(&json);
+    let schema: serde_json::Value = serde_json::from_str(comparison::SCHEMA).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    check_object(&schema, &document);
+    let difference = schema.pointer("/properties/differences/items").unwrap();
+    check_object(difference, document.pointer("/differences/0").unwrap());
+}
+
+#[test]
+fn what_is_no_proof_is_no_baseline() {
+    let wrong = |text: &str| Baseline::read(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(wrong("{}"), "this is no proof as `pgward prove --format json` writes it");
+    assert_eq!(
+        wrong(r#"{"proof": 2, "verdicts": []}"#),
+        "this proof has form 2, and form 1 is the one that is known"
+    );
+    let one = r#"{"id": "a", "claim": "b", "ruling": "proven"}"#;
+    assert_eq!(
+        wrong(&format!(r#"{{"proof": 1, "verdicts": [{one}, {one}]}}"#)),
+        "claim \"a\" is in it twice"
+    );
 }

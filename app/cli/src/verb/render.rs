@@ -2,12 +2,10 @@
 
 use pgward_contract::print::{Notes, print};
 use pgward_operations::clock::SystemClock;
-use pgward_operations::password::Passwords;
+use pgward_operations::evidence::Evidence;
 use pgward_operations::prepare::databases_of;
-use pgward_operations::prove::{ProveFailure, prove};
+use pgward_operations::prove::{LoginTrials, ProveFailure, prove};
 use pgward_operations::server::Server;
-use pgward_proof::matrix::Matrix;
-use pgward_proof::truth_table;
 
 use crate::arguments::{Connection, Page, Render};
 use crate::exit::{Failure, Outcome};
@@ -24,16 +22,23 @@ pub(crate) async fn run(asked: &Render, at: &Connection, output: &mut Output) ->
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
     // What the pages show is what was tried: a proof is run, without the logins of single roles.
-    let nowhere = Passwords::below(std::path::Path::new("/nonexistent"));
-    let proved = prove(&server, &file, &nowhere, &SystemClock).await.map_err(|error| match error {
-        ProveFailure::Server(error) => server_failure(error),
-        error => Failure::world(&error),
-    })?;
-    let page = match asked.page {
-        Page::Matrix => Matrix::of(&proved.proof).markdown(),
-        Page::TruthTable => truth_table::markdown(&proved.truth),
-        Page::Contract => String::new(),
+    let mut evidence = Evidence::default();
+    if asked.page == Page::TruthTable {
+        evidence = evidence.and_the_truth_table().map_err(|error| Failure::world(&error))?;
+    }
+    let proving = prove(&server, &file, LoginTrials::Without, &mut evidence, &SystemClock, None);
+    let proved = match output.patiently("trying every claim", proving).await {
+        Ok(proved) => proved,
+        Err(ProveFailure::Contract(diagnostics)) => {
+            output.insist(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
+            return Ok(Outcome::AskedWrongly);
+        }
+        Err(ProveFailure::Server(error)) => return Err(server_failure(error)),
+        Err(error) => return Err(Failure::world(&error)),
     };
-    output.result(&page)?;
+    match asked.page {
+        Page::TruthTable => output.stream(|out| evidence.write_truth_table(out))?,
+        Page::Matrix | Page::Contract => output.result(&proved.proof.matrix().markdown())?,
+    }
     Ok(Outcome::Done)
 }

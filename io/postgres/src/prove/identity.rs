@@ -10,12 +10,14 @@ use crate::prove::failure::ProveError;
 pub(crate) struct Prover {
     pub(crate) name: RoleName,
     pub(crate) superuser: bool,
+    bypasses_row_security: bool,
 }
 
 impl Prover {
     /// Asks the server who we are. Only who logged in as a superuser may SET SESSION AUTHORIZATION.
     pub(crate) async fn find(client: &Client) -> Result<Self, ProveError> {
-        let sql = "SELECT rolname, rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user";
+        let sql =
+            "SELECT rolname, rolsuper, rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = session_user";
         let answer = client.simple_query(sql).await.map_err(|source| ProveError::Identity { source })?;
         let row = answer.into_iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
@@ -23,7 +25,13 @@ impl Prover {
         });
         let name = row.as_ref().and_then(|row| row.get(0)).unwrap_or_default();
         let superuser = row.as_ref().and_then(|row| row.get(1)) == Some("t");
-        Ok(Self { name: RoleName::from(name), superuser })
+        let bypasses_row_security = row.as_ref().and_then(|row| row.get(2)) == Some("t");
+        Ok(Self { name: RoleName::from(name), superuser, bypasses_row_security })
+    }
+
+    /// Whether it sees and writes rows as if there were no policies, where it has the privileges.
+    pub(crate) fn is_free_of_row_security(&self) -> bool {
+        self.superuser || self.bypasses_row_security
     }
 
     /// The way by which it becomes others.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use pgward_catalog::name::{RoleName, quote_literal};
 use pgward_proof::case::{Attempt, Control, Manner, Step};
-use pgward_proof::outcome::{Observation, Outcome, Via};
+use pgward_proof::outcome::{INSUFFICIENT_PRIVILEGE, Observation, Outcome, Via};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use crate::prove::failure::ProveError;
@@ -38,8 +38,13 @@ impl<'a> Trial<'a> {
 
     /// A control. A superuser may everything; who is none tries as the owner.
     pub(crate) fn of_control(control: &'a Control, prover: &Prover) -> Self {
+        let of_rows = control.prelude.iter().any(|step| matches!(step, Step::Owner(..)));
         Self {
-            identity: if prover.superuser { None } else { control.owner.as_ref() },
+            identity: if prover.superuser || of_rows && prover.is_free_of_row_security() {
+                None
+            } else {
+                control.owner.as_ref()
+            },
             becoming: None,
             prelude: &control.prelude,
             context: &[],
@@ -48,12 +53,48 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// What it takes to do what comes before, for a prover that is no superuser.
+    fn lacking(&self, prover: &Prover) -> String {
+        let free = prover.is_free_of_row_security();
+        let mut become_roles: Vec<&RoleName> = self.identity.into_iter().collect();
+        let mut owners: Vec<&RoleName> = Vec::new();
+        for step in self.prelude {
+            match step {
+                Step::As(role, _) => become_roles.push(role),
+                Step::Owner(owner, _) if free => owners.push(owner),
+                Step::Owner(owner, _) => become_roles.push(owner),
+                Step::WithoutTriggers => {}
+            }
+        }
+        let named = |roles: Vec<&RoleName>| {
+            let mut names: Vec<String> = Vec::new();
+            for name in roles.into_iter().map(RoleName::quoted) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names.join(", ")
+        };
+        let mut words = format!(
+            "; the proof is run by role {}, which is no superuser: it has to be allowed to SET ROLE {}",
+            prover.name.quoted(),
+            named(become_roles)
+        );
+        if !owners.is_empty() {
+            words.push_str(&format!(", and to have the privileges of {}", named(owners)));
+        }
+        words
+    }
+
     /// What comes before the statement, as one message.
     fn setup(&self, prover: &Prover) -> String {
         let mut setup = Vec::new();
         for step in self.prelude {
             match step {
-                Step::Prover(sql) => setup.extend([prover.become_itself().to_owned(), sql.clone()]),
+                Step::Owner(_, sql) if prover.is_free_of_row_security() => {
+                    setup.extend([prover.become_itself().to_owned(), sql.clone()]);
+                }
+                Step::Owner(owner, sql) => setup.extend([prover.become_role(owner), sql.clone()]),
                 Step::As(role, sql) => setup.extend([prover.become_role(role), sql.clone()]),
                 Step::WithoutTriggers if prover.superuser => setup.extend([
                     prover.become_itself().to_owned(),
@@ -134,7 +175,10 @@ fn observation(
     let outcome = match setup {
         Ok(_) => outcome(tried, trial.sql)?,
         Err(error) => {
-            let (sqlstate, message) = words(error, trial.sql)?;
+            let (sqlstate, mut message) = words(error, trial.sql)?;
+            if sqlstate == INSUFFICIENT_PRIVILEGE && !prover.superuser {
+                message.push_str(&trial.lacking(prover));
+            }
             Outcome::NotReached { sqlstate, message }
         }
     };

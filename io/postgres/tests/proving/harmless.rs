@@ -13,7 +13,7 @@ use pgward_postgres::prove::options::Options;
 use pgward_proof::action::Action;
 use pgward_proof::claim::Topic;
 use pgward_proof::outcome::Via;
-use pgward_proof::report::text::{Listed, text};
+use pgward_proof::report::text::text;
 use pgward_proof::verdict::{Ruling, Witness};
 
 use crate::proving::shop::Shop;
@@ -66,7 +66,7 @@ async fn nothing_survives_a_proof() {
         let desired = shop.inspect().await;
         let before = shop.sql(TRACES);
         let proof = shop.prove(&desired).await;
-        assert!(proof.holds(), "{}", text(&proof, Listed::Open));
+        assert!(proof.holds(), "{}", text(&proof));
         // What is counted is told to others a little later.
         shop.sql("SELECT pg_sleep(1)");
         assert_eq!(before, shop.sql(TRACES), "PostgreSQL {}", installation.major());
@@ -81,9 +81,8 @@ async fn logins_are_tried_over_connections_of_their_own() {
     let desired = shop.inspect().await;
     let options = Options { logins: Some(logins(&shop)), ..Options::default() };
     let proof = shop.prove_with(&desired, &options).await;
-    assert!(proof.holds(), "{}", text(&proof, Listed::Open));
-    let tried =
-        proof.verdicts().iter().filter(|verdict| verdict.evidence.observation.via == Some(Via::Login));
+    assert!(proof.holds(), "{}", text(&proof));
+    let tried = proof.verdicts().filter(|verdict| verdict.evidence.observation.via == Some(Via::Login));
     let actions: Vec<&Action> = tried.map(|verdict| &verdict.claim.action).collect();
     assert_eq!(
         actions,
@@ -119,7 +118,7 @@ async fn a_weaker_prover_refutes_nothing_that_holds() {
         let desired = shop.inspect().await;
         let client = shop.client_as("prover", "prover-secret").await;
         let proof = shop.prove_over(&client, &desired).await;
-        assert_eq!(proof.of(Ruling::Refuted).count(), 0, "{}", text(&proof, Listed::Open));
+        assert_eq!(proof.of(Ruling::Refuted).count(), 0, "{}", text(&proof));
         let tried = proof.of(Ruling::Proven).filter(|verdict| verdict.evidence.witness == Witness::Tried);
         assert!(tried.count() > 100);
         assert!(!proof.of(Ruling::Proven).any(|verdict| {

@@ -4,7 +4,7 @@
 
 use pgward_cluster::matrix;
 use pgward_proof::claim::Topic;
-use pgward_proof::report::text::{Listed, text};
+use pgward_proof::report::text::text;
 
 use crate::proving::shop::Shop;
 
@@ -14,7 +14,7 @@ async fn every_claim_holds_on_every_version() {
     for installation in matrix::installations().unwrap() {
         let shop = Shop::open(&installation);
         let proof = shop.prove(&shop.inspect().await).await;
-        assert!(proof.holds(), "PostgreSQL {}:\n{}", installation.major(), text(&proof, Listed::Open));
+        assert!(proof.holds(), "PostgreSQL {}:\n{}", installation.major(), text(&proof));
         for topic in [
             Topic::Privilege,
             Topic::Never,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use pgward_cluster::{Installation, matrix};
-use pgward_proof::report::text::{Listed, text};
+use pgward_proof::report::text::text;
 use pgward_proof::verdict::Ruling;
 
 use crate::proving::shop::Shop;
@@ -406,7 +406,7 @@ async fn check(installation: &Installation, first: usize, step: usize) {
         shop.sql(undone);
     }
     let proof = shop.prove(&desired).await;
-    assert!(proof.holds(), "PostgreSQL {}:\n{}", installation.major(), text(&proof, Listed::Open));
+    assert!(proof.holds(), "PostgreSQL {}:\n{}", installation.major(), text(&proof));
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 

@@ -187,6 +187,7 @@ pub(crate) fn promises(desired: Catalog, secret_known: bool) -> Promises {
             role("shop_report", &[], false),
             role("app_security", &[], false),
         ],
+        as_found: false,
         databases: vec![promises],
     }
 }

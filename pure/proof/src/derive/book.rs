@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{ObjectKey, ObjectRef};
 use pgward_catalog::setting::SettingScope;
@@ -19,10 +18,14 @@ pub(super) struct Book<'a> {
     pub(super) promises: &'a Promises,
     pub(super) database: &'a DatabasePromises,
     pub(super) name: &'a DatabaseName,
-    pub(super) shapes: &'a Shapes,
+    pub(super) shapes: Arc<Shapes>,
+    /// Whether the database has event triggers; asked for every case.
+    pub(super) has_event_triggers: bool,
     pub(super) made: Cases,
     /// Controls by what they do, so that all roles share one.
     pub(super) controls: HashMap<(Vec<Step>, String), usize>,
+    /// How many controls were made before those in `made`.
+    pub(super) controls_made: usize,
 }
 
 /// A claim in the making, with all that is usual left out.
@@ -103,13 +106,21 @@ impl Book<'_> {
 
     /// Event triggers are not part of what is tried, and what they do may reach beyond the transaction.
     fn without_event_triggers(&self, trial: &mut Trial) {
-        let contents = self.promises.desired.databases.get(self.name);
-        let has_any = contents
-            .is_some_and(|contents| contents.objects.keys().any(|key| key.class == Class::EventTrigger));
         let is_ddl = trial.statement.as_ref().is_some_and(|statement| statement.manner == Manner::Stopped);
-        if has_any && (is_ddl || !trial.prelude.is_empty()) {
+        if self.has_event_triggers && (is_ddl || !trial.prelude.is_empty()) {
             trial.prelude.insert(0, Step::WithoutTriggers);
         }
+    }
+
+    /// What was made, so that the next part can be.
+    pub(super) fn take(&mut self) -> Cases {
+        let mut made = std::mem::take(&mut self.made);
+        made.controls_before = self.controls_made;
+        self.controls_made += made.controls.len();
+        // Rows made up for one role and one table are of no use to any other, and long.
+        self.controls
+            .retain(|(prelude, _), _| prelude.iter().all(|step| matches!(step, Step::WithoutTriggers)));
+        made
     }
 
     pub(super) fn object(&self, key: &ObjectKey) -> ObjectRef {
@@ -171,7 +182,7 @@ impl Book<'_> {
         if let Some(known) = self.controls.get(&key) {
             return *known;
         }
-        let at = self.made.controls.len();
+        let at = self.controls_made + self.made.controls.len();
         let prelude = key.0.clone();
         self.made.controls.push(Control { database: self.name.clone(), prelude, statement, owner });
         self.controls.insert(key, at);

@@ -22,15 +22,10 @@ use crate::shape::{
     ColumnShape, RelationShape, RoutineKind, RoutineShape, Shapes, TypeKind, TypeShape, Volatility,
 };
 
-/// Adds the claims about what each creator will make in each schema.
-pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
-    let can_create = |creator: &Creator| {
-        let schema = book.object(&schema_key(&creator.schema));
-        effective.privileges(&creator.role, &schema).now.privileges.contains(Privilege::Create)
-    };
-    let creators: Vec<Creator> =
-        book.database.creators.iter().filter(|creator| can_create(creator)).cloned().collect();
-    for creator in &creators {
+/// Adds the claims about what a creator will make in its schema.
+pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>, creator: &Creator) {
+    let schema = book.object(&schema_key(&creator.schema));
+    if effective.privileges(&creator.role, &schema).now.privileges.contains(Privilege::Create) {
         for made in [table(creator), sequence(creator), function(creator)] {
             try_everybody(book, creator, made);
         }

@@ -7,6 +7,7 @@ use pgward_catalog::effective::Effective;
 use pgward_catalog::name::{RoleName, quote_literal};
 use pgward_catalog::object::{Object, ObjectKey};
 use pgward_catalog::privilege::Privilege;
+use pgward_catalog::role::Attribute;
 
 use crate::action::{Action, Fact};
 use crate::case::Question;
@@ -55,8 +56,12 @@ fn facts(book: &mut Book<'_>, interface: &Interface, object: &Object) {
     }
     add(book, Fact::Definer, owner, key, source, holds(of_routine("prosecdef")));
     let id = question::oid(owner);
-    let sql = format!("NOT (SELECT rolcanlogin FROM pg_catalog.pg_roles WHERE oid = {id})");
-    add(book, Fact::OwnerCannotLogIn, owner, key, source, holds(sql));
+    // Where the contract itself says that the owner logs in, it does not promise that it cannot.
+    let logs_in = book.promises.desired.roles.get(owner).is_some_and(|owner| owner.has(Attribute::Login));
+    if !logs_in {
+        let sql = format!("NOT (SELECT rolcanlogin FROM pg_catalog.pg_roles WHERE oid = {id})");
+        add(book, Fact::OwnerCannotLogIn, owner, key, source, holds(sql));
+    }
     // From 16 on, who made the role is a member that may only administer it.
     let usable = if book.promises.desired.version.has_membership_options() {
         " AND (inherit_option OR set_option)"

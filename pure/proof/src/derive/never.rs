@@ -18,18 +18,14 @@ use crate::question;
 use crate::statement::breadth::Breadth;
 use crate::statement::{self, schema, table};
 
-/// Adds the claims of every `never` entry.
-pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
-    for never in &book.database.nevers {
-        for role in &never.roles {
-            for action in &never.may {
-                add(book, effective, never, role, action);
-            }
-        }
-    }
-}
-
-fn add(book: &mut Book<'_>, effective: &Effective<'_>, never: &Never, role: &RoleName, action: &Action) {
+/// Adds the claims of a `never` entry about one of its roles and one of its actions.
+pub(super) fn derive(
+    book: &mut Book<'_>,
+    effective: &Effective<'_>,
+    never: &Never,
+    role: &RoleName,
+    action: &Action,
+) {
     let source = &never.source;
     match action {
         Action::Reach(power) => reach(book, role, *power, source),
@@ -103,7 +99,7 @@ fn on_object(
     let creating = || question::held_by_any_membership(role, Privilege::Create, key);
     match action {
         Action::Use(privilege) => (
-            statement::using(*privilege, key, book.shapes, Breadth::Least),
+            statement::using(*privilege, key, &book.shapes, Breadth::Least),
             question::held_by_any_membership(role, *privilege, key),
         ),
         Action::Alter => (statement::altering(key), question::owned_by_any_membership(role, key)),

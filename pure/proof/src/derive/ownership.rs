@@ -1,5 +1,7 @@
 //! Ownership: who may ALTER what is there, and that "drop and recreate everything" fails for everybody else.
 
+use std::collections::BTreeMap;
+
 use pgward_catalog::class::Class;
 use pgward_catalog::effective::Effective;
 use pgward_catalog::name::{RoleName, SchemaName};
@@ -8,50 +10,56 @@ use pgward_catalog::object::{Object, ObjectKey, Origin};
 use crate::action::Action;
 use crate::claim::{Expected, Topic};
 use crate::derive::book::{Book, Draft, Trial};
-use crate::derive::privilege::schema_key;
+use crate::derive::privilege::{is_reachable, schema_key};
 use crate::promises::Migrator;
 use crate::question;
 use crate::statement::{self, schema, table};
 
-/// Adds the claims about owners.
-pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
-    let schemas: Vec<SchemaName> = book.database.schemas.iter().cloned().collect();
-    for schema in &schemas {
-        let owned = owned(book, schema);
-        let roles: Vec<RoleName> = book.promises.roles.iter().map(|role| role.name.clone()).collect();
-        for role in &roles {
-            for (key, object) in &owned {
-                alter(book, effective, role, key, object);
-            }
-            recreate(book, effective, role, schema, &owned);
-        }
-        let migrators: Vec<Migrator> =
-            book.database.migrators.iter().filter(|migrator| migrator.schema == *schema).cloned().collect();
-        for migrator in &migrators {
-            for (key, object) in &owned {
-                migrate(book, migrator, key, object);
-            }
+/// Adds the claims about a role and the owners of what is in a schema.
+pub(super) fn derive(
+    book: &mut Book<'_>,
+    effective: &Effective<'_>,
+    role: &RoleName,
+    schema: &SchemaName,
+    owned: &[(&ObjectKey, &Object)],
+) {
+    for (key, object) in owned {
+        alter(book, effective, role, key, object);
+    }
+    recreate(book, effective, role, schema, owned);
+}
+
+/// Adds the claims about those who alter what is in a schema.
+pub(super) fn migrations(book: &mut Book<'_>, schema: &SchemaName, owned: &[(&ObjectKey, &Object)]) {
+    let migrators = &book.database.migrators;
+    for migrator in migrators.iter().filter(|migrator| migrator.schema == *schema) {
+        for (key, object) in owned {
+            migrate(book, migrator, key, object);
         }
     }
 }
 
-/// What users made in the schema and can be altered: relations, sequences of their own, functions and procedures.
-fn owned<'b>(book: &Book<'b>, schema: &SchemaName) -> Vec<(&'b ObjectKey, &'b Object)> {
+/// What users made and can be altered, by schema: relations, sequences of their own, functions and procedures.
+pub(super) fn owned<'a>(book: &Book<'a>) -> BTreeMap<&'a SchemaName, Vec<(&'a ObjectKey, &'a Object)>> {
     let contents = book.promises.desired.databases.get(book.name);
-    let objects = contents.into_iter().flat_map(|contents| &contents.objects);
-    objects
-        .filter(|(key, object)| {
-            let class = key.class.is_table_like() || key.class == Class::Sequence || key.class.is_routine();
-            class && object.origin == Origin::User && key.schema.as_ref() == Some(schema)
-        })
-        .collect()
+    let mut owned: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (key, object) in contents.into_iter().flat_map(|contents| &contents.objects) {
+        let class = key.class.is_table_like() || key.class == Class::Sequence || key.class.is_routine();
+        if let (true, Origin::User, Some(schema)) = (class, &object.origin, &key.schema) {
+            owned.entry(schema).or_default().push((key, object));
+        }
+    }
+    owned
 }
 
 fn alter(book: &mut Book<'_>, effective: &Effective<'_>, role: &RoleName, key: &ObjectKey, object: &Object) {
-    let may = effective.membership(role, &object.owner, book.name).inherits;
-    let expected = if may { Expected::Works } else { Expected::Refused };
+    let owns = effective.membership(role, &object.owner, book.name).inherits;
+    // An owner that may not look into the schema has nothing of it. That is a mistake of a contract that wants it so.
+    let out_of_reach = book.promises.as_found && !is_reachable(book, effective, role, key);
+    let expected = if owns && !out_of_reach { Expected::Works } else { Expected::Refused };
     let draft = Draft::new(Topic::Ownership, role, Action::Alter, Some(book.object(key)), expected);
-    let trial = Trial::of(statement::altering(key), question::owns(role, key, expected));
+    let question = if owns && out_of_reach { None } else { question::owns(role, key, expected) };
+    let trial = Trial::of(statement::altering(key), question);
     book.add(draft, Vec::new(), trial.owned_by(Some(&object.owner)));
 }
 

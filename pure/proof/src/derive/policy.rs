@@ -3,6 +3,7 @@
 //! The rows are kept in a temporary table beside the real one. The role asks both in one statement: which rows it
 //! sees, and which the declared condition holds for, evaluated as itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pgward_catalog::acl::Grantee;
@@ -21,21 +22,25 @@ use crate::derive::privilege::schema_key;
 use crate::derive::tenant::{COMMANDS, is_bound, privilege_of};
 use crate::shape::RelationShape;
 
-/// Adds the claims about every table that has policies and no tenant rule.
-pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
-    let promises = book.promises;
-    let Some(contents) = promises.desired.databases.get(book.name) else { return };
-    for (key, object) in &contents.objects {
+/// Every table that has policies and no tenant rule.
+pub(super) fn tables<'a>(book: &Book<'a>) -> Vec<(&'a ObjectKey, &'a Object)> {
+    let contents = book.promises.desired.databases.get(book.name);
+    let by_tenant: BTreeSet<&ObjectKey> = book.database.tenants.iter().map(|rule| &rule.table).collect();
+    let tried = |(key, object): &(&ObjectKey, &Object)| {
         let enabled = object.row_security().is_some_and(|rows| rows.enabled);
         let described = key.schema.as_ref().is_some_and(|schema| book.database.schemas.contains(schema));
-        let by_tenant = book.database.tenants.iter().any(|rule| rule.table == *key);
-        if !enabled || by_tenant || !(described || book.database.row_decisions.contains_key(key)) {
-            continue;
-        }
-        for tried in &promises.roles {
-            if is_bound(book, effective, &tried.name, object) {
-                try_role(book, effective, key, object, &tried.name);
-            }
+        let decided = described || book.database.row_decisions.contains_key(*key);
+        enabled && decided && !by_tenant.contains(*key)
+    };
+    contents.into_iter().flat_map(|contents| &contents.objects).filter(tried).collect()
+}
+
+/// Adds the claims about one of these tables.
+pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>, key: &ObjectKey, object: &Object) {
+    let promises = book.promises;
+    for tried in &promises.roles {
+        if is_bound(book, effective, &tried.name, object) {
+            try_role(book, effective, key, object, &tried.name);
         }
     }
 }
@@ -61,7 +66,7 @@ fn try_role(
     let conditions = Conditions::of(book, effective, role, object);
     let source = book.database.row_decisions.get(key).cloned().flatten();
     let claimed = Claimed { role, key, source };
-    match Scene::make(book, key, role, &conditions) {
+    match Scene::make(book, key, role, &object.owner, &conditions) {
         Err(obstacle) => claimed.open(book, obstacle),
         Ok(scene) => {
             for command in COMMANDS.into_iter().filter(|command| held.contains(privilege_of(*command))) {
@@ -173,6 +178,9 @@ impl Claimed<'_> {
 
 /// The rows, in the table and beside it.
 struct Scene {
+    owner: RoleName,
+    /// What the conditions look up in the session.
+    context: Vec<(String, String)>,
     table: String,
     /// The table's bare name, by which conditions may call it.
     alias: String,
@@ -186,6 +194,7 @@ impl Scene {
         book: &Book<'_>,
         key: &ObjectKey,
         role: &RoleName,
+        owner: &RoleName,
         conditions: &Conditions,
     ) -> Result<Self, String> {
         let shape = book.shapes.relation(key).ok_or_else(|| format!("the columns of {key} are not known"))?;
@@ -206,13 +215,15 @@ impl Scene {
         let fill = filling(&table, &columns, &values);
         let show = format!("GRANT SELECT ON pg_temp.pgward_rows TO {}", role.quoted());
         Ok(Self {
+            owner: owner.clone(),
+            context: candidate::contexts(&everything),
             alias: key.name.quoted(),
             settable: settable(shape),
             prelude: vec![
                 Step::WithoutTriggers,
-                Step::Prover(create),
-                Step::Prover(fill),
-                Step::Prover(show),
+                Step::Owner(owner.clone(), create),
+                Step::Owner(owner.clone(), fill),
+                Step::Owner(owner.clone(), show),
             ],
             table,
             columns,
@@ -292,7 +303,7 @@ impl Scene {
         let Self { table, alias, columns, .. } = self;
         let mut prelude = self.prelude.clone();
         // They make room for themselves.
-        prelude.push(Step::Prover(format!(
+        prelude.push(Step::Owner(self.owner.clone(), format!(
             "DELETE FROM {table} AS x USING pg_temp.pgward_rows AS r WHERE x.ctid = r.pgward_ctid AND x.tableoid = r.pgward_table"
         )));
         let check = conditions.check(PolicyCommand::Insert);
@@ -328,12 +339,13 @@ impl Scene {
         expectation: Expectation,
         control: Option<String>,
     ) {
-        let control = control.map(|sql| book.control(Statement::run(sql), prelude.clone(), None));
+        let owner = Some(self.owner.clone());
+        let control = control.map(|sql| book.control(Statement::run(sql), prelude.clone(), owner));
         let attempt = Attempt {
             identity: claim.role.clone(),
             becoming: None,
             prelude,
-            context: vec![book.search_path(&claim.role)],
+            context: [book.search_path(&claim.role)].into_iter().chain(self.context.clone()).collect(),
             statement: Statement::run(sql),
             expectation,
         };

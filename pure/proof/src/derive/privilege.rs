@@ -17,15 +17,16 @@ use crate::question;
 use crate::statement::breadth::Breadth;
 use crate::statement::{self};
 
-/// Adds the whole matrix.
-pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
-    let promises = book.promises;
-    let objects: Vec<(&ObjectKey, &Object)> = objects(book);
-    for tried in &promises.roles {
-        for (key, object) in &objects {
-            let cell = Cell { role: &tried.name, key, object, topic: Topic::Privilege, circumstance: None };
-            add_cell(book, effective, &cell, &[]);
-        }
+/// Adds the claims about one role on these objects.
+pub(super) fn derive<'b>(
+    book: &mut Book<'_>,
+    effective: &Effective<'_>,
+    role: &RoleName,
+    objects: impl Iterator<Item = &'b (&'b ObjectKey, &'b Object)>,
+) {
+    for (key, object) in objects {
+        let cell = Cell { role, key, object, topic: Topic::Privilege, circumstance: None };
+        add_cell(book, effective, &cell, &[]);
     }
 }
 
@@ -40,7 +41,7 @@ pub(super) struct Cell<'c> {
 
 /// What is tried: the database, the described schemas, what users made in them or what somebody granted on, and what
 /// is in no schema and the contract grants on (languages, foreign servers, parameters).
-fn objects<'b>(book: &Book<'b>) -> Vec<(&'b ObjectKey, &'b Object)> {
+pub(super) fn objects<'b>(book: &Book<'b>) -> Vec<(&'b ObjectKey, &'b Object)> {
     let desired = &book.promises.desired;
     let described = |key: &ObjectKey| match &key.schema {
         Some(schema) => book.database.schemas.contains(schema),
@@ -99,30 +100,41 @@ struct Verb<'v> {
 }
 
 /// A privilege is of no use without USAGE on the schema. Where the contract gives the privilege all the same, it
-/// promises something that does not work, and trying will say so.
+/// promises something that does not work, and trying will say so; not where it only says what was found.
 fn add_held(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) {
     let source = source(book, effective, verb);
-    let reachable = verb.cell.key.schema.as_ref().is_none_or(|schema| {
-        let schema = book.object(&schema_key(schema));
-        effective.privileges(verb.cell.role, &schema).now.privileges.contains(Privilege::Usage)
-    });
-    if reachable || source.is_some() {
+    let promised = source.is_some() && !book.promises.as_found;
+    if promised || is_reachable(book, effective, verb.cell.role, verb.cell.key) {
         add_claim(book, verb, Expected::Works, Vec::new(), source);
     } else {
-        add_unreachable(book, verb);
+        add_unreachable(book, verb, Vec::new());
     }
 }
 
+/// Whether the role may look into the schema that an object is in.
+pub(super) fn is_reachable(
+    book: &Book<'_>,
+    effective: &Effective<'_>,
+    role: &RoleName,
+    key: &ObjectKey,
+) -> bool {
+    key.schema.as_ref().is_none_or(|schema| {
+        let schema = book.object(&schema_key(schema));
+        effective.privileges(role, &schema).now.privileges.contains(Privilege::Usage)
+    })
+}
+
 /// Held, and out of reach: refused, whatever `has_table_privilege` says.
-fn add_unreachable(book: &mut Book<'_>, verb: &Verb<'_>) {
+fn add_unreachable(book: &mut Book<'_>, verb: &Verb<'_>, columns: Vec<Name>) {
     let cell = verb.cell;
-    let statement = statement::using(verb.privilege, cell.key, book.shapes, Breadth::Least);
+    let breadth = if columns.is_empty() { Breadth::Least } else { Breadth::Columns(&columns) };
+    let statement = statement::using(verb.privilege, cell.key, &book.shapes, breadth);
     if statement.is_none() {
         return;
     }
     let draft = draft(verb, Expected::Refused, None);
     let trial = Trial::of(statement, None).owned_by(Some(&cell.object.owner));
-    book.add(draft, Vec::new(), Trial { prelude: verb.prelude.to_vec(), ..trial });
+    book.add(draft, columns, Trial { prelude: verb.prelude.to_vec(), ..trial });
 }
 
 /// Column by column: those that are granted work together, each of the others is refused by itself.
@@ -147,7 +159,11 @@ fn add_columns(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) 
         None => Vec::new(),
     };
     let source = source(book, effective, verb);
-    add_claim(book, verb, Expected::Works, granted, source);
+    if book.promises.as_found && !is_reachable(book, effective, cell.role, cell.key) {
+        add_unreachable(book, verb, granted);
+    } else {
+        add_claim(book, verb, Expected::Works, granted, source);
+    }
     for other in others {
         add_claim(book, verb, Expected::Refused, vec![other], None);
     }
@@ -171,7 +187,7 @@ fn add_claim(
         && verb.privilege == Privilege::Usage
         && verb.held.contains(Privilege::Update);
     let statement =
-        if blurred { None } else { statement::using(verb.privilege, cell.key, book.shapes, breadth) };
+        if blurred { None } else { statement::using(verb.privilege, cell.key, &book.shapes, breadth) };
     let question = question::holds(cell.role, verb.privilege, cell.key, &columns, expected);
     // Objects made in the case itself are not there when the server is asked.
     let question = if verb.prelude.is_empty() { question } else { None };

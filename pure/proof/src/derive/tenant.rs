@@ -21,15 +21,14 @@ use crate::promises::TenantRule;
 use crate::sample;
 use crate::shape::{ColumnShape, RelationShape};
 
-/// Adds the claims of every tenant rule.
-pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
+/// Adds the claims of the tenant rule at this position.
+pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>, at: usize) {
     let (rules, promises) = (&book.database.tenants, book.promises);
-    for rule in rules {
-        let Some(object) = promises.desired.object(&book.object(&rule.table)) else { continue };
-        for tried in &promises.roles {
-            if is_bound(book, effective, &tried.name, object) {
-                try_role(book, effective, rule, object, &tried.name);
-            }
+    let Some(rule) = rules.get(at) else { return };
+    let Some(object) = promises.desired.object(&book.object(&rule.table)) else { return };
+    for tried in &promises.roles {
+        if is_bound(book, effective, &tried.name, object) {
+            try_role(book, effective, rule, object, &tried.name);
         }
     }
 }
@@ -87,7 +86,7 @@ fn try_role(
     if held.is_empty() || !usable {
         return;
     }
-    match Scene::make(book, rule) {
+    match Scene::make(book, rule, &object.owner) {
         Err(obstacle) => {
             let scene = Claimed { rule, role };
             let claim = scene.claim(book, PolicyCommand::All, Whose::Others, None);
@@ -110,6 +109,9 @@ fn try_role(
                 if findable {
                     let works = own && (seen || command == PolicyCommand::Insert);
                     scene.try_command(book, &Claimed { rule, role }, command, works);
+                }
+                if matches!(command, PolicyCommand::Update | PolicyCommand::Delete) {
+                    scene.try_without_condition(book, &Claimed { rule, role }, command);
                 }
             }
         }
@@ -146,6 +148,7 @@ impl Claimed<'_> {
 
 /// Two tenants with a row each, and the SQL about them.
 struct Scene {
+    owner: RoleName,
     table: String,
     column: String,
     setting: String,
@@ -159,7 +162,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn make(book: &Book<'_>, rule: &TenantRule) -> Result<Scene, String> {
+    fn make(book: &Book<'_>, rule: &TenantRule, owner: &RoleName) -> Result<Scene, String> {
         let Some(shape) = book.shapes.relation(&rule.table) else {
             return Err(format!("the columns of {} are not known", rule.table));
         };
@@ -175,6 +178,7 @@ impl Scene {
         ];
         let insert = |row: &sample::Row| inserting(&rule.table, row);
         Ok(Scene {
+            owner: owner.clone(),
             table: rule.table.quoted(),
             column: column.name.quoted(),
             setting: rule.setting.clone(),
@@ -182,8 +186,8 @@ impl Scene {
             tenants,
             prelude: vec![
                 Step::WithoutTriggers,
-                Step::Prover(insert(&rows[0])),
-                Step::Prover(insert(&rows[1])),
+                Step::Owner(owner.clone(), insert(&rows[0])),
+                Step::Owner(owner.clone(), insert(&rows[1])),
             ],
             inserts: [insert(&rows[2]), insert(&rows[3])],
         })
@@ -220,6 +224,46 @@ impl Scene {
             let sql = format!("UPDATE {table} SET {column} = {} WHERE {column} = {}", values[1], values[0]);
             self.add(book, claim, Some(&self.tenants[0]), &sql, closed(command));
         }
+    }
+
+    /// A statement that reads nothing is let through by the policies of its own command alone: those of SELECT do not
+    /// hide other tenants' rows from it. It stops by a division by zero at the first row too many, so that it never
+    /// writes more than one row that is not the tenant's.
+    fn try_without_condition(&self, book: &mut Book<'_>, claimed: &Claimed<'_>, command: PolicyCommand) {
+        let Scene { table, column, values, .. } = self;
+        let writing = match command {
+            PolicyCommand::Update => format!("UPDATE {table} SET {column} = {}", values[0]),
+            _ => format!("DELETE FROM {table}"),
+        };
+        let sql = format!(
+            "{writing} WHERE 1.0 / (pg_catalog.current_setting('{OWN}')::pg_catalog.int8 + 1 - \
+             pg_catalog.set_config('{REACHED}', \
+             (pg_catalog.current_setting('{REACHED}')::pg_catalog.int8 + 1)::pg_catalog.text, true)::pg_catalog.int8) > 0"
+        );
+        let count = format!(
+            "SELECT pg_catalog.set_config('{OWN}', pg_catalog.count(*)::pg_catalog.text, true), \
+             pg_catalog.set_config('{REACHED}', '0', true) FROM {table} WHERE {column} = {}",
+            values[0]
+        );
+        let claim =
+            claimed.claim(book, command, Whose::Others, Some("by a statement without a condition".into()));
+        let mut prelude = self.prelude.clone();
+        prelude.push(Step::Owner(self.owner.clone(), count));
+        let attempt = Attempt {
+            identity: claim.role.clone(),
+            becoming: None,
+            prelude,
+            context: vec![book.search_path(&claim.role), (self.setting.clone(), self.tenants[0].clone())],
+            statement: Statement::run(sql),
+            expectation: Expectation::StopsBeforeOthers,
+        };
+        book.made.cases.push(Case {
+            claim,
+            attempt: Some(attempt),
+            question: None,
+            control: None,
+            obstacle: None,
+        });
     }
 
     /// What the tenant of this index would do with its own rows.
@@ -263,7 +307,7 @@ impl Scene {
             Expectation::SeesNothing | Expectation::WritesNothing => {
                 // For the prover the same statement finds a row; if it found none, it would divide by zero.
                 let sql = sql.replacen("SELECT pg_catalog.count(*)", "SELECT 1 / pg_catalog.count(*)", 1);
-                Some(book.control(Statement::run(sql), self.prelude.clone(), None))
+                Some(book.control(Statement::run(sql), self.prelude.clone(), Some(self.owner.clone())))
             }
             _ => None,
         };
@@ -333,6 +377,10 @@ pub(super) fn privilege_of(command: PolicyCommand) -> Privilege {
 
 pub(super) const COMMANDS: [PolicyCommand; 4] =
     [PolicyCommand::Select, PolicyCommand::Insert, PolicyCommand::Update, PolicyCommand::Delete];
+
+/// Settings of the subtransaction: how many rows are the tenant's, and how many the statement has reached.
+const OWN: &str = "pgward.own_rows";
+const REACHED: &str = "pgward.reached_rows";
 
 const FIRST: u32 = 71;
 const SECOND: u32 = 72;

@@ -1,29 +1,47 @@
 //! The proof as JSON. Its form is described by [`SCHEMA`], and changes only with the number under `proof`.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use crate::claim::{Claim, Expected, Source};
 use crate::outcome::{Outcome, Via};
 use crate::proof::Proof;
-use crate::verdict::{Evidence, Verdict};
+use crate::report::listing::{Listing, Pieces};
+use crate::verdict::{Evidence, Ruling, Verdict};
 
 /// The JSON Schema of a proof.
 pub const SCHEMA: &str = include_str!("proof.schema.json");
 
-/// The proof as a JSON text, two spaces deep, ending with a newline.
-///
-/// # Errors
-/// Never in practice: every value of the proof can be written as JSON.
-pub fn json(proof: &Proof) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string_pretty(&document(proof))?;
-    text.push('\n');
-    Ok(text)
+/// Writes the proof: what it is about and how much of it holds, then a verdict on each line, ending with a newline.
+pub(crate) fn write(proof: &Proof, proven: &mut dyn Pieces, out: &mut dyn Write) -> io::Result<()> {
+    let head = serde_json::to_string_pretty(&head(proof))?;
+    let head = head.strip_suffix("\n}").unwrap_or(&head);
+    write!(out, "{head},\n  \"verdicts\": [")?;
+    let mut before = "\n";
+    let mut put = |line: &str| {
+        write!(out, "{before}    {line}")?;
+        before = ",\n";
+        Ok(())
+    };
+    for verdict in proof.of(Ruling::Refuted).chain(proof.of(Ruling::Inconclusive)) {
+        put(&line(verdict)?)?;
+    }
+    for (topic, _) in proof.by_topic() {
+        proven.each(Listing::Json, topic, &mut put)?;
+    }
+    out.write_all(b"\n  ]\n}\n")
 }
 
-fn document(proof: &Proof) -> Document<'_> {
+/// A verdict on one line.
+pub(crate) fn line(verdict: &Verdict) -> io::Result<String> {
+    Ok(serde_json::to_string(&entry(verdict))?)
+}
+
+fn head(proof: &Proof) -> Head<'_> {
     let counts = proof.counts();
     let about = &proof.about;
-    Document {
+    Head {
         proof: 1,
         cluster: about.cluster.as_deref(),
         server_version: about.server_version.as_deref(),
@@ -38,12 +56,12 @@ fn document(proof: &Proof) -> Document<'_> {
         answered: counts.answered,
         refuted: counts.refuted,
         inconclusive: counts.inconclusive,
-        verdicts: proof.verdicts().iter().map(entry).collect(),
     }
 }
 
+/// Everything but the verdicts.
 #[derive(Serialize)]
-struct Document<'p> {
+struct Head<'p> {
     proof: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'p str>,
@@ -65,7 +83,6 @@ struct Document<'p> {
     answered: usize,
     refuted: usize,
     inconclusive: usize,
-    verdicts: Vec<Entry<'p>>,
 }
 
 #[derive(Serialize)]

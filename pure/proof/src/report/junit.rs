@@ -1,45 +1,97 @@
-//! The proof as JUnit XML: a suite for each topic, a case for each claim.
+//! The proof as JUnit XML: a suite for each topic, a case for each claim. A refuted claim is a failure, one that nothing
+//! shows an error.
 
-use std::time::Duration;
+use std::fmt::Write as _;
+use std::io::{self, Write};
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
-
-use crate::claim::Topic;
 use crate::proof::Proof;
+use crate::report::listing::{Listing, Pieces};
 use crate::verdict::{Ruling, Verdict};
 
-/// The report. A refuted claim is a failure, one that nothing shows an error.
-///
-/// # Errors
-/// Never in practice: writing to memory does not fail.
-pub fn junit(proof: &Proof) -> Result<String, quick_junit::SerializeError> {
-    let mut report = Report::new("pgward prove");
-    for (topic, _) in proof.by_topic() {
-        let mut suite = TestSuite::new(format!("pgward.{}", topic.word()));
-        suite.add_test_cases(of_topic(proof, topic).map(case));
-        report.add_test_suite(suite);
+/// Writes the report.
+pub(crate) fn write(proof: &Proof, proven: &mut dyn Pieces, out: &mut dyn Write) -> io::Result<()> {
+    let all = proof.counts();
+    writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(
+        out,
+        r#"<testsuites name="pgward prove" tests="{}" skipped="0" failures="{}" errors="{}">"#,
+        all.claims(),
+        all.refuted,
+        all.inconclusive
+    )?;
+    for (topic, counts) in proof.by_topic() {
+        writeln!(
+            out,
+            r#"    <testsuite name="pgward.{}" tests="{}" skipped="0" errors="{}" failures="{}">"#,
+            topic.word(),
+            counts.claims(),
+            counts.inconclusive,
+            counts.refuted
+        )?;
+        let open = proof.of(Ruling::Refuted).chain(proof.of(Ruling::Inconclusive));
+        for verdict in open.filter(|verdict| verdict.claim.topic == topic) {
+            writeln!(out, "{}", case(verdict))?;
+        }
+        proven.each(Listing::Junit, topic, &mut |line| writeln!(out, "{line}"))?;
+        writeln!(out, "    </testsuite>")?;
     }
-    report.to_string()
+    writeln!(out, "</testsuites>")
 }
 
-fn of_topic(proof: &Proof, topic: Topic) -> impl Iterator<Item = &Verdict> {
-    proof.verdicts().iter().filter(move |verdict| verdict.claim.topic == topic)
-}
-
-fn case(verdict: &Verdict) -> TestCase {
-    let mut status = match verdict.ruling {
-        Ruling::Proven => TestCaseStatus::success(),
-        Ruling::Refuted => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Ruling::Inconclusive => TestCaseStatus::non_success(NonSuccessKind::Error),
+/// A claim. Writing to a String cannot fail.
+pub(crate) fn case(verdict: &Verdict) -> String {
+    let mut case = format!(
+        r#"        <testcase name="{}" classname="pgward.{}" time="{:.3}""#,
+        escaped(&verdict.claim.id()),
+        verdict.claim.topic.word(),
+        std::time::Duration::from_micros(verdict.evidence.observation.micros).as_secs_f64()
+    );
+    let element = match verdict.ruling {
+        Ruling::Proven => {
+            case.push_str("/>");
+            return case;
+        }
+        Ruling::Refuted => "failure",
+        Ruling::Inconclusive => "error",
     };
-    if verdict.ruling != Ruling::Proven {
-        status.set_message(verdict.reason.as_str());
-        status.set_type(verdict.ruling.word());
-        let tried = verdict.evidence.statement.as_deref().or(verdict.evidence.question.as_deref());
-        status.set_description(format!("{}\n{}", verdict.claim, tried.unwrap_or_default()));
-    }
-    let mut case = TestCase::new(verdict.claim.id(), status);
-    case.set_classname(format!("pgward.{}", verdict.claim.topic.word()));
-    case.set_time(Duration::from_micros(verdict.evidence.observation.micros));
+    let tried = verdict.evidence.statement.as_deref().or(verdict.evidence.question.as_deref());
+    let _ = write!(
+        case,
+        ">\n            <{element} message=\"{}\" type=\"{}\">{}\n{}</{element}>\n        </testcase>",
+        escaped(&verdict.reason),
+        verdict.ruling.word(),
+        escaped(&verdict.claim.to_string()),
+        escaped(tried.unwrap_or_default())
+    );
     case
+}
+
+/// A text as it may stand in an attribute and in an element. A name can hold characters that XML has no way to write;
+/// each becomes a question mark. Line ends would be read as spaces in an attribute.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            '\r' => out.push_str("&#13;"),
+            '\t' => out.push_str("&#9;"),
+            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('?'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_cannot_hold_is_not_written() {
+        assert_eq!(escaped("a<\u{1b}[31m>\n&\"\t\u{85}é"), "a&lt;?[31m&gt;&#10;&amp;&quot;&#9;\u{85}é");
+    }
 }

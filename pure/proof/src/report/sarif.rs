@@ -12,7 +12,7 @@ use crate::verdict::{Ruling, Verdict};
 /// Never in practice: every value of the log can be written as JSON.
 pub fn sarif(proof: &Proof, tool_version: &str) -> Result<String, serde_json::Error> {
     let rules = Topic::ALL.into_iter().map(rule).collect();
-    let open = proof.verdicts().iter().filter(|verdict| verdict.ruling != Ruling::Proven);
+    let open = proof.verdicts().filter(|verdict| verdict.ruling != Ruling::Proven);
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",

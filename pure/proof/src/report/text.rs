@@ -1,34 +1,33 @@
 //! The report a terminal shows: what does not hold first, a summary last.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use crate::proof::{Counts, Proof};
+use crate::report::listing::{Listing, Pieces};
 use crate::verdict::{Ruling, Verdict};
 
-/// The report. Proven claims are counted, and listed only when asked for.
-pub fn text(proof: &Proof, listed: Listed) -> String {
+/// The report: what does not hold, and how much there is.
+pub fn text(proof: &Proof) -> String {
     let mut out = String::new();
-    for ruling in [Ruling::Refuted, Ruling::Inconclusive, Ruling::Proven] {
-        if ruling == Ruling::Proven && listed == Listed::Open {
-            continue;
-        }
-        for verdict in proof.of(ruling) {
-            entry(&mut out, verdict, listed);
-        }
+    for verdict in proof.of(Ruling::Refuted).chain(proof.of(Ruling::Inconclusive)) {
+        out.push_str(&entry(verdict));
+        out.push('\n');
     }
-    let mut out = printable(&out);
     out.push_str(&summary(proof.counts()));
     out.push('\n');
     out
 }
 
-/// Which verdicts a report lists one by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listed {
-    /// Those that are not proven.
-    Open,
-    /// All, with the statements that were tried.
-    All,
+/// Writes the report with the proven claims in it.
+pub(crate) fn write(proof: &Proof, proven: &mut dyn Pieces, out: &mut dyn Write) -> io::Result<()> {
+    for verdict in proof.of(Ruling::Refuted).chain(proof.of(Ruling::Inconclusive)) {
+        writeln!(out, "{}", entry(verdict))?;
+    }
+    for (topic, _) in proof.by_topic() {
+        proven.each(Listing::Text, topic, &mut |line| writeln!(out, "{line}"))?;
+    }
+    writeln!(out, "{}", summary(proof.counts()))
 }
 
 /// One line: `12 claims: 10 proven (2 by the server's own answer), 1 refuted, 1 inconclusive`.
@@ -44,7 +43,7 @@ pub fn summary(counts: Counts) -> String {
 }
 
 /// A name may hold anything, and a terminal obeys some of it: control characters are shown, not sent.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let show = |letter: char| match letter {
         '\n' => letter.to_string(),
         control if control.is_control() => control.escape_debug().to_string(),
@@ -53,24 +52,19 @@ fn printable(text: &str) -> String {
     text.chars().map(show).collect()
 }
 
-// Writing to a String cannot fail.
-fn entry(out: &mut String, verdict: &Verdict, listed: Listed) {
-    let _ = writeln!(out, "{}: {}", verdict.ruling.word(), verdict.claim);
-    if verdict.ruling != Ruling::Proven || listed == Listed::All {
-        let _ = writeln!(out, "  {}", verdict.reason);
-        if let Some(statement) = &verdict.evidence.statement {
-            let _ = writeln!(out, "  tried: {statement}");
-        } else if let Some(question) = &verdict.evidence.question {
-            let _ = writeln!(out, "  asked: {question}");
-        }
-        if let Some(source) = &verdict.claim.source {
-            let _ = write!(out, "  promised at {}", source.place());
-            match &source.because {
-                Some(because) => {
-                    let _ = writeln!(out, ", because: {because}");
-                }
-                None => out.push('\n'),
-            }
+/// A verdict: the claim, then why, what was tried and where it is promised. Writing to a String cannot fail.
+pub(crate) fn entry(verdict: &Verdict) -> String {
+    let mut out = format!("{}: {}\n  {}", verdict.ruling.word(), verdict.claim, verdict.reason);
+    if let Some(statement) = &verdict.evidence.statement {
+        let _ = write!(out, "\n  tried: {statement}");
+    } else if let Some(question) = &verdict.evidence.question {
+        let _ = write!(out, "\n  asked: {question}");
+    }
+    if let Some(source) = &verdict.claim.source {
+        let _ = write!(out, "\n  promised at {}", source.place());
+        if let Some(because) = &source.because {
+            let _ = write!(out, ", because: {because}");
         }
     }
+    printable(&out)
 }
