@@ -77,7 +77,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 None,
                 format!("{} is {what}: {}", guard.setting, guard.why),
                 Fix::Sql(vec![
-                    format!("ALTER SYSTEM RESET {}", guard.setting),
+                    format!("ALTER SYSTEM SET {} = '{}'", guard.setting, guard.sound),
                     "SELECT pg_catalog.pg_reload_conf()".to_owned(),
                 ]),
             )

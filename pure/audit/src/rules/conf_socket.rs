@@ -50,7 +50,9 @@ whoever it says it is in the database. Use `peer`, or keep the socket for a grou
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     let Some(permissions) = study.survey.server.setting("unix_socket_permissions") else { return };
-    let Ok(bits) = u32::from_str_radix(permissions.trim_start_matches("0o"), 8) else { return };
+    // What a file says is octal, `0777`; what the server would go back to, `reset_val`, is 511.
+    let radix = if permissions.starts_with('0') { 8 } else { 10 };
+    let Ok(bits) = u32::from_str_radix(permissions, radix) else { return };
     // Connecting to a socket takes write permission.
     if bits & 0o002 == 0 {
         return;
@@ -65,7 +67,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 "every account of the machine may connect, and is trusted",
                 Fix::sql("ALTER SYSTEM SET unix_socket_permissions = '0770'"),
             )
-            .shown_by(format!("unix_socket_permissions is {permissions}"))
+            .shown_by(format!("unix_socket_permissions is {bits:04o}"))
             .shown_by(in_words(line));
     }
 }
