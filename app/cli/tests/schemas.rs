@@ -15,9 +15,7 @@ fn wrong(schema: &Value, value: &Value, root: &Value, place: &str) -> Vec<String
     for (keyword, expected) in keywords {
         let list = || expected.as_array().unwrap().iter();
         let holds = match keyword.as_str() {
-            "$schema" | "$id" | "$defs" | "title" | "description" | "default" | "examples" | "$comment" => {
-                true
-            }
+            "$schema" | "$id" | "$defs" | "title" | "description" | "default" | "examples" | "format" => true,
             "$ref" => {
                 let target = root.pointer(expected.as_str().unwrap().strip_prefix('#').unwrap()).unwrap();
                 found.extend(wrong(target, value, root, place));
