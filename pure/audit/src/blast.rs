@@ -184,7 +184,7 @@ fn reached(graph: &Graph, login: &RoleName) -> (BTreeSet<RoleName>, BTreeSet<Sin
         }
     }
     let roles = seen.iter().filter_map(|node| match node {
-        Node::Role(role) => Some(role.clone()),
+        Node::Role(role) | Node::Privileges(role) => Some(role.clone()),
         _ => None,
     });
     let sinks = seen.iter().filter_map(|node| match node {

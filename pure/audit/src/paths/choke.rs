@@ -27,11 +27,11 @@ pub fn choke_points<'l>(graph: &Graph, logins: impl Iterator<Item = &'l RoleName
     let logins: Vec<Node> = logins.map(Node::from).collect();
     let mut left = graph.clone();
     let mut points = Vec::new();
-    let mut before = pairs(&left, &logins, "");
+    let mut before = pairs(&Reach::of(&left), &logins);
     while before > 0 && points.len() < POINTS_MOST {
         let best = candidates(&left, &logins)
             .into_iter()
-            .map(|(cause, fix)| (pairs(&left, &logins, &cause), cause, fix))
+            .map(|(cause, fix)| (pairs(&Reach::without(&left, &cause), &logins), cause, fix))
             .min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let Some((after, cause, fix)) = best.filter(|(after, ..)| *after < before) else { break };
         left = Graph::of(left.edges().iter().filter(|edge| edge.cause != cause).cloned().collect());
@@ -41,8 +41,7 @@ pub fn choke_points<'l>(graph: &Graph, logins: impl Iterator<Item = &'l RoleName
     points
 }
 
-fn pairs(graph: &Graph, logins: &[Node], mended: &str) -> usize {
-    let reach = Reach::without(graph, mended);
+fn pairs(reach: &Reach, logins: &[Node]) -> usize {
     Sink::WORST_FIRST
         .into_iter()
         .map(|sink| logins.iter().filter(|login| reach.reaches(login, sink)).count())
@@ -92,3 +91,50 @@ fn is_mendable(fix: &Fix) -> bool {
 const POINTS_MOST: usize = 10;
 /// How many causes are tried for each place in the list.
 const CANDIDATES_MOST: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths::graph::Edge;
+    use crate::paths::mechanism::Mechanism;
+    use crate::severity::Precondition;
+
+    fn role(name: &str) -> Node {
+        Node::Role(RoleName::from(name))
+    }
+
+    fn edge(from: Node, to: Node, cause: &str, fix: Fix) -> Edge {
+        let (mechanism, precondition) = (Mechanism::SetRole, Precondition::Login);
+        Edge { from, to, mechanism, precondition, database: None, cause: cause.to_owned(), fix }
+    }
+
+    /// Three logins come to superuser by one team, a fourth by itself; reading all comes with it.
+    fn graph() -> Graph {
+        let root = Node::Sink(Sink::Superuser);
+        let mend = || Fix::sql("REVOKE");
+        Graph::of(vec![
+            edge(role("a"), role("team"), "a in team", mend()),
+            edge(role("b"), role("team"), "b in team", mend()),
+            edge(role("c"), role("team"), "c in team", mend()),
+            edge(role("team"), root.clone(), "team in dba", mend()),
+            edge(role("d"), root.clone(), "d in dba", mend()),
+            edge(root, Node::Sink(Sink::AllRead), "", Fix::words("")),
+        ])
+    }
+
+    #[test]
+    fn what_ends_most_pairs_comes_first() {
+        let logins = ["a", "b", "c", "d"].map(RoleName::from);
+        let found: Vec<(String, usize, usize)> = choke_points(&graph(), logins.iter())
+            .into_iter()
+            .map(|point| (point.cause, point.before, point.after))
+            .collect();
+        assert_eq!(found, [("team in dba".to_owned(), 8, 2), ("d in dba".to_owned(), 2, 0)]);
+    }
+
+    #[test]
+    fn nothing_is_mended_where_nobody_reaches_anything() {
+        let logins = ["stranger"].map(RoleName::from);
+        assert_eq!(choke_points(&graph(), logins.iter()), []);
+    }
+}

@@ -33,6 +33,7 @@ pub fn graph(study: &Study<'_>) -> Graph {
     planted::add(&mut edges);
     foreign::add(&mut edges);
     parameter::add(&mut edges);
+    membership::hand_down(&mut edges);
     Graph::of(edges.edges)
 }
 

@@ -19,6 +19,8 @@ pub enum Node {
     Public,
     /// A role.
     Role(RoleName),
+    /// What a role may do, without being it: its privileges are inherited, and SET ROLE is not allowed (PostgreSQL 16).
+    Privileges(RoleName),
     /// Every role that is not a superuser, at once (CREATEROLE before PostgreSQL 16).
     AnyPlainRole,
     /// What can be reached.
@@ -155,6 +157,7 @@ impl fmt::Display for Node {
         match self {
             Node::Public => f.write_str("PUBLIC"),
             Node::Role(role) => f.write_str(&role.quoted()),
+            Node::Privileges(role) => write!(f, "the privileges of {}", role.quoted()),
             Node::AnyPlainRole => f.write_str("any role without SUPERUSER"),
             Node::Sink(sink) => f.write_str(sink.words()),
         }

@@ -1,4 +1,4 @@
-//! Mechanisms: what a step uses. Each was tried on the versions it is said of; `scenarios/` tries them again.
+//! Mechanisms: what a step uses. Each is tried on every version by the tests of escalation.
 
 use pgward_catalog::version::Version;
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub enum Mechanism {
     WriteServerFiles,
     /// Membership in `pg_read_server_files`.
     ReadServerFiles,
-    /// Files of the server hold every row.
+    /// Files of the server hold every row, for whoever may read them as bytes.
     DataFiles,
     /// Membership in `pg_read_all_data`.
     ReadAllData,
@@ -77,8 +77,6 @@ pub enum Mechanism {
     SubscriptionApply,
     /// A language that should be untrusted is trusted.
     TrustedLanguage,
-    /// A job that runs somebody else's function.
-    CronJob,
 }
 
 impl Mechanism {
@@ -96,6 +94,19 @@ impl Mechanism {
         self.versions().include(version)
     }
 
+    /// Whether one has to be the role: what it may do by itself is not handed down by inheritance.
+    pub fn takes_being(self) -> bool {
+        matches!(
+            self,
+            Mechanism::BeingPublic
+                | Mechanism::SetRole
+                | Mechanism::SuperuserAttribute
+                | Mechanism::BypassRlsAttribute
+                | Mechanism::CreateRole
+                | Mechanism::BaseBackup
+        )
+    }
+
     /// In words, between who takes the step and what it leads to.
     pub fn words(self) -> &'static str {
         match self {
@@ -111,7 +122,7 @@ impl Mechanism {
             Mechanism::ExecuteServerProgram => "may COPY ... TO PROGRAM, so reaches",
             Mechanism::WriteServerFiles => "may write the server's files, so reaches",
             Mechanism::ReadServerFiles => "may read the server's files, so reaches",
-            Mechanism::DataFiles => "reads the files of tables, so reaches",
+            Mechanism::DataFiles => "may read the files of tables as bytes, so reaches",
             Mechanism::ReadAllData => "has pg_read_all_data, so reaches",
             Mechanism::WriteAllData => "has pg_write_all_data, so reaches",
             Mechanism::Md5Verifier => "reads an MD5 verifier, which logs in by itself, so is",
@@ -133,7 +144,46 @@ impl Mechanism {
             Mechanism::CredentialCatalog => "may read password verifiers, so reaches",
             Mechanism::SubscriptionApply => "owns a table a subscription writes to, whose triggers run as",
             Mechanism::TrustedLanguage => "may write functions in a language that reaches",
-            Mechanism::CronJob => "owns a function that a job runs as",
+        }
+    }
+
+    /// In a word or two, for a picture.
+    pub fn short(self) -> &'static str {
+        match self {
+            Mechanism::BeingPublic => "PUBLIC",
+            Mechanism::SetRole => "SET ROLE",
+            Mechanism::Inheriting => "inherits",
+            Mechanism::AdminOption => "ADMIN",
+            Mechanism::CreateRole => "CREATEROLE",
+            Mechanism::SuperuserAttribute => "SUPERUSER",
+            Mechanism::BypassRlsAttribute => "BYPASSRLS",
+            Mechanism::SuperuserDoesAll => "superuser",
+            Mechanism::ServerAccount => "server account",
+            Mechanism::ExecuteServerProgram => "COPY TO PROGRAM",
+            Mechanism::WriteServerFiles => "writes files",
+            Mechanism::ReadServerFiles => "reads files",
+            Mechanism::DataFiles => "reads data files",
+            Mechanism::ReadAllData => "reads all",
+            Mechanism::WriteAllData => "writes all",
+            Mechanism::Md5Verifier => "MD5 verifier",
+            Mechanism::BaseBackup => "base backup",
+            Mechanism::DefinerSearchPath => "definer search_path",
+            Mechanism::SearchPathSchema => "CREATE on search_path",
+            Mechanism::DatabaseOwner => "owns database",
+            Mechanism::TriggerPrivilege => "TRIGGER",
+            Mechanism::TriggerFunction => "trigger's function",
+            Mechanism::ViewFunction => "view's function",
+            Mechanism::ExpressionFunction => "expression's function",
+            Mechanism::PolicyFunction => "policy's function",
+            Mechanism::OperatorFunction => "operator's function",
+            Mechanism::EventTriggerFunction => "event trigger",
+            Mechanism::ForeignLoopback => "user mapping",
+            Mechanism::DblinkLoopback => "dblink_connect_u",
+            Mechanism::ParameterRunsCode => "ALTER SYSTEM",
+            Mechanism::FileFunction => "file function",
+            Mechanism::CredentialCatalog => "pg_authid",
+            Mechanism::SubscriptionApply => "subscription",
+            Mechanism::TrustedLanguage => "trusted language",
         }
     }
 
@@ -161,8 +211,7 @@ impl Mechanism {
             | Mechanism::ViewFunction
             | Mechanism::ExpressionFunction
             | Mechanism::PolicyFunction
-            | Mechanism::OperatorFunction
-            | Mechanism::CronJob => "perm-functions",
+            | Mechanism::OperatorFunction => "perm-functions",
             Mechanism::EventTriggerFunction => "event-triggers",
             Mechanism::ForeignLoopback => "postgres-fdw",
             Mechanism::DblinkLoopback => "contrib-dblink-connect-u",
@@ -173,3 +222,41 @@ impl Mechanism {
         }
     }
 }
+
+/// Every mechanism.
+pub const ALL: &[Mechanism] = &[
+    Mechanism::BeingPublic,
+    Mechanism::SetRole,
+    Mechanism::Inheriting,
+    Mechanism::AdminOption,
+    Mechanism::CreateRole,
+    Mechanism::SuperuserAttribute,
+    Mechanism::BypassRlsAttribute,
+    Mechanism::SuperuserDoesAll,
+    Mechanism::ServerAccount,
+    Mechanism::ExecuteServerProgram,
+    Mechanism::WriteServerFiles,
+    Mechanism::ReadServerFiles,
+    Mechanism::DataFiles,
+    Mechanism::ReadAllData,
+    Mechanism::WriteAllData,
+    Mechanism::Md5Verifier,
+    Mechanism::BaseBackup,
+    Mechanism::DefinerSearchPath,
+    Mechanism::SearchPathSchema,
+    Mechanism::DatabaseOwner,
+    Mechanism::TriggerPrivilege,
+    Mechanism::TriggerFunction,
+    Mechanism::ViewFunction,
+    Mechanism::ExpressionFunction,
+    Mechanism::PolicyFunction,
+    Mechanism::OperatorFunction,
+    Mechanism::EventTriggerFunction,
+    Mechanism::ForeignLoopback,
+    Mechanism::DblinkLoopback,
+    Mechanism::ParameterRunsCode,
+    Mechanism::FileFunction,
+    Mechanism::CredentialCatalog,
+    Mechanism::SubscriptionApply,
+    Mechanism::TrustedLanguage,
+];

@@ -32,14 +32,17 @@ impl Path {
 impl Reach {
     /// Walks back from every sink.
     pub fn of(graph: &Graph) -> Reach {
-        Reach::without(graph, "")
+        Reach::walked(graph, |_| true)
     }
 
     /// The same, as if what has this cause were mended.
     pub fn without(graph: &Graph, cause: &str) -> Reach {
-        let distances =
-            Sink::WORST_FIRST.into_iter().map(|sink| (sink, distances(graph, sink, cause))).collect();
-        Reach { distances }
+        Reach::walked(graph, |edge| edge.cause != cause)
+    }
+
+    fn walked(graph: &Graph, is_there: impl Fn(&Edge) -> bool) -> Reach {
+        let sinks = Sink::WORST_FIRST.into_iter();
+        Reach { distances: sinks.map(|sink| (sink, distances(graph, sink, &is_there))).collect() }
     }
 
     /// How far the node is from the sink; none: it does not reach it.
@@ -53,12 +56,12 @@ impl Reach {
     }
 }
 
-fn distances(graph: &Graph, sink: Sink, mended: &str) -> BTreeMap<Node, usize> {
+fn distances(graph: &Graph, sink: Sink, is_there: &impl Fn(&Edge) -> bool) -> BTreeMap<Node, usize> {
     let start = Node::Sink(sink);
     let mut found = BTreeMap::from([(start.clone(), 0)]);
     let mut queue = VecDeque::from([(start, 0)]);
     while let Some((node, distance)) = queue.pop_front() {
-        for (_, edge) in graph.arriving(&node).filter(|(_, edge)| edge.cause != mended) {
+        for (_, edge) in graph.arriving(&node).filter(|(_, edge)| is_there(edge)) {
             if !found.contains_key(&edge.from) {
                 found.insert(edge.from.clone(), distance + 1);
                 queue.push_back((edge.from.clone(), distance + 1));
@@ -108,3 +111,6 @@ pub fn shortest_paths(graph: &Graph, reach: &Reach, from: &Node, sink: Sink, wan
 
 /// How many partial ways are looked at for one login and one sink.
 const LOOKED_AT_MOST: usize = 2_000;
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,70 @@ pub fn in_words(from: &RoleName, way: &[Way<'_>]) -> String {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use pgward_catalog::role::Role;
+    use pgward_catalog::version::Version;
+
+    use super::*;
+
+    /// `a>b` may SET ROLE and inherits, `a~b` inherits only, `a/b` may SET ROLE only.
+    fn catalog(words: &str) -> Catalog {
+        let mut catalog = Catalog::empty(Version(170_000), RoleName::from("postgres"));
+        for word in words.split_whitespace() {
+            let Some((member, role)) = word.split_once(['>', '~', '/']) else { continue };
+            for name in [member, role] {
+                catalog.roles.insert(RoleName::from(name), Role::plain());
+            }
+            let inherit = if word.contains('/') { Inheritance::NotInherited } else { Inheritance::Inherited };
+            let key = MembershipKey {
+                role: RoleName::from(role),
+                member: RoleName::from(member),
+                grantor: RoleName::from("postgres"),
+            };
+            let set = !word.contains('~');
+            catalog.memberships.insert(key, MembershipOptions { admin: false, inherit, set });
+        }
+        catalog
+    }
+
+    fn way(words: &str, from: &str, to: &str) -> String {
+        let catalog = catalog(words);
+        let becoming = Becoming::of(&catalog);
+        let from = RoleName::from(from);
+        match becoming.way(&from, &RoleName::from(to)) {
+            way if way.is_empty() => "none".to_owned(),
+            way => in_words(&from, &way),
+        }
+    }
+
+    #[test]
+    fn set_role_comes_before_inheritance_and_not_after() {
+        assert_eq!(way("a/b b~c", "a", "c"), "a -SET ROLE-> b -inherits-> c");
+        assert_eq!(way("a~b b/c", "a", "c"), "none");
+        assert_eq!(way("a~b b~c", "a", "c"), "a -inherits-> b -inherits-> c");
+    }
+
+    #[test]
+    fn the_shortest_way_is_the_one() {
+        assert_eq!(way("a/b b/c c/d a/d", "a", "d"), "a -SET ROLE-> d");
+    }
+
+    #[test]
+    fn circles_end() {
+        let catalog = catalog("a>b b>c c>a");
+        let becoming = Becoming::of(&catalog);
+        let reached: Vec<&str> = becoming.from(&RoleName::from("a")).map(RoleName::as_str).collect();
+        assert_eq!(reached, ["b", "c"]);
+    }
+
+    #[test]
+    fn to_be_somebody_takes_set_role_all_the_way() {
+        let catalog = catalog("a~b a/c c/b");
+        let becoming = Becoming::of(&catalog);
+        let (a, b) = (RoleName::from("a"), RoleName::from("b"));
+        assert_eq!(becoming.way(&a, &b).len(), 1);
+        assert_eq!(becoming.way_by_set_role(&a, &b).map(|way| way.len()), Some(2));
+    }
+}

@@ -55,7 +55,8 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
     }
     if catalog.roles.values().any(|role| role.has(Attribute::CreateRole) && !role.has(Attribute::Superuser)) {
         let plain = catalog.roles.iter().filter(|(_, role)| !role.has(Attribute::Superuser));
-        for (name, _) in plain {
+        // Nobody can be made a member of pg_database_owner.
+        for (name, _) in plain.filter(|(name, _)| name.as_str() != "pg_database_owner") {
             edges.always(Node::AnyPlainRole, name, Mechanism::CreateRole);
         }
     }

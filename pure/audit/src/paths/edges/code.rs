@@ -1,7 +1,11 @@
 //! Code that is in place and somebody else's: what a low role owns runs as whoever comes along.
 
+use std::collections::BTreeSet;
+
 use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::{ObjectKey, Origin};
+use pgward_catalog::privilege::Privilege;
+use pgward_catalog::role::Attribute;
 
 use crate::finding::Fix;
 use crate::paths::edges::{Edges, Step};
@@ -36,32 +40,62 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
         | User::DomainCheck(_)
         | User::Statistics(_)
         | User::PartitionKey => (Mechanism::ExpressionFunction, true),
-        User::Policy(_) => (Mechanism::PolicyFunction, true),
+        User::Policy(_) => return policy(edges, database, used),
         User::Cast(_) | User::Operator | User::Type | User::OperatorClass => {
             (Mechanism::OperatorFunction, false)
         }
         // They run as whoever calls what uses them, which is a step of its own only for definer functions.
         User::Aggregate | User::Language | User::Routine => return,
     };
-    // A materialized view's query runs when it is refreshed, as its owner; reading it runs nothing.
-    let reaches_readers = !matches!(used.by, User::MaterializedView);
+    let runs = match (runs_as_owner, &used.by) {
+        // A materialized view's query runs when it is refreshed, as its owner; reading it runs nothing.
+        (true, User::MaterializedView) => Runs::As(&used.on_owner),
+        (true, _) => Runs::AsBoth(&used.on_owner),
+        (false, _) => Runs::AsAnybody,
+    };
     let study = edges.study;
     if study.is_low(&used.target_owner) && used.target_owner != used.on_owner {
         let fix = change_owner(&used.target, new_owner(edges, used));
-        plant(
-            edges,
-            database,
-            used,
-            &used.target_owner,
-            &used.target,
-            (mechanism, fix),
-            (runs_as_owner, reaches_readers),
-        );
+        plant(edges, database, &used.target_owner, &used.target, (mechanism, fix), runs);
     }
     // A view's own owner may replace its query, and the functions it calls run as its reader.
     if matches!(used.by, User::View) && study.is_low(&used.on_owner) {
         let fix = change_owner(&used.on, &study.catalog.bootstrap);
-        plant(edges, database, used, &used.on_owner, &used.on, (mechanism, fix), (false, true));
+        plant(edges, database, &used.on_owner, &used.on, (mechanism, fix), Runs::AsAnybody);
+    }
+}
+
+/// A policy's function runs as whoever the policy holds back: those who may use the table, and its owner where it is forced.
+/// Superusers and BYPASSRLS never come to it.
+fn policy(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
+    let study = edges.study;
+    if !study.is_low(&used.target_owner) {
+        return;
+    }
+    let Some(contents) = study.catalog.databases.get(database) else { return };
+    let Some(table) = contents.objects.get(&used.on) else { return };
+    let Some(rows) = table.row_security().filter(|rows| rows.enabled) else { return };
+    let columns = table.columns.values().flat_map(|acl| acl.entries());
+    let entries = table.acl.entries().iter().chain(columns);
+    let mut held: BTreeSet<&RoleName> = entries
+        .filter(|entry| ROW_PRIVILEGES.iter().any(|privilege| entry.privileges.contains(*privilege)))
+        .filter_map(|entry| entry.grantee.role())
+        .filter(|role| rows.forced || **role != table.owner)
+        .collect();
+    if rows.forced {
+        held.insert(&table.owner);
+    }
+    for victim in held.into_iter().filter(|role| **role != used.target_owner) {
+        let bypasses = study
+            .catalog
+            .roles
+            .get(victim)
+            .is_none_or(|role| role.has(Attribute::Superuser) || role.has(Attribute::BypassRls));
+        if !bypasses {
+            let fix = change_owner(&used.target, &table.owner);
+            let runs = (Mechanism::PolicyFunction, fix);
+            plant(edges, database, &used.target_owner, &used.target, runs, Runs::As(victim));
+        }
     }
 }
 
@@ -76,11 +110,10 @@ fn new_owner<'e>(edges: &'e Edges<'_, '_>, used: &'e Use) -> &'e RoleName {
 fn plant(
     edges: &mut Edges<'_, '_>,
     database: &DatabaseName,
-    used: &Use,
     from: &RoleName,
     owned: &ObjectKey,
     (mechanism, fix): (Mechanism, Fix),
-    (runs_as_owner, reaches_readers): (bool, bool),
+    runs: Runs<'_>,
 ) {
     let cause =
         format!("{owned} in database {}, owned by {}, is run by others", database.quoted(), from.quoted());
@@ -91,14 +124,28 @@ fn plant(
         cause: cause.clone(),
         fix,
     };
-    if runs_as_owner {
-        let owner = edges.identity(&used.on_owner);
-        edges.add(from, owner, step(fix.clone()));
+    if let Runs::As(victim) | Runs::AsBoth(victim) = runs {
+        let victim = edges.identity(victim);
+        edges.add(from, victim, step(fix.clone()));
     }
-    if reaches_readers {
+    if let Runs::AsAnybody | Runs::AsBoth(_) = runs {
         edges.add(from, Node::Sink(Sink::Superuser), step(fix));
     }
 }
+
+/// Who runs it.
+#[derive(Clone, Copy)]
+enum Runs<'r> {
+    /// This role.
+    As(&'r RoleName),
+    /// Whoever comes along, a superuser among them.
+    AsAnybody,
+    /// This role by itself, and whoever comes along.
+    AsBoth(&'r RoleName),
+}
+
+const ROW_PRIVILEGES: [Privilege; 4] =
+    [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];
 
 fn subscriptions(edges: &mut Edges<'_, '_>, database: &DatabaseName, anatomy: &Anatomy) {
     for subscription in anatomy.subscriptions.iter().filter(|subscription| subscription.runs_as_owner) {

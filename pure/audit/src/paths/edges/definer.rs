@@ -59,7 +59,13 @@ fn looks_names_up(routine: &RoutineFacts) -> bool {
     !matches!(routine.language.as_str(), "c" | "internal")
 }
 
-fn may_use_schema(study: &Study<'_>, database: &DatabaseName, key: &ObjectKey, caller: &Grantee) -> bool {
+/// Whether a name in this object's schema can be said at all.
+pub(super) fn may_use_schema(
+    study: &Study<'_>,
+    database: &DatabaseName,
+    key: &ObjectKey,
+    caller: &Grantee,
+) -> bool {
     let Some(schema) = &key.schema else { return false };
     if schema.as_str() == "pg_catalog" {
         return true;

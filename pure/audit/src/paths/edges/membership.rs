@@ -1,8 +1,12 @@
 //! Memberships: SET ROLE, inheritance, and ADMIN, which grants the rest.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgward_catalog::name::RoleName;
+
 use crate::finding::Fix;
 use crate::paths::edges::{Edges, Step};
-use crate::paths::graph::Node;
+use crate::paths::graph::{Edge, Node};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
 use crate::study::becoming::inherits;
@@ -20,7 +24,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
         }
         let to = edges.identity(&key.role);
         let cause = format!("membership of {} in {}", key.member.quoted(), key.role.quoted());
-        let mut step = |mechanism, fix: Fix| {
+        let mut step = |to: Node, mechanism, fix: Fix| {
             let step = Step {
                 mechanism,
                 precondition: Precondition::Login,
@@ -28,18 +32,51 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                 cause: cause.clone(),
                 fix,
             };
-            edges.add(&key.member, to.clone(), step);
+            edges.add(&key.member, to, step);
         };
-        if inherits(catalog, key, options) {
-            // A superuser's attribute is not inherited, only its grants and what it owns: SET ROLE is what makes one.
-            if !matches!(to, Node::Sink(_)) {
-                step(Mechanism::Inheriting, end_membership(key, version));
-            }
+        let may_set = options.set || !version.has_membership_options();
+        // A superuser's attribute is not inherited, only its grants and what it owns: SET ROLE is what makes one. Neither may
+        // anybody but a superuser grant a superuser's role.
+        let is_superuser = matches!(to, Node::Sink(_));
+        if inherits(catalog, key, options) && !is_superuser {
+            let to = if may_set { to.clone() } else { Node::Privileges(key.role.clone()) };
+            step(to, Mechanism::Inheriting, end_membership(key, version));
         }
-        if options.set || !version.has_membership_options() {
-            step(Mechanism::SetRole, end_membership(key, version));
-        } else if options.admin {
-            step(Mechanism::AdminOption, revoke_admin_option(key, version));
+        if may_set {
+            step(to, Mechanism::SetRole, end_membership(key, version));
+        } else if options.admin && !is_superuser {
+            step(to, Mechanism::AdminOption, revoke_admin_option(key, version));
+        }
+    }
+}
+
+/// Steps of those who have a role's privileges and may not be it: all of the role's own, but those that only come with being it.
+pub(super) fn hand_down(edges: &mut Edges<'_, '_>) {
+    let mut own: BTreeMap<RoleName, Vec<Edge>> = BTreeMap::new();
+    let mut wanted: Vec<RoleName> = Vec::new();
+    for edge in &edges.edges {
+        if let Node::Role(role) = &edge.from {
+            own.entry(role.clone()).or_default().push(edge.clone());
+        }
+        if let Node::Privileges(role) = &edge.to {
+            wanted.push(role.clone());
+        }
+    }
+    let mut seen = BTreeSet::new();
+    while let Some(role) = wanted.pop() {
+        if !seen.insert(role.clone()) {
+            continue;
+        }
+        for edge in own.get(&role).into_iter().flatten().filter(|edge| !edge.mechanism.takes_being()) {
+            let mut edge = edge.clone();
+            edge.from = Node::Privileges(role.clone());
+            if edge.mechanism == Mechanism::Inheriting
+                && let Node::Role(next) | Node::Privileges(next) = edge.to
+            {
+                edge.to = Node::Privileges(next.clone());
+                wanted.push(next);
+            }
+            edges.edges.push(edge);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Code that can be put in place: TRIGGER on somebody else's table, and functions that touch the server's files.
 
 use pgward_catalog::acl::Entry;
+use pgward_catalog::class::Class;
 use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::{Object, ObjectKey, Origin};
 use pgward_catalog::privilege::Privilege;
 
+use crate::paths::edges::definer::may_use_schema;
 use crate::paths::edges::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
@@ -15,8 +17,13 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
     let study = edges.study;
     for (database, contents) in &study.catalog.databases {
         for (key, object) in &contents.objects {
-            if key.class.is_table_like() && object.origin != Origin::System {
-                for entry in study.given_with(object, Privilege::Trigger) {
+            // A materialized view takes no triggers, whatever was granted.
+            if key.class.is_table_like()
+                && key.class != Class::MaterializedView
+                && object.origin != Origin::System
+            {
+                let granted = study.given_with(object, Privilege::Trigger);
+                for entry in granted.filter(|entry| may_use_schema(study, database, key, &entry.grantee)) {
                     trigger(edges, database, key, object, entry);
                 }
             }
@@ -59,24 +66,32 @@ fn file_function(
     object: &Object,
     entry: &Entry,
 ) {
-    let Some((_, sink)) = FILE_FUNCTIONS.iter().find(|(name, _)| *name == key.name.as_str()) else { return };
-    let step = Step {
-        mechanism: Mechanism::FileFunction,
-        precondition: Precondition::Login,
-        database: Some(database),
-        cause: format!("EXECUTE on {key} in database {} for {}", database.quoted(), entry.grantee.quoted()),
-        fix: revoke(key, object, entry, Privilege::Execute.into()),
-    };
-    edges.add(&entry.grantee, Node::Sink(*sink), step);
+    let reached = FILE_FUNCTIONS.iter().filter(|(name, ..)| *name == key.name.as_str());
+    for (_, mechanism, sink) in reached {
+        let step = Step {
+            mechanism: *mechanism,
+            precondition: Precondition::Login,
+            database: Some(database),
+            cause: format!(
+                "EXECUTE on {key} in database {} for {}",
+                database.quoted(),
+                entry.grantee.quoted()
+            ),
+            fix: revoke(key, object, entry, Privilege::Execute.into()),
+        };
+        edges.add(&entry.grantee, Node::Sink(*sink), step);
+    }
 }
 
 /// Functions of `pg_catalog` and of contrib's extensions that only superusers may call unless somebody granted it.
-const FILE_FUNCTIONS: &[(&str, Sink)] = &[
-    ("pg_read_file", Sink::ServerFiles),
-    ("pg_read_file_old", Sink::ServerFiles),
-    ("pg_read_binary_file", Sink::ServerFiles),
-    ("lo_import", Sink::ServerFiles),
-    ("lo_export", Sink::OsCommand),
-    ("pg_file_write", Sink::OsCommand),
-    ("pg_file_rename", Sink::OsCommand),
+const FILE_FUNCTIONS: &[(&str, Mechanism, Sink)] = &[
+    ("pg_read_file", Mechanism::FileFunction, Sink::ServerFiles),
+    ("pg_read_file_old", Mechanism::FileFunction, Sink::ServerFiles),
+    ("pg_read_binary_file", Mechanism::FileFunction, Sink::ServerFiles),
+    ("pg_read_binary_file", Mechanism::DataFiles, Sink::AllRead),
+    ("lo_import", Mechanism::FileFunction, Sink::ServerFiles),
+    ("lo_import", Mechanism::DataFiles, Sink::AllRead),
+    ("lo_export", Mechanism::FileFunction, Sink::OsCommand),
+    ("pg_file_write", Mechanism::FileFunction, Sink::OsCommand),
+    ("pg_file_rename", Mechanism::FileFunction, Sink::OsCommand),
 ];

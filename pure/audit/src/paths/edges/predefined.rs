@@ -12,14 +12,13 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             edges.always(&RoleName::from(*role), Node::Sink(*sink), *mechanism);
         }
     }
-    // The heap files are among the files of the server.
-    edges.always(Node::Sink(Sink::ServerFiles), Node::Sink(Sink::AllRead), Mechanism::DataFiles);
 }
 
 const KEYS: &[(&str, Sink, Mechanism)] = &[
     ("pg_execute_server_program", Sink::OsCommand, Mechanism::ExecuteServerProgram),
     // A written `pg_hba.conf` or `postgresql.auto.conf` is the server's at its next reload.
     ("pg_write_server_files", Sink::OsCommand, Mechanism::WriteServerFiles),
+    // COPY takes text; the files of tables are none. They are read by functions that give bytes.
     ("pg_read_server_files", Sink::ServerFiles, Mechanism::ReadServerFiles),
     ("pg_read_all_data", Sink::AllRead, Mechanism::ReadAllData),
     ("pg_write_all_data", Sink::AllWrite, Mechanism::WriteAllData),

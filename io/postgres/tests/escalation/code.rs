@@ -1,0 +1,212 @@
+//! Names that are looked up where somebody else may put things.
+
+use pgward_audit::paths::graph::Sink;
+use pgward_audit::paths::mechanism::Mechanism;
+use pgward_audit::rule::Versions;
+
+use crate::scenario::{Act, Claim, End, NONE, Scenario};
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "definer_no_path",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Sink(Sink::Superuser)),
+        from: End::Public,
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_no_path_low;
+            CREATE TABLE definer_no_path_log (v text);
+            CREATE FUNCTION definer_no_path_f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER  AS $$ BEGIN INSERT INTO definer_no_path_log VALUES ('called'); END $$;
+        "#,
+        acts: &[
+            Act::Low(
+                "definer_no_path_low",
+                r#"CREATE TEMP TABLE definer_no_path_log (v text); CREATE FUNCTION pg_temp.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('definer_no_path_low'); RETURN NEW; END $$; CREATE TRIGGER grab BEFORE INSERT ON definer_no_path_log FOR EACH ROW EXECUTE FUNCTION pg_temp.grab(); SELECT definer_no_path_f()"#,
+            ),
+            Act::IsSuperuser("definer_no_path_low"),
+        ],
+    },
+    Scenario {
+        name: "definer_no_temp",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Sink(Sink::Superuser)),
+        from: End::Public,
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_no_temp_low;
+            CREATE TABLE definer_no_temp_log (v text);
+            CREATE FUNCTION definer_no_temp_f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$ BEGIN INSERT INTO definer_no_temp_log VALUES ('called'); END $$;
+        "#,
+        acts: &[
+            Act::Low(
+                "definer_no_temp_low",
+                r#"CREATE TEMP TABLE definer_no_temp_log (v text); CREATE FUNCTION pg_temp.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('definer_no_temp_low'); RETURN NEW; END $$; CREATE TRIGGER grab BEFORE INSERT ON definer_no_temp_log FOR EACH ROW EXECUTE FUNCTION pg_temp.grab(); SELECT definer_no_temp_f()"#,
+            ),
+            Act::IsSuperuser("definer_no_temp_low"),
+        ],
+    },
+    Scenario {
+        name: "definer_sound",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Sink(Sink::Superuser)),
+        from: End::Public,
+        own_database: true,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN definer_sound_low;
+            REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+            CREATE TABLE definer_sound_log (v text);
+            CREATE FUNCTION definer_sound_f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$ BEGIN INSERT INTO definer_sound_log VALUES ('called'); END $$;
+        "#,
+        acts: &[
+            Act::Low(
+                "definer_sound_low",
+                r#"CREATE TEMP TABLE definer_sound_log (v text); CREATE FUNCTION pg_temp.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('definer_sound_low'); RETURN NEW; END $$; CREATE TRIGGER grab BEFORE INSERT ON definer_sound_log FOR EACH ROW EXECUTE FUNCTION pg_temp.grab(); SELECT definer_sound_f()"#,
+            ),
+            Act::IsSuperuser("definer_sound_low"),
+        ],
+    },
+    Scenario {
+        name: "definer_role",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Role("definer_role_owner")),
+        from: End::Role("definer_role_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_role_low;
+            CREATE ROLE definer_role_owner; CREATE SCHEMA definer_role AUTHORIZATION definer_role_owner; GRANT USAGE ON SCHEMA definer_role TO definer_role_low;
+            CREATE TABLE definer_role.secret (v text); ALTER TABLE definer_role.secret OWNER TO definer_role_owner; INSERT INTO definer_role.secret VALUES ('hidden');
+            CREATE TABLE definer_role.log (v text); ALTER TABLE definer_role.log OWNER TO definer_role_owner;
+            CREATE FUNCTION definer_role.f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO log VALUES ('x'); END $$;
+            ALTER FUNCTION definer_role.f() OWNER TO definer_role_owner; REVOKE EXECUTE ON FUNCTION definer_role.f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION definer_role.f() TO definer_role_low;
+        "#,
+        acts: &[Act::LowSees(
+            "definer_role_low",
+            r#"CREATE TEMP TABLE log (v text); CREATE TEMP TABLE loot (v text); GRANT INSERT ON loot TO PUBLIC; CREATE FUNCTION pg_temp.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO pg_temp.loot SELECT v FROM definer_role.secret; RETURN NEW; END $$; CREATE TRIGGER grab BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION pg_temp.grab(); GRANT INSERT ON log TO PUBLIC; DO $$ BEGIN PERFORM definer_role.f(); END $$; SELECT v FROM loot"#,
+            r#"hidden"#,
+        )],
+    },
+    Scenario {
+        name: "definer_uncallable",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Sink(Sink::Superuser)),
+        from: End::Public,
+        own_database: true,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN definer_uncallable_low;
+            CREATE TABLE definer_uncallable_log (v text);
+            CREATE FUNCTION definer_uncallable_f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO definer_uncallable_log VALUES ('called'); END $$;
+            REVOKE EXECUTE ON FUNCTION definer_uncallable_f() FROM PUBLIC;
+        "#,
+        acts: &[
+            Act::Low(
+                "definer_uncallable_low",
+                r#"CREATE TEMP TABLE definer_uncallable_log (v text); CREATE FUNCTION pg_temp.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('definer_uncallable_low'); RETURN NEW; END $$; CREATE TRIGGER grab BEFORE INSERT ON definer_uncallable_log FOR EACH ROW EXECUTE FUNCTION pg_temp.grab(); SELECT definer_uncallable_f()"#,
+            ),
+            Act::IsSuperuser("definer_uncallable_low"),
+        ],
+    },
+    Scenario {
+        name: "search_path_public",
+        claim: Claim::Edge(Mechanism::SearchPathSchema, End::Sink(Sink::Superuser)),
+        from: End::Role("search_path_public_low"),
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN search_path_public_low;
+            GRANT CREATE ON SCHEMA public TO search_path_public_low; REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+            CREATE TABLE search_path_public_t (v varchar); INSERT INTO search_path_public_t VALUES ('x');
+        "#,
+        acts: &[
+            Act::Low(
+                "search_path_public_low",
+                r#"CREATE FUNCTION public.lower(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('search_path_public_low'); RETURN $1; END $$"#,
+            ),
+            Act::Superuser(r#"SELECT lower(v) FROM search_path_public_t"#),
+            Act::IsSuperuser("search_path_public_low"),
+        ],
+    },
+    Scenario {
+        name: "search_path_default",
+        claim: Claim::Edge(Mechanism::SearchPathSchema, End::Sink(Sink::Superuser)),
+        from: End::Public,
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::until(14),
+        scene: r#"
+            LOGIN search_path_default_low;
+            
+            CREATE TABLE search_path_default_t (v varchar); INSERT INTO search_path_default_t VALUES ('x');
+        "#,
+        acts: &[
+            Act::Low(
+                "search_path_default_low",
+                r#"CREATE FUNCTION public.lower(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('search_path_default_low'); RETURN $1; END $$"#,
+            ),
+            Act::Superuser(r#"SELECT lower(v) FROM search_path_default_t"#),
+            Act::IsSuperuser("search_path_default_low"),
+        ],
+    },
+    Scenario {
+        name: "search_path_elsewhere",
+        claim: Claim::Edge(Mechanism::SearchPathSchema, End::Sink(Sink::Superuser)),
+        from: End::Role("search_path_elsewhere_low"),
+        own_database: true,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN search_path_elsewhere_low;
+            CREATE SCHEMA elsewhere; GRANT USAGE, CREATE ON SCHEMA elsewhere TO search_path_elsewhere_low;
+            CREATE TABLE search_path_elsewhere_t (v varchar); INSERT INTO search_path_elsewhere_t VALUES ('x');
+        "#,
+        acts: &[
+            Act::Low(
+                "search_path_elsewhere_low",
+                r#"CREATE FUNCTION elsewhere.lower(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('search_path_elsewhere_low'); RETURN $1; END $$"#,
+            ),
+            Act::Superuser(r#"SELECT lower(v) FROM search_path_elsewhere_t"#),
+            Act::IsSuperuser("search_path_elsewhere_low"),
+        ],
+    },
+    Scenario {
+        name: "database_owner",
+        claim: Claim::Edge(Mechanism::DatabaseOwner, End::Sink(Sink::Superuser)),
+        from: End::Role("database_owner_low"),
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN database_owner_low;
+            ALTER DATABASE database_owner OWNER TO database_owner_low;
+        "#,
+        acts: &[
+            Act::Low(
+                "database_owner_low",
+                r#"CREATE SCHEMA evil; CREATE FUNCTION evil.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('database_owner_low'); RETURN $1; END $$; ALTER DATABASE database_owner SET search_path = evil, pg_catalog"#,
+            ),
+            Act::Superuser(r#"SELECT lower('x'::text)"#),
+            Act::IsSuperuser("database_owner_low"),
+        ],
+    },
+    Scenario {
+        name: "database_not_owner",
+        claim: Claim::Edge(Mechanism::DatabaseOwner, End::Sink(Sink::Superuser)),
+        from: End::Role("database_not_owner_low"),
+        own_database: true,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN database_not_owner_low;
+            GRANT CREATE ON DATABASE database_not_owner TO database_not_owner_low;
+        "#,
+        acts: &[Act::Low(
+            "database_not_owner_low",
+            r#"ALTER DATABASE database_not_owner SET search_path = evil, pg_catalog"#,
+        )],
+    },
+];
