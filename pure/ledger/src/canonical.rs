@@ -1,12 +1,10 @@
 //! JSON values that can be written down in one way only: RFC 8785, with integers as the only numbers.
 
-pub(crate) mod read;
+pub mod read;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-
-pub use crate::canonical::read::{NotCanonical, Wrong, read};
 
 /// A JSON value with one spelling. Its `Display` is that spelling.
 ///

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::canonical::{Canonical, Exact, Key, NotCanonical, read};
+use crate::canonical::read::{NotCanonical, read};
+use crate::canonical::{Canonical, Exact, Key};
 use crate::hash::Digest;
 use crate::key::KeyName;
 use crate::record::Record;

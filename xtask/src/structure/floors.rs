@@ -78,6 +78,7 @@ pub(crate) const HOUSE: [Floor; 3] = [
         crates: &[
             "catalog",
             "credential",
+            "history",
             "ledger",
             "contract",
             "plan",

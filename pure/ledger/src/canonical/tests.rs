@@ -2,6 +2,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::canonical::read::{Wrong, read};
 
 fn check(text: &str) {
     assert_eq!(read(text).unwrap().to_string(), text);
