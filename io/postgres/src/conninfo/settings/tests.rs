@@ -187,3 +187,17 @@ fn a_password_file_open_to_others_is_a_warning() {
     assert!(settings.password_for(&settings.hosts[0]).is_none());
     assert!(settings.warnings()[0].contains("group or world access"), "{:?}", settings.warnings());
 }
+
+#[test]
+fn options_that_would_make_the_session_somebody_else_are_refused() {
+    for options in ["-c role=dba", "-crole=dba", "--role=dba", "-c geqo=off -c ROLE=dba"] {
+        let given = [("PGOPTIONS", options)];
+        let refused = ConnectionSettings::resolve(Some("host=a"), &environment(&given)).unwrap_err();
+        assert!(refused.to_string().contains("options sets role"), "{options}: {refused}");
+    }
+    for options in ["-c geqo=off", "-c app.role=x", "-c search_path=role"] {
+        let given = [("PGOPTIONS", options)];
+        let settings = ConnectionSettings::resolve(Some("host=a"), &environment(&given)).unwrap();
+        assert_eq!(settings.options.as_deref(), Some(options));
+    }
+}
