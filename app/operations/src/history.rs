@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use pgward_audit::assess::Outcome;
+use pgward_audit::audit::Audit;
+use pgward_audit::finding::Subject;
+use pgward_audit::suppression::Standing;
 use pgward_history::item::{Item, ItemKey, ItemState};
 use pgward_history::run::{RunAbout, RunKind, RunRecord};
 use pgward_history::trend::{Change, Trend};
@@ -173,6 +177,84 @@ pub fn of_proof(proof: &Proof, system_identifier: Option<String>, commit: Option
         evidence: String::new(),
     };
     RunRecord { about, checks, scopes, items }
+}
+
+/// What a caller knows of an audit besides what it found.
+#[derive(Clone, Debug, Default)]
+pub struct AboutAudit {
+    /// When it began, in RFC 3339.
+    pub time: String,
+    /// What the contract calls the cluster.
+    pub cluster: Option<String>,
+    /// The digest of the contract.
+    pub contract: Option<String>,
+    /// The commit that the contract was at.
+    pub commit: Option<String>,
+    /// The server's version.
+    pub server_version: Option<String>,
+    /// The cluster's system identifier.
+    pub system_identifier: Option<String>,
+    /// The fingerprint of the privileges.
+    pub fingerprint: Option<String>,
+    /// The databases that were looked into.
+    pub databases: Vec<String>,
+}
+
+/// The run that an audit is. Rules that could not be assessed are not among its checks: their silence fixes nothing.
+#[must_use]
+pub fn of_audit(audit: &Audit, about: AboutAudit) -> RunRecord {
+    let mut counts = BTreeMap::new();
+    let mut count = |name: &str, number: usize| {
+        *counts.entry(name.to_owned()).or_insert(0) += i64::try_from(number).unwrap_or(i64::MAX);
+    };
+    let tally = audit.tally();
+    count("passed", tally.passed);
+    count("failed", tally.failed);
+    count("not_assessed", tally.not_assessed);
+    let mut items = BTreeMap::new();
+    for (finding, standing) in &audit.findings {
+        count(&finding.severity.to_string(), 1);
+        let state = match standing {
+            Standing::Accepted { .. } => ItemState::Accepted,
+            Standing::Open | Standing::Expired { .. } => ItemState::Bad,
+        };
+        let database = match &finding.subject {
+            Subject::Object(object, _) => object.database.as_ref().map(|name| name.as_str().to_owned()),
+            _ => None,
+        };
+        let key = ItemKey { check: finding.rule.to_owned(), subject: finding.key() };
+        let (grade, words) = (finding.severity.to_string(), finding.message.clone());
+        let item = Item { scope: database.unwrap_or_default(), state, grade, words };
+        // Of two findings of one name the one that nobody answers for counts.
+        if state == ItemState::Bad {
+            items.insert(key, item);
+        } else {
+            items.entry(key).or_insert(item);
+        }
+    }
+    let assessed = audit.assessed.iter().filter(|one| matches!(one.outcome, Outcome::Assessed(_)));
+    let version = env!("CARGO_PKG_VERSION");
+    let checks = assessed.map(|one| (one.rule.id.to_owned(), version.to_owned())).collect();
+    let about_run = RunAbout {
+        id: String::new(),
+        kind: RunKind::Audit,
+        time: about.time,
+        cluster: about.cluster,
+        contract: about.contract,
+        commit: about.commit,
+        server_version: about.server_version,
+        system_identifier: about.system_identifier,
+        fingerprint: about.fingerprint,
+        check_set: format!("audit/{version}"),
+        pgward_version: version.to_owned(),
+        counts,
+        score: Some(i64::from(audit.score.points)),
+        risk: Some(audit.gate.risk.to_string()),
+        evidence: String::new(),
+    };
+    // What all databases share is looked at in every audit.
+    let scopes = about.databases.into_iter().chain([String::new()]).collect();
+    RunRecord { about: about_run, checks, scopes, items }
 }
 
 /// The commit that a contract is at, `+changed` behind it where its files differ; none outside of a repository.
