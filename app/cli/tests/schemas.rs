@@ -81,17 +81,22 @@ fn is_a(value: &Value, word: &str) -> bool {
     }
 }
 
-/// The patterns that our schemas use: one class of characters, so many times.
+/// The patterns that our schemas use: a letter perhaps, then so many characters of one class, `^C[0-9]{4}$`.
 fn matches(text: &str, pattern: &str) -> bool {
-    let hex = |text: &str| text.chars().all(|letter| matches!(letter, '0'..='9' | 'a'..='f'));
-    match pattern {
-        "^[0-9a-f]{64}$" => text.len() == 64 && hex(text),
-        "^C[0-9]{4}$" => {
-            text.len() == 5
-                && text.strip_prefix('C').is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
-        }
-        other => panic!("the pattern {other} is not known here"),
-    }
+    let taken = || {
+        let (before, rest) = pattern.strip_prefix('^')?.split_once('[')?;
+        let (class, rest) = rest.split_once("]{")?;
+        let count: usize = rest.strip_suffix("}$")?.parse().ok()?;
+        let class: Vec<char> = class.chars().collect();
+        let is_in = |letter: char| {
+            class.chunks(3).any(|range| matches!(range, [from, '-', to] if (*from..=*to).contains(&letter)))
+        };
+        Some(
+            text.strip_prefix(before)
+                .is_some_and(|rest| rest.chars().count() == count && rest.chars().all(is_in)),
+        )
+    };
+    taken().unwrap_or_else(|| panic!("the pattern {pattern} is not known here"))
 }
 
 /// The report is one JSON document of this schema.
