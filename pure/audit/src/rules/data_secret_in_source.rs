@@ -1,5 +1,6 @@
 use pgward_catalog::class::Class;
 use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
+use pgward_catalog::setting::{is_sealed, sealed};
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
@@ -25,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
             "Authenticator Management | No Embedded Unencrypted Static Authenticators",
         ),
         Reference::iso("A.5.17", "Authentication information"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
         Reference::owasp("LLM02", "Sensitive Information Disclosure"),
     ],
     explanation: "The source of every function, every comment, and the settings of roles and databases can be read by whoever can \
@@ -53,6 +54,7 @@ COMMENT ON ROLE data_secret_in_source_app IS 'pw token=abcdef123456';"#,
         sound: r#"
 CREATE ROLE data_secret_in_source_app_ok;
 ALTER ROLE data_secret_in_source_app_ok SET statement_timeout = '30s';
+ALTER ROLE data_secret_in_source_app_ok SET app.jwt_secret = '';
 CREATE SCHEMA data_secret_in_source_ok;
 CREATE FUNCTION data_secret_in_source_ok.check_ok(password text) RETURNS bool LANGUAGE plpgsql AS $$BEGIN IF password = '' THEN RAISE EXCEPTION 'the password is empty'; END IF; RETURN true; END$$;
 COMMENT ON FUNCTION data_secret_in_source_ok.check_ok(text) IS 'compares the password: see the vault';"#,
@@ -106,8 +108,10 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
     }
     for (scope, settings) in &study.catalog.settings {
         for (name, value) in settings {
-            let custom = name.as_str().contains('.');
-            let named = custom && is_secret_name(name.as_str()) && is_secret_value(value);
+            // The value was sealed when it was read; an empty one is no secret.
+            let holds =
+                if is_sealed(value) { *value != sealed(name.as_str(), "") } else { is_secret_value(value) };
+            let named = name.as_str().contains('.') && is_secret_name(name.as_str()) && holds;
             let what = if named { Some("a credential, by its name") } else { in_text(value) };
             let Some(what) = what else { continue };
             let words = scope_in_words(scope);

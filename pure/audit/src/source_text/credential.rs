@@ -7,7 +7,8 @@ use crate::source_text::{Token, tokens};
 pub fn in_source(source: &str) -> Option<&'static str> {
     let words = tokens(source);
     let by_shape = words.iter().find_map(|word| match word {
-        Token::Text(text) => in_text(text),
+        // A text may be SQL with strings of its own.
+        Token::Text(text) => in_text(text).or_else(|| text.contains('\'').then(|| in_source(text)).flatten()),
         _ => None,
     });
     by_shape.or_else(|| assigned(&words))
@@ -98,12 +99,18 @@ fn assigned(words: &[Token]) -> Option<&'static str> {
         if !is_secret_name(name) {
             continue;
         }
-        let mut after = words.iter().skip(position + 1).take(VALUE_WITHIN).peekable();
+        let after: Vec<&Token> = words.iter().skip(position + 1).take(VALUE_WITHIN).collect();
+        // A call of that name: `vault.secret('stripe')`.
+        if after.first().is_some_and(|word| word.is_symbol("(")) {
+            continue;
+        }
         // The type and CONSTANT of a declaration, the sign of an assignment.
-        let value = after.find(|word| !is_between(word));
-        if let Some(Token::Text(value)) = value
-            && is_secret_value(value)
-        {
+        let Some(at) = after.iter().position(|word| !is_between(word)) else { continue };
+        let Some(Token::Text(value)) = after.get(at).copied() else { continue };
+        // After a comma it may be any other value: `('token', 'refresh')`.
+        let listed = after.iter().take(at).any(|word| word.is_symbol(","));
+        let looks_made_up = value.chars().any(|letter| letter.is_ascii_digit());
+        if is_secret_value(value) && (!listed || looks_made_up) {
             return Some("a password or key by its name");
         }
     }
@@ -143,7 +150,7 @@ const SECRET_NAMES: [&str; 17] = [
     "credentials",
 ];
 
-const HARMLESS_VALUES: [&str; 16] = [
+const HARMLESS_VALUES: &[&str] = &[
     "password",
     "secret",
     "token",
@@ -219,6 +226,7 @@ mod tests {
             "SELECT 'https://example.com/path:80@x'",
             "INSERT INTO audit (action) VALUES ('password changed')",
             "SELECT vault.secret('stripe')",
+            "INSERT INTO kinds VALUES ('token', 'refresh')",
         ] {
             assert_eq!(in_source(source), None, "{source}");
         }

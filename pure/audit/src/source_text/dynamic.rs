@@ -83,7 +83,19 @@ fn variables(words: &[Token]) -> BTreeMap<String, bool> {
         }
         rest = next;
     }
+    found.extend(counters(words));
     found
+}
+
+/// Variables of `FOR i IN 1..10 LOOP`, which count.
+fn counters(words: &[Token]) -> impl Iterator<Item = (String, bool)> {
+    words.windows(3).enumerate().filter_map(move |(position, window)| {
+        let [begin, name, middle] = window else { return None };
+        let range = up_to(words.get(position + 3..).unwrap_or_default(), &["loop"]);
+        let counts = range.iter().any(|word| matches!(word, Token::Number(number) if number.contains("..")))
+            || range.windows(2).any(|pair| pair.iter().all(|word| word.is_symbol(".")));
+        (begin.is("for") && middle.is("in") && counts).then(|| Some((name.name()?.to_owned(), false)))?
+    })
 }
 
 impl Body<'_> {
@@ -100,6 +112,8 @@ impl Body<'_> {
                     if !QUOTING.contains(&name.as_str()) {
                         let safe = match name.as_str() {
                             "format" => self.is_safe_format(arguments, asked),
+                            // Whatever the session has set it to.
+                            "current_setting" => false,
                             _ => self.is_safe(arguments, asked),
                         };
                         if !safe && !self.is_cast(expression, position + 3 + arguments.len()) {
@@ -378,6 +392,10 @@ mod tests {
         check("BEGIN EXECUTE 'UPDATE t SET a = ' || NEW.a; RETURN NEW; END", Some("'...' || new . a"));
         check("DECLARE s text; BEGIN SELECT q INTO s FROM t; EXECUTE s; END", Some("s"));
         check("BEGIN EXECUTE format('%I %s', a, b); END", Some("format ( '...' , a , b )"));
+        check(
+            "BEGIN EXECUTE 'SET ROLE ' || current_setting('app.role'); END",
+            Some("'...' || current_setting ( '...' )"),
+        );
     }
 
     #[test]
@@ -394,6 +412,8 @@ mod tests {
         );
         check("DECLARE n integer; BEGIN n := a; EXECUTE 'SELECT ' || n; END", None);
         check("BEGIN EXECUTE 'ALTER TABLE ' || tg_relid::regclass || ' ENABLE TRIGGER x'; END", None);
+        check("BEGIN FOR i IN 1..10 LOOP EXECUTE 'DROP TABLE t_' || i; END LOOP; END", None);
+        check("BEGIN FOR i IN low..high LOOP EXECUTE 'DROP TABLE t_' || i; END LOOP; END", None);
         check("BEGIN -- EXECUTE 'a' || b\n NULL; END", None);
         check(
             "BEGIN EXECUTE (SELECT string_agg(format('DROP TABLE %I', relname), ';') FROM pg_class); END",
