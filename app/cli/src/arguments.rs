@@ -84,6 +84,10 @@ pub(crate) enum Verb {
     Prove(Prove),
     /// What is wrong with the cluster's privileges, and with what follows from them.
     Audit(Audit),
+    /// How logins become more than they are, step by step, and what to mend first.
+    Paths(Paths),
+    /// Try what an attacker would try. Nothing of it stays.
+    Rehearse(Rehearse),
     /// Who may do this with that?
     WhoCan(WhoCan),
     /// What may this role do?
@@ -230,6 +234,45 @@ pub(crate) struct Audit {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Paths {
+    /// Only the paths of this role.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) from: Option<String>,
+    /// Only the paths to this.
+    #[arg(long, value_name = "SINK")]
+    pub(crate) to: Option<Goal>,
+    /// Show also what is left once this contract is applied: a file or a folder of files.
+    #[arg(long, value_name = "CONTRACT")]
+    pub(crate) contract: Option<PathBuf>,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PathsFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    #[command(subcommand)]
+    pub(crate) what: Rehearsal,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rehearsal {
+    /// As each login: become more than it is, destroy what there is, carry it away. Exit 3 when something gets through that the
+    /// contract says must never be.
+    Attack(Attack),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attack {
+    /// The contract that says what must never be: a file or a folder of files.
+    pub(crate) contract: Option<PathBuf>,
+    /// As this role only; every login that is neither a superuser nor an administrator when absent.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct WhoCan {
     /// A privilege (select, execute, ...) or an action (alter_table, drop_table, create_role, ...).
     pub(crate) action: String,
@@ -308,6 +351,35 @@ pub(crate) enum TextOrJson {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathsFormat {
+    /// For people at a terminal.
+    Text,
+    /// For machines.
+    Json,
+    /// For graphviz.
+    Dot,
+    /// A picture.
+    Svg,
+    /// A page to click through.
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Goal {
+    /// Commands of the operating system.
+    OsCommand,
+    Superuser,
+    /// Files of the server.
+    ServerFiles,
+    /// Rows past row security.
+    BypassRls,
+    /// All data to read.
+    AllRead,
+    /// All data to write.
+    AllWrite,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlanFormat {
     /// For people at a terminal.
     Text,
@@ -376,6 +448,10 @@ pub(crate) enum SchemaOf {
     WhatCan,
     /// `why --format json`.
     Why,
+    /// `paths --format json`.
+    Paths,
+    /// `rehearse attack --format json`.
+    Attack,
     /// `ledger verify --format json`.
     LedgerVerify,
     /// `history --format json`.

@@ -11,8 +11,10 @@ mod effective;
 mod history;
 mod inspect;
 mod ledger;
+mod paths;
 mod plan;
 mod prove;
+mod rehearse;
 mod render;
 mod schema;
 mod surroundings;
@@ -46,6 +48,8 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Apply(apply) => apply::run(apply, at, output).await,
         Verb::Prove(prove) => prove::run(prove, at, output).await,
         Verb::Audit(audit) => audit::run(audit, at, output).await,
+        Verb::Paths(paths) => paths::run(paths, at, output).await,
+        Verb::Rehearse(rehearse) => rehearse::run(rehearse, at, output).await,
         Verb::WhoCan(who) => effective::who_can(who, at, output).await,
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod apply;
+pub mod attack;
 pub mod audit;
 pub mod clock;
 pub mod contract_file;
@@ -10,6 +11,7 @@ pub mod history;
 pub mod ledger;
 pub mod object_name;
 pub mod password;
+pub mod paths;
 pub mod plan;
 pub mod prepare;
 pub mod prove;

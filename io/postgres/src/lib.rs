@@ -9,9 +9,11 @@
 //! - [`holders`]: who keeps others waiting
 //! - [`execute`]: running the statements of a plan
 //! - [`prove`]: trying what a contract promises
+//! - [`attack`]: trying what an attacker would try
 //! - [`survey`]: what else an audit looks at
 //! - [`verifier`]: what it keeps of passwords
 
+pub mod attack;
 pub mod census;
 pub mod connect;
 pub mod conninfo;

@@ -24,7 +24,7 @@ use crate::prove::trial::Trial;
 
 mod ask;
 pub mod failure;
-mod identity;
+pub(crate) mod identity;
 pub mod login;
 pub mod options;
 mod outside;

@@ -5,6 +5,8 @@ pub mod choke;
 pub mod edges;
 pub mod graph;
 pub mod mechanism;
+pub mod render;
+pub mod report;
 pub mod search;
 
 use pgward_catalog::name::RoleName;

@@ -15,6 +15,8 @@ pub(crate) fn run(asked: &Schema, output: &mut Output) -> Result<Outcome, Failur
         SchemaOf::WhoCan => output.result(include_str!("../schema/who-can.schema.json"))?,
         SchemaOf::WhatCan => output.result(include_str!("../schema/what-can.schema.json"))?,
         SchemaOf::Why => output.result(include_str!("../schema/why.schema.json"))?,
+        SchemaOf::Paths => output.result(include_str!("../schema/paths.schema.json"))?,
+        SchemaOf::Attack => output.result(include_str!("../schema/attack.schema.json"))?,
         SchemaOf::LedgerVerify => output.result(pgward_operations::ledger::SCHEMA)?,
         SchemaOf::History => output.result(pgward_operations::history::SCHEMA)?,
     }
