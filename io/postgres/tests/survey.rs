@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[allow(dead_code, reason = "it is made for inspections, which need more of it")]
 #[path = "inspecting/server.rs"]
 mod server;
 mod surveying;

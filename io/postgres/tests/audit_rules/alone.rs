@@ -98,7 +98,7 @@ fn try_group(installation: &Installation, group: &Group, complaints: &mut Compla
         if *side == Side::Flawed && case.fix == FixWorks::Runs {
             for finding in &found {
                 match &finding.fix {
-                    Fix::Sql(statements) => world.mend(finding, statements),
+                    Fix::Sql(statements) => world.mend(&[(finding, statements)]),
                     Fix::Words(words) => {
                         complaints.add(format!(
                             "{}: the fix of {} is words: {words}",

@@ -1,5 +1,6 @@
 //! A server for cases, and what an audit sees there.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use pgward_audit::declared::Declared;
@@ -40,9 +41,23 @@ impl World {
 
     /// Runs SQL of a case; says whose it is when it fails.
     pub(crate) fn make(&self, of: &str, sql: &str) {
-        if let Err(error) = self.cluster.psql(DATABASE, sql) {
-            panic!("PostgreSQL {}: {of}: {error}\n{sql}", self.cluster.version());
-        }
+        self.run(DATABASE, &[Script { of: of.to_owned(), sql: sql.to_owned() }]);
+    }
+
+    /// Runs scripts one after the other in one session; says whose it was that failed.
+    pub(crate) fn run(&self, database: &str, scripts: &[Script]) {
+        let text: String =
+            scripts.iter().map(|script| format!("{}\n{AS_BEFORE}\n", script.sql.trim_end())).collect();
+        let Err(error) = self.cluster.psql(database, &text) else { return };
+        let error = error.to_string();
+        let line = error.split("<stdin>:").nth(1).and_then(|rest| rest.split(':').next()?.parse().ok());
+        let mut first = 0;
+        let failed = scripts.iter().find(|script| {
+            first += script.sql.trim_end().lines().count() + 1;
+            line.is_some_and(|line: usize| line <= first)
+        });
+        let (of, sql) = failed.map_or(("?", ""), |script| (&script.of, &script.sql));
+        panic!("PostgreSQL {}: {of}: {error}\n{sql}", self.cluster.version());
     }
 
     /// Surveys as the superuser, as `pgward audit` does.
@@ -69,21 +84,28 @@ impl World {
         })
     }
 
-    /// Runs a fix where it belongs, all of its statements in one session.
-    pub(crate) fn mend(&self, finding: &Finding, statements: &[String]) {
-        let database = match &finding.subject {
-            Subject::Object(object, _) => object.database.as_ref().map_or(DATABASE, |name| name.as_str()),
-            _ => DATABASE,
-        };
-        let sql = statements.iter().map(|statement| format!("{statement};\n")).collect::<String>();
-        if let Err(error) = self.cluster.psql(database, &sql) {
-            panic!(
-                "PostgreSQL {}: the fix of `{}` fails: {error}\n{sql}",
-                self.cluster.version(),
-                finding.key()
-            );
+    /// Runs fixes, each where it belongs.
+    pub(crate) fn mend(&self, fixes: &[(&Finding, &[String])]) {
+        let mut by_database: BTreeMap<&str, Vec<Script>> = BTreeMap::new();
+        for (finding, statements) in fixes {
+            let database = match &finding.subject {
+                Subject::Object(object, _) => object.database.as_ref().map_or(DATABASE, |name| name.as_str()),
+                _ => DATABASE,
+            };
+            let sql = statements.iter().map(|statement| format!("{statement};\n")).collect();
+            let of = format!("the fix of `{}`", finding.key());
+            by_database.entry(database).or_default().push(Script { of, sql });
+        }
+        for (database, scripts) in by_database {
+            self.run(database, &scripts);
         }
     }
+}
+
+/// SQL, and whose it is.
+pub(crate) struct Script {
+    pub(crate) of: String,
+    pub(crate) sql: String,
 }
 
 /// What a contract of a case declares.
@@ -105,3 +127,6 @@ pub(crate) const DATABASE: &str = "audited";
 
 /// How the superuser gets in, whatever stands above.
 const WAY_IN: &str = "hostssl all postgres 127.0.0.1/32 scram-sha-256\nlocal all postgres scram-sha-256\n";
+
+/// What one script said about the session is nothing to the next.
+const AS_BEFORE: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;";
