@@ -8,6 +8,7 @@ pub mod contract;
 pub mod database;
 pub mod grant;
 pub mod interface;
+pub mod kind;
 pub mod never;
 pub mod preset;
 pub mod role;

@@ -8,13 +8,14 @@ use pgward_catalog::object::ObjectKey;
 use pgward_catalog::privilege::Privileges;
 
 use crate::adopt::granting::Granting;
-use crate::adopt::place::{Kind, Target, selection};
+use crate::adopt::place::{Target, selection};
 use crate::adopt::residual::{Deed, residues};
 use crate::adopt::saying::{Future, Saying};
 use crate::adopt::words::new;
 use crate::expand::acl::with_owner;
 use crate::form::collection::OneOrMany;
 use crate::model::grant::Grant;
+use crate::model::kind::Kind;
 use crate::name::ColumnName;
 use crate::source::span::Spanned;
 

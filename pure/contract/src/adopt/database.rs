@@ -13,7 +13,7 @@ use pgward_catalog::privilege::{Privilege, Privileges};
 use crate::adopt::cluster::{self, holders};
 use crate::adopt::granting::Granting;
 use crate::adopt::owners::{self, Owning};
-use crate::adopt::place::{Kind, Target, selection};
+use crate::adopt::place::{Target, selection};
 use crate::adopt::residual::residues;
 use crate::adopt::words::{self, new, role};
 use crate::adopt::{apart, defaults, grants, rows};
@@ -24,6 +24,7 @@ use crate::expand::standing::{Standing, Standings};
 use crate::form::collection::OneOrMany;
 use crate::model::database::{Database, Schema};
 use crate::model::grant::Grant;
+use crate::model::kind::Kind;
 use crate::name;
 use crate::source::span::Spanned;
 

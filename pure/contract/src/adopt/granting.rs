@@ -6,8 +6,8 @@ use pgward_catalog::name::SchemaName;
 use pgward_catalog::object::ObjectKey;
 use pgward_catalog::version::Version;
 
-use crate::adopt::place::Kind;
 use crate::expand::creators::Creators;
+use crate::model::kind::Kind;
 
 /// What adoption of grants needs to know about a database.
 pub struct Granting<'a> {

@@ -8,11 +8,12 @@ use pgward_catalog::name::{RoleName, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey};
 use pgward_catalog::role::Attribute;
 
-use crate::adopt::place::{Kind, Target, joint};
+use crate::adopt::place::{Target, joint};
 use crate::adopt::words::{AS_FOUND, because, new, role};
 use crate::expand::owners::is_for_objects_owner;
 use crate::expand::powers::is_from_initdb;
 use crate::model::database::{Ownership, Schema};
+use crate::model::kind::Kind;
 use crate::source::span::Spanned;
 
 /// What is being said about the owners in one schema.

@@ -13,38 +13,10 @@ use crate::expand::group::{self, Group};
 use crate::expand::inventory::is_for_wildcards;
 use crate::form::collection::OneOrMany;
 use crate::model::grant::Selection;
+use crate::model::kind::{Kind, Naming};
 use crate::pattern::glob::{Glob, NamePattern};
 use crate::pattern::object::{Exception, ObjectPattern};
 use crate::pattern::routine::{Arguments, RoutinePattern};
-
-/// What a selection names objects as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the variants are the keys of a selection")]
-pub enum Kind {
-    Schemas,
-    Tables,
-    Sequences,
-    Functions,
-    Routines,
-    Types,
-    Domains,
-    Languages,
-    ForeignServers,
-    ForeignDataWrappers,
-    LargeObjects,
-    Publications,
-    Subscriptions,
-    EventTriggers,
-    Extensions,
-    Collations,
-    Conversions,
-    Operators,
-    OperatorClasses,
-    OperatorFamilies,
-    Statistics,
-    TextSearchConfigurations,
-    TextSearchDictionaries,
-}
 
 impl Kind {
     /// What a selection can cover by it.
@@ -52,8 +24,10 @@ impl Kind {
         match self {
             Kind::Schemas => group::SCHEMAS,
             Kind::Tables => group::TABLES,
+            Kind::Views => group::VIEWS,
             Kind::Sequences => group::SEQUENCES,
             Kind::Functions => group::FUNCTIONS,
+            Kind::Procedures => group::PROCEDURES,
             Kind::Routines => group::ROUTINES,
             Kind::Types => group::TYPES,
             Kind::Domains => group::DOMAINS,
@@ -110,33 +84,6 @@ impl Kind {
         let mut classes = contents.objects.keys().map(|key| key.class);
         if classes.any(|class| class == Class::Procedure) { Kind::Routines } else { Kind::Functions }
     }
-
-    fn shape(self) -> Shape {
-        match self {
-            Kind::Functions
-            | Kind::Routines
-            | Kind::Operators
-            | Kind::OperatorClasses
-            | Kind::OperatorFamilies => Shape::Routine,
-            Kind::Tables
-            | Kind::Sequences
-            | Kind::Types
-            | Kind::Domains
-            | Kind::Collations
-            | Kind::Conversions
-            | Kind::Statistics
-            | Kind::TextSearchConfigurations
-            | Kind::TextSearchDictionaries => Shape::Object,
-            _ => Shape::Name,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Object,
-    Routine,
-    Name,
 }
 
 /// The objects of one kind in one schema, or in the database.
@@ -247,10 +194,10 @@ pub fn selection(kind: Kind, targets: Vec<Target>) -> Vec<Selection> {
 }
 
 fn exception(kind: Kind, key: &ObjectKey) -> Exception {
-    match kind.shape() {
-        Shape::Object => Exception::Object(object_pattern(key)),
-        Shape::Routine => Exception::Routine(routine_pattern(key)),
-        Shape::Name => Exception::Name(NamePattern::exactly(key.name.as_str())),
+    match kind.naming() {
+        Naming::InSchema => Exception::Object(object_pattern(key)),
+        Naming::Signature => Exception::Routine(routine_pattern(key)),
+        Naming::Alone => Exception::Name(NamePattern::exactly(key.name.as_str())),
     }
 }
 
@@ -263,10 +210,10 @@ struct Patterns {
 
 impl Patterns {
     fn add(&mut self, kind: Kind, key: &ObjectKey) {
-        match kind.shape() {
-            Shape::Object => self.objects.push(object_pattern(key)),
-            Shape::Routine => self.routines.push(routine_pattern(key)),
-            Shape::Name => self.names.push(NamePattern::exactly(key.name.as_str())),
+        match kind.naming() {
+            Naming::InSchema => self.objects.push(object_pattern(key)),
+            Naming::Signature => self.routines.push(routine_pattern(key)),
+            Naming::Alone => self.names.push(NamePattern::exactly(key.name.as_str())),
         }
     }
 
@@ -275,12 +222,12 @@ impl Patterns {
             Whole::Schema(schema) => Glob::exactly(schema.as_str()),
             Whole::Database => Glob::any(),
         };
-        match kind.shape() {
-            Shape::Object => self.objects.push(ObjectPattern { schema, name: Glob::any() }),
-            Shape::Routine => {
+        match kind.naming() {
+            Naming::InSchema => self.objects.push(ObjectPattern { schema, name: Glob::any() }),
+            Naming::Signature => {
                 self.routines.push(RoutinePattern { schema, name: Glob::any(), arguments: Arguments::Any });
             }
-            Shape::Name => self.names.push(NamePattern(Glob::any())),
+            Naming::Alone => self.names.push(NamePattern(Glob::any())),
         }
     }
 
@@ -303,8 +250,10 @@ impl Patterns {
         match kind {
             Kind::Schemas => made.schemas = names,
             Kind::Tables => made.tables = objects,
+            Kind::Views => made.views = objects,
             Kind::Sequences => made.sequences = objects,
             Kind::Functions => made.functions = routines,
+            Kind::Procedures => made.procedures = routines,
             Kind::Routines => made.routines = routines,
             Kind::Types => made.types = objects,
             Kind::Domains => made.domains = objects,

@@ -6,11 +6,11 @@ use pgward_catalog::name::RoleName;
 use pgward_catalog::privilege::Privileges;
 use pgward_catalog::version::Version;
 
-use crate::adopt::place::Kind;
 use crate::adopt::residual::Deed;
 use crate::adopt::words::{self, new};
 use crate::form::collection::OneOrMany;
 use crate::model::grant::{Grant, Selection};
+use crate::model::kind::Kind;
 
 /// What one entry says, before it is known to whom and on what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

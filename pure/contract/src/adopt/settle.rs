@@ -10,11 +10,12 @@ use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::ObjectRef;
 
 use crate::adopt::owners::ownership;
-use crate::adopt::place::{Kind, Target};
+use crate::adopt::place::Target;
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expansion::Expansion;
 use crate::expand::whole::expand;
 use crate::model::contract::Contract;
+use crate::model::kind::Kind;
 
 /// Makes the contract account for every owner; returns what the contract still does not say, if anything.
 pub fn settle(contract: &mut Contract, catalog: &Catalog) -> Vec<String> {

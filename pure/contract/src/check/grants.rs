@@ -1,10 +1,11 @@
 //! Grants and other selections say something PostgreSQL can do.
 
-use crate::check::class::{self, Class, Naming};
+use crate::check::class;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::model::database::Database;
 use crate::model::grant::{DefaultClass, DefaultPrivilege, Grant, Grantee, Privilege, Selection};
+use crate::model::kind::{Kind, Naming};
 use crate::name::Principal;
 use crate::pattern::object::Exception;
 use crate::source::span::Spanned;
@@ -64,7 +65,7 @@ fn selection(on: &Spanned<Selection>, report: &mut Report) {
         return;
     }
     if let Some(columns) = on.columns.iter().flatten().next() {
-        let has_others = selected.iter().any(|one| !matches!(one.class, Class::Tables | Class::Views));
+        let has_others = selected.iter().any(|one| !matches!(one.class, Kind::Tables | Kind::Views));
         if has_others {
             report.add(
                 Diagnostic::error(Code::BadSelection, columns.span, "only tables and views have columns")
@@ -104,7 +105,7 @@ fn selection(on: &Spanned<Selection>, report: &mut Report) {
     }
 }
 
-fn fits(exception: &Exception, class: Class) -> bool {
+fn fits(exception: &Exception, class: Kind) -> bool {
     match exception {
         Exception::Name(_) => class.naming() == Naming::Alone,
         Exception::Routine(_) => class.naming() == Naming::Signature,
@@ -113,7 +114,7 @@ fn fits(exception: &Exception, class: Class) -> bool {
 }
 
 fn privileges(grant: &Spanned<Grant>, report: &mut Report) {
-    let mut classes: Vec<Class> = Vec::new();
+    let mut classes: Vec<Kind> = Vec::new();
     for one in class::selected(&grant.on) {
         if !classes.contains(&one.class) {
             classes.push(one.class);
@@ -122,7 +123,7 @@ fn privileges(grant: &Spanned<Grant>, report: &mut Report) {
     for privilege in &grant.allow {
         for class in &classes {
             let possible = match (&grant.on.columns, class) {
-                (Some(_), Class::Tables | Class::Views) => class::COLUMN_PRIVILEGES,
+                (Some(_), Kind::Tables | Kind::Views) => class::COLUMN_PRIVILEGES,
                 _ => class.privileges(),
             };
             if !suits(privilege.value, possible) {
@@ -172,12 +173,12 @@ fn no_columns(on: &Spanned<Selection>, what: &str, report: &mut Report) {
 fn defaults(default: &Spanned<DefaultPrivilege>, report: &mut Report) {
     grantees(&default.to.0, report);
     let possible = match default.on.value {
-        DefaultClass::Tables => Class::Tables.privileges(),
-        DefaultClass::Sequences => Class::Sequences.privileges(),
-        DefaultClass::Functions => Class::Functions.privileges(),
-        DefaultClass::Types => Class::Types.privileges(),
-        DefaultClass::Schemas => Class::Schemas.privileges(),
-        DefaultClass::LargeObjects => Class::LargeObjects.privileges(),
+        DefaultClass::Tables => Kind::Tables.privileges(),
+        DefaultClass::Sequences => Kind::Sequences.privileges(),
+        DefaultClass::Functions => Kind::Functions.privileges(),
+        DefaultClass::Types => Kind::Types.privileges(),
+        DefaultClass::Schemas => Kind::Schemas.privileges(),
+        DefaultClass::LargeObjects => Kind::LargeObjects.privileges(),
     };
     for privilege in default.allow.iter().filter(|privilege| !suits(privilege.value, possible)) {
         report.add(other_class(privilege, default.on.word(), false, possible));

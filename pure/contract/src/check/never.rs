@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::check::class::{self, Class, Selected};
+use crate::check::class::{self, Selected};
 use crate::check::memberships::{Memberships, Reached};
 use crate::check::references::undeclared;
 use crate::diagnostic::code::Code;
@@ -11,6 +11,7 @@ use crate::model::contract::Contract;
 use crate::model::database::{Database, PublicDefaults};
 use crate::model::grant::{Grantee, Privilege, Selection};
 use crate::model::interface::Interface;
+use crate::model::kind::Kind;
 use crate::model::never::{Action, Never, Power};
 use crate::model::role::Role;
 use crate::name::{DatabaseName, Principal, RoleName};
@@ -168,7 +169,7 @@ impl<'c> Court<'c> {
         class::selected(forbidden).iter().find_map(|one| {
             // Creating is granted on a schema, and forbidden for the objects that would be in it.
             let inside =
-                (granted.class == Class::Schemas && is_creation(action)).then(|| schema_of(one)).flatten();
+                (granted.class == Kind::Schemas && is_creation(action)).then(|| schema_of(one)).flatten();
             class::shared(granted, inside.as_ref().unwrap_or(one), &taken)
         })
     }
@@ -193,7 +194,7 @@ impl<'c> Court<'c> {
                     action if is_creation(action) => &schema.create,
                     _ => continue,
                 };
-                let here = plain(Class::Schemas, schema_name.as_str(), schema_name.span);
+                let here = plain(Kind::Schemas, schema_name.as_str(), schema_name.span);
                 if self.touches(&here, &Selection::default(), action.value).is_some() {
                     let what = format!("schema \"{}\"", schema_name.value);
                     self.list(list.as_deref().unwrap_or_default(), action, &what, found);
@@ -204,7 +205,7 @@ impl<'c> Court<'c> {
                     |one: &Spanned<Interface>| one.execute.iter().any(|to| self.holds(&to.role).is_some());
                 for (function, interface) in self.database.interfaces.iter().filter(|(_, one)| held(one)) {
                     let here = Selected {
-                        class: Class::Routines,
+                        class: Kind::Routines,
                         pieces: class::routine(&function.pattern()),
                         text: function.to_string(),
                         span: function.span,
@@ -264,12 +265,8 @@ impl<'c> Court<'c> {
             let Some(owner) = &schema.objects_owner else { continue };
             let mut pieces = Glob::exactly(name.as_str()).pieces().to_vec();
             pieces.extend([Piece::Char(SEPARATOR), Piece::Many]);
-            let all = Selected {
-                class: Class::Tables,
-                pieces,
-                text: format!("{}.*", name.value),
-                span: owner.span,
-            };
+            let all =
+                Selected { class: Kind::Tables, pieces, text: format!("{}.*", name.value), span: owner.span };
             self.owned(&all, &Selection::default(), owner, action, found);
         }
         for ownership in &self.database.owners {
@@ -289,7 +286,7 @@ impl<'c> Court<'c> {
     ) {
         let principal = owner.with(Principal::Role(owner.value.clone()));
         let Some(holding) = self.holds(&principal) else { return };
-        if !matches!(all.class, Class::Tables | Class::Views) {
+        if !matches!(all.class, Kind::Tables | Kind::Views) {
             return;
         }
         if let Some(object) = self.touches(all, on, action.value) {
@@ -354,7 +351,7 @@ impl<'c> Court<'c> {
 }
 
 /// Whether the privilege on an object of the class lets somebody do it.
-fn gives(privilege: Privilege, class: Class, action: Action) -> bool {
+fn gives(privilege: Privilege, class: Kind, action: Action) -> bool {
     let same = match action {
         Action::Select => Privilege::Select,
         Action::Insert => Privilege::Insert,
@@ -397,10 +394,10 @@ fn is_for_owners(action: Action) -> bool {
 fn schema_of(selected: &Selected) -> Option<Selected> {
     let end = selected.pieces.iter().position(|piece| *piece == Piece::Char(SEPARATOR))?;
     let pieces = selected.pieces.get(..end)?.to_vec();
-    Some(Selected { class: Class::Schemas, pieces, text: selected.text.clone(), span: selected.span })
+    Some(Selected { class: Kind::Schemas, pieces, text: selected.text.clone(), span: selected.span })
 }
 
-fn plain(class: Class, name: &str, span: Span) -> Selected {
+fn plain(class: Kind, name: &str, span: Span) -> Selected {
     Selected { class, pieces: Glob::exactly(name).pieces().to_vec(), text: name.to_owned(), span }
 }
 
