@@ -9,7 +9,7 @@ use pgward_proof::baseline::{Baseline, Comparing, Comparison};
 use pgward_proof::claim::Topic;
 use pgward_proof::proof::Proof;
 use pgward_proof::report::evidence::{EvidenceFile, TRUTH_TABLE};
-use pgward_proof::report::listing::{Listing, Pieces};
+use pgward_proof::report::pieces::{Listing, Pieces};
 use pgward_proof::truth_table::{HEAD, Line};
 use pgward_proof::verdict::{Ruling, Verdict};
 

@@ -12,7 +12,7 @@ use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::action::Action;
 use crate::claim::{Expected, Topic};
-use crate::report::markdown::cell;
+use crate::report::cell::cell;
 use crate::verdict::{Ruling, Verdict};
 
 /// The matrix.

@@ -12,7 +12,7 @@ use pgward_catalog::question::Question;
 use pgward_catalog::verdict::{Outcome, Verdict};
 
 use crate::promises::{DatabasePromises, Promises};
-use crate::report::markdown::cell;
+use crate::report::cell::cell;
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use pgward_operations::revision::revision;
 use pgward_operations::server::Server;
 use pgward_proof::baseline::{Baseline, BaselineError};
 use pgward_proof::report::evidence::EvidenceFile;
-use pgward_proof::report::listing::Listing;
+use pgward_proof::report::pieces::Listing;
 use pgward_proof::report::{comparison, markdown, sarif, text};
 
 use crate::arguments::{Connection, ProofFormat, Prove};

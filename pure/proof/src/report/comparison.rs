@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::baseline::{Comparison, Difference, Movement};
 use crate::proof::{About, Proof};
-use crate::report::markdown::cell;
+use crate::report::cell::cell;
 use crate::report::text::{printable, summary};
 use crate::verdict::Ruling;
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use crate::proof::Proof;
-use crate::report::listing::{Listing, Pieces};
 use crate::report::markdown::markdown;
+use crate::report::pieces::{Listing, Pieces};
 use crate::report::sarif::sarif;
 
 /// A file of an evidence folder. The truth table is one more, and is written while the proof runs.

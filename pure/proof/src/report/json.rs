@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::claim::{Claim, Expected, Source};
 use crate::outcome::{Outcome, Via};
 use crate::proof::Proof;
-use crate::report::listing::{Listing, Pieces};
+use crate::report::pieces::{Listing, Pieces};
 use crate::verdict::{Evidence, Ruling, Verdict};
 
 /// The JSON Schema of a proof.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::proof::Proof;
-use crate::report::listing::{Listing, Pieces};
+use crate::report::pieces::{Listing, Pieces};
 use crate::verdict::{Ruling, Verdict};
 
 /// Writes the report.

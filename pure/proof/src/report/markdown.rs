@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::proof::Proof;
+use crate::report::cell::cell;
 use crate::report::text::summary;
 use crate::verdict::{Ruling, Verdict};
 
@@ -79,20 +80,4 @@ fn topics(out: &mut String, proof: &Proof) {
             counts.inconclusive
         );
     }
-}
-
-/// A text inside a table or a line: what Markdown would read as its own is escaped.
-pub fn cell(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' => {
-                out.push('\\');
-                out.push(letter);
-            }
-            '\n' | '\r' => out.push(' '),
-            other => out.push(other),
-        }
-    }
-    out
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::proof::{Counts, Proof};
-use crate::report::listing::{Listing, Pieces};
+use crate::report::pieces::{Listing, Pieces};
 use crate::verdict::{Ruling, Verdict};
 
 /// The report: what does not hold, and how much there is.
