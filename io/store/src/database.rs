@@ -29,8 +29,8 @@ pub struct StateDatabase {
 }
 
 enum Engine {
-    Sqlite(Sqlite),
-    Postgres(Postgres),
+    Sqlite(Box<Sqlite>),
+    Postgres(Box<Postgres>),
 }
 
 /// Which of the two it is.
@@ -107,8 +107,8 @@ impl StateDatabase {
     /// It cannot be reached or used.
     pub async fn open(place: &Place) -> Result<StateDatabase, DatabaseError> {
         let engine = match place {
-            Place::Sqlite(path) => Engine::Sqlite(Sqlite::open(path)?),
-            Place::Postgres(settings) => Engine::Postgres(Postgres::open(settings).await?),
+            Place::Sqlite(path) => Engine::Sqlite(Box::new(Sqlite::open(path)?)),
+            Place::Postgres(settings) => Engine::Postgres(Box::new(Postgres::open(settings).await?)),
         };
         Ok(StateDatabase { engine })
     }

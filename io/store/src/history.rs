@@ -127,6 +127,39 @@ impl History {
             |row: &Row| Ok(ItemKey { check: row.text(0, "check_id")?, subject: row.text(1, "subject")? });
         rows.iter().map(key).collect()
     }
+
+    /// When items of a check were first there, and when last with this grade, by subject, over the audits of a cluster.
+    ///
+    /// # Errors
+    /// As for `runs`.
+    pub async fn sightings(
+        &mut self,
+        check: &str,
+        grade: &str,
+        system_identifier: &str,
+    ) -> Result<Vec<Sighting>, DatabaseError> {
+        let sql = "SELECT item.subject, MIN(run.time), MAX(CASE WHEN item.grade = $1 THEN run.time ELSE '' END) \
+            FROM run_item AS item JOIN run ON run.id = item.run_id \
+            WHERE item.check_id = $2 AND run.kind = 'audit' AND run.system_identifier = $3 GROUP BY item.subject";
+        let rows = self.database.rows(sql, &[grade.into(), check.into(), system_identifier.into()]).await?;
+        let sighting = |row: &Row| {
+            let last = row.text(2, "time")?;
+            let (subject, first) = (row.text(0, "subject")?, row.text(1, "time")?);
+            Ok(Sighting { subject, first, last: (!last.is_empty()).then_some(last) })
+        };
+        rows.iter().map(sighting).collect()
+    }
+}
+
+/// When something was seen, in RFC 3339.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// What.
+    pub subject: String,
+    /// The first audit that listed it.
+    pub first: String,
+    /// The last one that listed it with the grade.
+    pub last: Option<String>,
 }
 
 fn run(row: &Row) -> Result<RunRecord, DatabaseError> {
