@@ -92,6 +92,16 @@ pub struct Edge {
     pub fix: Fix,
 }
 
+impl Edge {
+    /// How, in words between its ends.
+    pub fn words(&self) -> &'static str {
+        match self.from {
+            Node::AnyPlainRole => "may be",
+            _ => self.mechanism.words(),
+        }
+    }
+}
+
 /// The whole of it. Edges are numbered; a number is good for one graph.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {

@@ -80,6 +80,9 @@ pub struct Step {
     pub mechanism: crate::paths::mechanism::Mechanism,
     /// In words: `"app" may SET ROLE to "dba"`.
     pub words: String,
+    /// How, in words between the two.
+    #[serde(skip)]
+    pub how: &'static str,
     /// What it takes.
     pub precondition: Precondition,
     /// The database it is done in.
@@ -170,7 +173,8 @@ fn steps(graph: &Graph, way: &Path) -> Vec<Step> {
             from: edge.from.clone(),
             to: edge.to.clone(),
             mechanism: edge.mechanism,
-            words: format!("{} {} {}", edge.from, edge.mechanism.words(), edge.to),
+            words: format!("{} {} {}", edge.from, edge.words(), edge.to),
+            how: edge.words(),
             precondition: edge.precondition,
             database: edge.database.as_ref().map(|database| database.as_str().to_owned()),
             cause: edge.cause.clone(),

@@ -87,7 +87,10 @@ pub fn shortest_paths(graph: &Graph, reach: &Reach, from: &Node, sink: Sink, wan
         let last = way.last().and_then(|number| graph.edges().get(*number));
         let at = last.map_or(from, |edge| &edge.to);
         if *at == Node::Sink(sink) {
-            found.push(Path(way));
+            let way = Path(way);
+            if !found.iter().any(|other| is_the_same_to_a_reader(graph, other, &way)) {
+                found.push(way);
+            }
             continue;
         }
         for (number, edge) in graph.leaving(at) {
@@ -107,6 +110,12 @@ pub fn shortest_paths(graph: &Graph, reach: &Reach, from: &Node, sink: Sink, wan
         }
     }
     found
+}
+
+/// Whether two ways go through the same nodes for the same reasons: SET ROLE and inheriting along one membership are one way.
+fn is_the_same_to_a_reader(graph: &Graph, one: &Path, other: &Path) -> bool {
+    let told = |edge: &Edge| (edge.from.clone(), edge.to.clone(), edge.cause.clone(), edge.precondition);
+    one.edges(graph).map(told).eq(other.edges(graph).map(told))
 }
 
 /// How many partial ways are looked at for one login and one sink.

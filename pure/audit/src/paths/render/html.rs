@@ -131,7 +131,7 @@ fn way(page: &mut String, way: &Way) {
         let _ = write!(
             page,
             "<span class=\"by\">{} →</span><span class=\"chip{last}\">{}</span>",
-            escaped(step.mechanism.words()),
+            escaped(step.how),
             escaped(&step.to.to_string())
         );
     }

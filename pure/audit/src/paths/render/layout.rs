@@ -22,6 +22,8 @@ pub(super) struct Place {
     pub(super) x: usize,
     pub(super) y: usize,
     pub(super) layer: usize,
+    /// Whether somebody starts here, whoever else may come by.
+    pub(super) is_start: bool,
 }
 
 /// A line from one node to another.
@@ -65,7 +67,8 @@ impl Layout {
             for (row, node) in nodes.iter().enumerate() {
                 let x = MARGIN + layer * (BOX_WIDTH + GAP_ACROSS);
                 let y = MARGIN + above + row * (BOX_HEIGHT + GAP_DOWN);
-                boxes.insert(node.clone(), Place { x, y, layer });
+                let is_start = state.reaching.iter().any(|one| Node::Role(one.role.clone()) == *node);
+                boxes.insert(node.clone(), Place { x, y, layer, is_start });
             }
         }
         let across = layers.len().max(1);

@@ -70,7 +70,7 @@ fn draw_box(text: &mut String, node: &Node, place: Place) {
     let kind = match node {
         Node::Sink(_) => "sink",
         Node::Public | Node::AnyPlainRole => "many",
-        Node::Role(_) | Node::Privileges(_) if place.layer == 0 => "start",
+        Node::Role(_) | Node::Privileges(_) if place.is_start => "start",
         Node::Role(_) | Node::Privileges(_) => "role",
     };
     let name = node.to_string();
@@ -111,9 +111,12 @@ fn curve(from: Place, to: Place) -> String {
     }
 }
 
-/// Near where the line arrives in a fan of lines they would lie on each other; a third of the way they do not.
+/// In the gap after the box the line leaves from, so that no words lie on a box further on; one step on, in the middle of the gap.
 fn draw_words(text: &mut String, line: &Line, from: Place, to: Place) {
     let Some(first) = line.mechanisms.first() else { return };
+    if line.from == Node::AnyPlainRole {
+        return;
+    }
     let more = line.mechanisms.len() - 1;
     let words = if more == 0 { first.short().to_owned() } else { format!("{} +{more}", first.short()) };
     let (x1, y1) = (from.x + BOX_WIDTH, from.y + BOX_HEIGHT / 2);
@@ -123,8 +126,8 @@ fn draw_words(text: &mut String, line: &Line, from: Place, to: Place) {
         (to.x + BOX_WIDTH + 72, to.y + BOX_HEIGHT / 2)
     };
     let adjacent = to.layer == from.layer + 1;
-    let part = |a: usize, b: usize| if adjacent { (a + b) / 2 } else { (3 * a + b) / 4 };
-    let (x, y) = (part(x1, x2), if adjacent { (y1 + y2) / 2 } else { (5 * y1 + y2) / 6 });
+    let (x, y) =
+        if adjacent { ((x1 + x2) / 2, (y1 + y2) / 2) } else { (x1 + AFTER_BOX, (15 * y1 + y2) / 16) };
     let all: Vec<&str> = line.mechanisms.iter().map(|mechanism| mechanism.words()).collect();
     let _ = writeln!(
         text,
@@ -150,4 +153,5 @@ text.words{font-size:10px;fill:var(--soft);stroke:var(--paper);stroke-width:4px;
 
 const ARROW: &str = "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto-start-reverse\"><path class=\"arrow\" d=\"M0 0 L8 4 L0 8 z\"/></marker></defs>\n";
 const HEADING: usize = 34;
+const AFTER_BOX: usize = 64;
 const LETTERS_MAX: usize = 28;

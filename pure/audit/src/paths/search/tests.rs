@@ -94,3 +94,12 @@ fn a_dense_graph_is_searched_quickly() {
     assert_eq!(found.iter().map(|path| path.0.len()).collect::<Vec<_>>(), [2, 3, 3]);
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
+
+#[test]
+fn set_role_and_inheriting_along_one_membership_are_one_way() {
+    let mut edges = graph("a>b b>*").edges().to_vec();
+    let mut inheriting = edges.first().unwrap().clone();
+    inheriting.mechanism = Mechanism::Inheriting;
+    edges.push(inheriting);
+    assert_eq!(ways(&Graph::of(edges), "a", 3).len(), 1);
+}
