@@ -102,6 +102,9 @@ pub async fn attack(
     for (database, session) in server.sessions() {
         let mut planned = Vec::new();
         for role in roles {
+            if database == server.home() {
+                Script { role, planned: &mut planned }.stolen_login(study);
+            }
             plan(study, database, role, &mut planned);
         }
         let attempts: Vec<Attempt> = planned.iter().map(|planned| planned.attempt.clone()).collect();
@@ -157,8 +160,12 @@ fn forbidden(
         }
         action => action,
     };
-    let described = promises.databases.iter().find(|one| one.database.as_ref() == Some(database))?;
-    let never = described.nevers.iter().find(|never| {
+    // What is not about an object is not about a database either.
+    let described = promises
+        .databases
+        .iter()
+        .filter(|described| object.is_none() || described.database.as_ref() == Some(database));
+    let never = described.flat_map(|described| &described.nevers).find(|never| {
         let on = match (&never.objects, object) {
             (None, _) | (_, None) => true,
             (Some(objects), Some(object)) => objects.contains(object),
@@ -186,7 +193,7 @@ fn power(action: &Action) -> Option<Action> {
 fn plan(study: &Study<'_>, database: &DatabaseName, role: &RoleName, planned: &mut Vec<Planned>) {
     let Some(contents) = study.catalog.databases.get(database) else { return };
     let mut script = Script { role, planned };
-    script.stolen_login(study);
+    script.reads_secrets_and_files();
     let made = contents.objects.iter().filter(|(_, object)| object.origin == Origin::User);
     let tables: Vec<(&ObjectKey, &Object)> = made
         .filter(|(key, _)| matches!(key.class, Class::Table | Class::PartitionedTable))
@@ -250,6 +257,10 @@ impl Script<'_> {
             self.add(login, format!("GRANT {key} TO {me}"), Some((Action::Reach(power), None)));
         }
         self.add(login, "CREATE ROLE pgward_rehearsal".to_owned(), Some((Action::CreateRole, None)));
+    }
+
+    fn reads_secrets_and_files(&mut self) {
+        let login = Attack::CompromisedLogin;
         for secret in ["rolpassword FROM pg_catalog.pg_authid", "subconninfo FROM pg_catalog.pg_subscription"]
         {
             self.add(login, format!("SELECT {secret} LIMIT 1"), None);
