@@ -34,9 +34,9 @@ pub(super) struct Line {
     pub(super) causes: BTreeSet<String>,
 }
 
-pub(super) const BOX_WIDTH: usize = 190;
+pub(super) const BOX_WIDTH: usize = 224;
 pub(super) const BOX_HEIGHT: usize = 34;
-const GAP_ACROSS: usize = 210;
+const GAP_ACROSS: usize = 190;
 const GAP_DOWN: usize = 26;
 const MARGIN: usize = 24;
 

@@ -154,4 +154,4 @@ text.words{font-size:10px;fill:var(--soft);stroke:var(--paper);stroke-width:4px;
 const ARROW: &str = "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto-start-reverse\"><path class=\"arrow\" d=\"M0 0 L8 4 L0 8 z\"/></marker></defs>\n";
 const HEADING: usize = 34;
 const AFTER_BOX: usize = 64;
-const LETTERS_MAX: usize = 28;
+const LETTERS_MAX: usize = 32;
