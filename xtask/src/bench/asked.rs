@@ -59,8 +59,8 @@ fn named_figure(name: &str) -> Result<Figure, String> {
 
 fn named_size(name: Option<&str>) -> Result<&'static Size, String> {
     let name = name.unwrap_or_default();
-    let size = Size::ALL.into_iter().find(|size| size.name == name);
-    size.ok_or_else(|| format!("--size: `{name}` is neither `small` nor `large`"))
+    let size = Size::NAMED.into_iter().find(|size| size.name == name);
+    size.ok_or_else(|| format!("--size: `{name}` is none of `small`, `medium` and `large`"))
 }
 
 fn number<N: std::str::FromStr>(option: &str, value: Option<&str>) -> Result<N, String> {
@@ -69,9 +69,10 @@ fn number<N: std::str::FromStr>(option: &str, value: Option<&str>) -> Result<N, 
 }
 
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [inspect|plan|apply|effective|prove|all]... [OPTION...]
+usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|all]... [OPTION...]
 
-  --size small|large  2 000 tables x 50 roles or 10 000 x 200; both without it
+  --size NAME         small (2 000 tables x 50 roles), medium (5 000 x 200) or large (10 000 x 200); small and large
+                      without it
   --rounds N          how often each program runs; 5 without it
   --major N           the PostgreSQL major; 15 without it
   --programs FOLDER   the release folder of another build, to compare it with this one; nothing is built
@@ -106,7 +107,10 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         assert_eq!(asked("speed").unwrap_err(), "no figure is called `speed`");
-        assert_eq!(asked("--size huge").unwrap_err(), "--size: `huge` is neither `small` nor `large`");
+        assert_eq!(
+            asked("--size huge").unwrap_err(),
+            "--size: `huge` is none of `small`, `medium` and `large`"
+        );
         assert_eq!(asked("--rounds").unwrap_err(), "--rounds: `` is not a number");
         assert_eq!(asked("--rounds 2").unwrap_err(), "--rounds: a median needs three rounds");
     }

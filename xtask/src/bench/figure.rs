@@ -8,6 +8,7 @@ use crate::bench::programs::Programs;
 use crate::bench::table::Row;
 
 mod apply;
+mod audit;
 mod effective;
 mod inspect;
 mod plan;
@@ -21,11 +22,12 @@ pub(crate) enum Figure {
     Apply,
     Effective,
     Prove,
+    Audit,
 }
 
 impl Figure {
-    pub(crate) const ALL: [Figure; 5] =
-        [Figure::Inspect, Figure::Plan, Figure::Apply, Figure::Effective, Figure::Prove];
+    pub(crate) const ALL: [Figure; 6] =
+        [Figure::Inspect, Figure::Plan, Figure::Apply, Figure::Effective, Figure::Prove, Figure::Audit];
 
     /// The word that asks for it.
     pub(crate) fn name(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Figure {
             Figure::Apply => "apply",
             Figure::Effective => "effective",
             Figure::Prove => "prove",
+            Figure::Audit => "audit",
         }
     }
 
@@ -51,6 +54,7 @@ impl Figure {
             Figure::Apply => apply::measured(programs, loaded, rounds),
             Figure::Effective => effective::measure(programs, loaded, rounds),
             Figure::Prove => prove::measure(programs, loaded, rounds),
+            Figure::Audit => audit::measure(programs, loaded, rounds),
         }
     }
 }
