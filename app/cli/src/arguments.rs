@@ -1,11 +1,13 @@
 //! The command line, as data: every verb, every option, in the words of the glossary.
 
+pub(crate) mod audit;
 pub(crate) mod evidence;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::arguments::audit::Audit;
 use crate::arguments::evidence::{History, Keep, Ledger};
 
 /// Least privilege for PostgreSQL: declare, plan, apply, prove.
@@ -219,21 +221,6 @@ pub(crate) struct Prove {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Audit {
-    /// The contract to hold the cluster against: a file or a folder of files. Without one, what only a contract can tell is not
-    /// assessed.
-    pub(crate) contract: Option<PathBuf>,
-    #[arg(long, default_value = "text")]
-    pub(crate) format: TextOrJson,
-    /// Exit 3 when there is a finding this severe, or worse, that nobody answers for.
-    #[arg(long, value_name = "SEVERITY")]
-    pub(crate) fail_on: Option<Severity>,
-    /// Exit 3 when the score is below this.
-    #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u8).range(0..=100))]
-    pub(crate) fail_under: Option<u8>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Paths {
     /// Only the paths of this role.
     #[arg(long, value_name = "ROLE")]
@@ -408,17 +395,6 @@ pub(crate) enum ProofFormat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Severity {
-    /// Order and cleanliness.
-    Info,
-    Low,
-    Medium,
-    High,
-    /// Superuser, the operating system or all rows, with the login alone.
-    Critical,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Page {
     /// Role by object by action: what the contract says (no server needed beyond the inventory).
     Matrix,
@@ -452,6 +428,10 @@ pub(crate) enum SchemaOf {
     Paths,
     /// `rehearse attack --format json`.
     Attack,
+    /// `audit --format json`.
+    Audit,
+    /// `audit --framework NAME --format json`.
+    Framework,
     /// `ledger verify --format json`.
     LedgerVerify,
     /// `history --format json`.

@@ -158,6 +158,18 @@ fn every_report_for_machines_is_as_its_schema_says() {
     );
     described("plan", &["plan", "contract.yaml"], 0);
     described("proof", &["prove", "contract.yaml"], 0);
+    story.sql("GRANT pg_execute_server_program TO s_app");
+    let paths = described("paths", &["paths", "--contract", "contract.yaml"], 0);
+    assert_eq!(paths["before"]["reaching"].as_array().unwrap().len(), 2, "{paths:#}");
+    let attacked = described("attack", &["rehearse", "attack", "contract.yaml"], 0);
+    assert!(attacked["tried"].as_array().unwrap().iter().any(|one| one["asked_only"] == true), "{attacked:#}");
+    story.sql("REVOKE pg_execute_server_program FROM s_app");
+    described("audit", &["audit"], 0);
+    let audited = described("audit", &["audit", "contract.yaml", "--after"], 0);
+    assert!(audited["after"]["blast_radius"].is_object(), "{audited:#}");
+    for framework in ["cis", "stig", "owasp-llm", "soc2", "iso27001", "nist-800-53"] {
+        described("framework", &["audit", "contract.yaml", "--framework", framework], 0);
+    }
 
     let holders = described("who-can", &["who-can", "select", "app.orders"], 0);
     assert!(

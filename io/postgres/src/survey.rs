@@ -78,6 +78,7 @@ async fn read(main: &Client, others: &[&Client]) -> Result<Survey, InspectError>
         databases: BTreeMap::new(),
         server: server.server,
         sessions: server.sessions,
+        kept: Default::default(),
         blind,
     };
     let mut statements = Err("the extension pg_stat_statements is not installed in any database".to_owned());

@@ -1,6 +1,8 @@
 //! Assess: every rule on a study; what was found, and what could not be assessed.
 
+use pgward_catalog::class::Class;
 use pgward_catalog::name::DatabaseName;
+use pgward_catalog::object::{Facts, Object};
 use serde::Serialize;
 
 use crate::finding::{Finding, Findings};
@@ -61,14 +63,19 @@ fn blind(study: &Study<'_>, sight: Sight) -> Option<String> {
     }
 }
 
-/// Databases that were not looked into: what no rule can answer for.
+/// Databases that were not looked into: what no rule can answer for. One that accepts no connections is not among them:
+/// nothing can be done in it.
 pub fn not_looked_into(study: &Study<'_>) -> Vec<DatabaseName> {
     study
         .catalog
         .cluster_objects
-        .keys()
-        .filter(|key| key.class == pgward_catalog::class::Class::Database)
-        .map(|key| DatabaseName::from(key.name.as_str()))
+        .iter()
+        .filter(|(key, object)| key.class == Class::Database && accepts_connections(object))
+        .map(|(key, _)| DatabaseName::from(key.name.as_str()))
         .filter(|name| !study.survey.databases.contains_key(name))
         .collect()
+}
+
+fn accepts_connections(database: &Object) -> bool {
+    !matches!(&database.facts, Facts::Database(facts) if !facts.allow_connections)
 }

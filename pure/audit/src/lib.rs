@@ -6,10 +6,13 @@
 pub mod assess;
 pub mod audit;
 pub mod blast;
+pub mod check_set;
+pub mod comparison;
 pub mod coverage;
 pub mod declared;
 pub mod expression;
 pub mod finding;
+pub mod framework;
 pub mod from_contract;
 pub mod paths;
 pub mod reference;

@@ -1,7 +1,12 @@
 //! Reports: the audit for people and for machines.
 
 pub mod about;
+pub mod framework;
+pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod sarif;
+pub mod shown;
 pub mod text;
+pub mod view;

@@ -31,6 +31,9 @@ pub struct Gate {
 }
 
 impl Risk {
+    /// Every risk, the least first.
+    pub const ALL: [Risk; 4] = [Risk::Low, Risk::Medium, Risk::High, Risk::Critical];
+
     /// The risk of something this severe.
     pub fn of(severity: Severity) -> Risk {
         match severity {

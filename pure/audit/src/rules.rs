@@ -1,6 +1,7 @@
 //! The rules: one file each, in the order of their ids. Written by `cargo xtask new-rule`; a test keeps it complete.
 
 mod acl_column;
+mod audit_assessed_fewer;
 mod catalog_function_acl_drift;
 mod catalog_relation_acl_drift;
 mod conf_audit_log;
@@ -96,6 +97,7 @@ mod stats_leak;
 mod table_grant_option;
 mod table_public_privilege;
 mod table_trigger_granted;
+mod usage_dormant_login;
 mod usage_unused_privilege;
 mod ver_eol;
 mod ver_known_cve;
@@ -107,6 +109,7 @@ use crate::rule::Rule;
 /// Every rule.
 pub const RULES: &[&Rule] = &[
     &acl_column::RULE,
+    &audit_assessed_fewer::RULE,
     &catalog_function_acl_drift::RULE,
     &catalog_relation_acl_drift::RULE,
     &conf_audit_log::RULE,
@@ -202,6 +205,7 @@ pub const RULES: &[&Rule] = &[
     &table_grant_option::RULE,
     &table_public_privilege::RULE,
     &table_trigger_granted::RULE,
+    &usage_dormant_login::RULE,
     &usage_unused_privilege::RULE,
     &ver_eol::RULE,
     &ver_known_cve::RULE,

@@ -4,10 +4,12 @@
 //! - [`anatomy`]: what the objects of a database are made of
 //! - [`server`]: settings and authentication rules
 //! - [`session`]: who is connected
+//! - [`kept`]: what earlier audits know
 //! - [`sight`]: what not every role may look at
 //! - [`provider`]: whose server it is
 
 pub mod anatomy;
+pub mod kept;
 pub mod provider;
 pub mod server;
 pub mod session;

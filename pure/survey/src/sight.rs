@@ -26,13 +26,15 @@ pub enum Sight {
     CronJobs,
     /// When roles last logged in, from audits kept over time.
     Logins,
+    /// Audits of this cluster that were kept.
+    KeptAudits,
     /// A contract to compare with.
     Contract,
 }
 
 impl Sight {
     /// Every sight.
-    pub const ALL: [Sight; 11] = [
+    pub const ALL: [Sight; 12] = [
         Sight::Passwords,
         Sight::SubscriptionSecrets,
         Sight::Subscriptions,
@@ -43,6 +45,7 @@ impl Sight {
         Sight::Statements,
         Sight::CronJobs,
         Sight::Logins,
+        Sight::KeptAudits,
         Sight::Contract,
     ];
 
@@ -59,6 +62,7 @@ impl Sight {
             Sight::Statements => "statements that were run",
             Sight::CronJobs => "jobs of pg_cron",
             Sight::Logins => "when roles last logged in",
+            Sight::KeptAudits => "audits that were kept",
             Sight::Contract => "a contract",
         }
     }
@@ -83,6 +87,7 @@ impl Sight {
                 "GRANT SELECT ON cron.job to the auditing role (its row security shows a role its own jobs only)"
             }
             Sight::Logins => "keep audits (--record) for longer than the period",
+            Sight::KeptAudits => "keep audits: pgward audit --record",
             Sight::Contract => "name a contract: pgward audit CONTRACT",
         }
     }

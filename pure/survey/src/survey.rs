@@ -7,6 +7,7 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 
 use crate::anatomy::Anatomy;
+use crate::kept::Kept;
 use crate::server::Server;
 use crate::session::Session;
 use crate::sight::Sight;
@@ -22,6 +23,8 @@ pub struct Survey {
     pub server: Server,
     /// Who is connected now; empty, too, when [`Sight::Sessions`] is blind.
     pub sessions: Vec<Session>,
+    /// What earlier audits know; empty, too, when [`Sight::KeptAudits`] is blind.
+    pub kept: Kept,
     /// What could not be seen, and why and what would make it visible. A rule that needs one of these is not assessed.
     pub blind: BTreeMap<Sight, String>,
 }

@@ -1,155 +1,152 @@
 //! `pgward audit`: what is wrong.
 
-use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
-use pgward_audit::assess::Outcome as RuleOutcome;
 use pgward_audit::audit::Audit as Audited;
-use pgward_audit::finding::{Finding, Fix};
+use pgward_audit::comparison::Comparison;
+use pgward_audit::framework::FrameworkReport;
+use pgward_audit::report::about::About;
+use pgward_audit::report::{framework, html, json, junit, markdown, sarif, text};
 use pgward_audit::rules::RULES;
-use pgward_audit::severity::Severity as Severe;
-use pgward_audit::suppression::Standing;
+use pgward_audit::severity::Severity;
 use pgward_contract::diagnostic::Severity as DiagnosticSeverity;
-use pgward_operations::audit::survey;
+use pgward_history::run::RunRecord;
+use pgward_operations::audit::kept::{look_back, new_since, run_of};
+use pgward_operations::audit::{Surveyed, survey};
 use pgward_operations::clock::SystemClock;
+use pgward_operations::contract_file::ContractFile;
 use pgward_operations::prepare::databases_of;
 use pgward_operations::server::{Databases, Server};
 
-use crate::arguments::{Audit, Connection, Severity, TextOrJson};
+use crate::arguments::Connection;
+use crate::arguments::audit::{Audit, AuditFormat};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
+use crate::verb::history::{failure, keep, place};
 
 pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
-    let file = match &asked.contract {
+    if asked.framework.is_some() && matches!(asked.format, AuditFormat::Sarif | AuditFormat::Junit) {
+        return Err(Failure::asked("a framework's report is text, json, markdown or html"));
+    }
+    let contract = match &asked.contract {
         Some(path) => match check::read_valid(path, output)? {
-            Some(file) => Some(file),
+            Some(file) => Some((path.as_path(), file)),
             None => return Ok(Outcome::AskedWrongly),
         },
         None => None,
     };
-    let contract = file.as_ref().map(|file| &file.contract);
-    let wanted = contract.map_or(Databases::All, databases_of);
+    let contract = contract.as_ref().map(|(path, file)| (*path, file));
+    let wanted = contract.map_or(Databases::All, |(_, file)| databases_of(&file.contract));
     let settings = settings(at, output)?;
     let server = Server::open_to_read(&settings, &wanted).await.map_err(server_failure)?;
-    let surveying = survey(&server, contract, &SystemClock);
-    let surveyed = output.patiently("looking at the cluster", surveying).await.map_err(server_failure)?;
-    if let Some(file) = &file {
-        let words = check::rendered(&surveyed.diagnostics, &file.sources, output.is_coloured());
-        if surveyed.diagnostics.iter().any(|found| found.severity == DiagnosticSeverity::Error) {
-            output.insist(words.trim_end());
-            return Ok(Outcome::AskedWrongly);
-        }
-        if !words.is_empty() {
-            output.say(words.trim_end());
-        }
+    let surveying = survey(&server, contract.map(|(_, file)| &file.contract), &SystemClock);
+    let mut surveyed = output.patiently("looking at the cluster", surveying).await.map_err(server_failure)?;
+    if !fits(contract, &surveyed, output) {
+        return Ok(Outcome::AskedWrongly);
     }
+    let about = surveyed.about(&server, contract).await.map_err(|error| Failure::world(&error))?;
+    let last = history(asked, &about, &mut surveyed, output).await?;
     let audited = Audited::of(&surveyed.study(), RULES);
-    output.result(&match asked.format {
-        TextOrJson::Text => text(&audited),
-        TextOrJson::Json => format!("{:#}", json(&audited)),
-    })?;
-    Ok(if is_refused(asked, &audited) { Outcome::No } else { Outcome::Done })
+    let comparison = if asked.after { surveyed.comparison() } else { None };
+    let report = rendered(asked, &audited, &about, comparison.as_ref())?;
+    match &asked.out {
+        Some(path) => written(path, &report, output)?,
+        None => output.result(&report)?,
+    }
+    let run = run_of(&audited, &about, &surveyed.survey);
+    let has_new = asked.fail_on_new.is_some_and(|least| has_new(last.as_ref(), &run, least.into(), output));
+    let evidence = format!("{:#}", json::json(&audited, &about, comparison.as_ref()));
+    keep(&asked.keep, || run, &[("audit.json", evidence.as_bytes())], output).await?;
+    Ok(if has_new || is_refused(asked, &audited) { Outcome::No } else { Outcome::Done })
+}
+
+/// Says what is wrong with the contract, as far as only the server shows it; whether there is an audit all the same.
+fn fits(contract: Option<(&Path, &ContractFile)>, surveyed: &Surveyed, output: &mut Output) -> bool {
+    let Some((_, file)) = contract else { return true };
+    let words = check::rendered(&surveyed.diagnostics, &file.sources, output.is_coloured());
+    if surveyed.diagnostics.iter().any(|found| found.severity == DiagnosticSeverity::Error) {
+        output.insist(words.trim_end());
+        return false;
+    }
+    if !words.is_empty() {
+        output.say(words.trim_end());
+    }
+    true
+}
+
+/// What earlier audits know, where somebody asked for the history; the last of them.
+async fn history(
+    asked: &Audit,
+    about: &About,
+    surveyed: &mut Surveyed,
+    output: &mut Output,
+) -> Result<Option<RunRecord>, Failure> {
+    let is_asked = asked.keep.record || asked.keep.place.history.is_some() || asked.fail_on_new.is_some();
+    if !is_asked {
+        return Ok(None);
+    }
+    let place = place(&asked.keep.place, output)?;
+    look_back(&place, about, &mut surveyed.survey, asked.dormant_after).await.map_err(failure)
+}
+
+/// Whether there are findings this severe that the last audit did not have; says which.
+fn has_new(last: Option<&RunRecord>, run: &RunRecord, least: Severity, output: &mut Output) -> bool {
+    let Some(last) = last else {
+        output.insist("no audit of this cluster is kept yet, so nothing is known to be new");
+        return false;
+    };
+    let new = new_since(last, run, least);
+    for words in &new {
+        output.insist(&format!("new since {}: {words}", last.about.id));
+    }
+    !new.is_empty()
+}
+
+fn written(path: &Path, report: &str, output: &mut Output) -> Result<(), Failure> {
+    fs::write(path, report).map_err(|error| Failure::file("write", path, &error))?;
+    output.say(&format!("written to {}", path.display()));
+    Ok(())
 }
 
 /// Whether the audit is below what was asked for.
 fn is_refused(asked: &Audit, audited: &Audited) -> bool {
-    let open = || audited.findings.iter().filter(|(_, standing)| !standing.is_accepted());
-    let severe =
-        asked.fail_on.map(severe).is_some_and(|least| open().any(|(found, _)| found.severity >= least));
-    severe || asked.fail_under.is_some_and(|least| audited.score.points < least)
+    let is_severe = asked
+        .fail_on
+        .map(Severity::from)
+        .is_some_and(|least| audited.open().any(|found| found.severity >= least));
+    is_severe || asked.fail_under.is_some_and(|least| audited.score.points < least)
 }
 
-fn severe(asked: Severity) -> Severe {
-    match asked {
-        Severity::Info => Severe::Info,
-        Severity::Low => Severe::Low,
-        Severity::Medium => Severe::Medium,
-        Severity::High => Severe::High,
-        Severity::Critical => Severe::Critical,
-    }
-}
-
-fn text(audited: &Audited) -> String {
-    let mut text = String::new();
-    let tally = audited.tally();
-    let _ = writeln!(
-        text,
-        "risk {}, score {} of 100 (decided by {})\n{} rules passed, {} found something, {} were not assessed, {} are not about this version",
-        audited.gate.risk,
-        audited.score.points,
-        audited.score.decided_by,
-        tally.passed,
-        tally.failed,
-        tally.not_assessed,
-        tally.not_applicable
-    );
-    for (finding, standing) in &audited.findings {
-        let _ = writeln!(text, "\n{:8}  {}  {}", finding.severity, finding.rule, finding.message);
-        lines_below(&mut text, finding, standing);
-    }
-    for one in &audited.assessed {
-        if let RuleOutcome::NotAssessed { blind_to, why } = &one.outcome {
-            let _ = writeln!(text, "\nNOT ASSESSED  {}: {}: {why}", one.rule.id, blind_to.words());
-        }
-    }
-    for database in &audited.not_looked_into {
-        let _ = writeln!(text, "\nNOT LOOKED INTO  database {}", database.quoted());
-    }
-    text
-}
-
-fn lines_below(text: &mut String, finding: &Finding, standing: &Standing) {
-    let _ = writeln!(text, "          {}", finding.subject);
-    for evidence in &finding.evidence {
-        let _ = writeln!(text, "          {evidence}");
-    }
-    match &finding.fix {
-        Fix::Sql(statements) => {
-            for statement in statements {
-                let _ = writeln!(text, "          fix: {statement};");
+fn rendered(
+    asked: &Audit,
+    audited: &Audited,
+    about: &About,
+    comparison: Option<&Comparison>,
+) -> Result<String, Failure> {
+    let bug = |error: &dyn std::error::Error| Failure::world(error);
+    if let Some(framework) = asked.framework {
+        let report = FrameworkReport::of(framework.into(), audited);
+        return Ok(match asked.format {
+            AuditFormat::Json => format!("{:#}\n", framework::json(&report, about)),
+            AuditFormat::Markdown => framework::markdown(&report, audited, about),
+            AuditFormat::Html => {
+                html::framework_html(&report, audited, about).map_err(|error| bug(&error))?
             }
-        }
-        Fix::Words(words) => {
-            let _ = writeln!(text, "          fix: {words}");
-        }
+            AuditFormat::Text | AuditFormat::Sarif | AuditFormat::Junit => framework::text(&report, about),
+        });
     }
-    match standing {
-        Standing::Open => {}
-        Standing::Accepted { owner, reason, until } => {
-            let _ = writeln!(text, "          accepted by {owner} until {until}: {reason}");
+    Ok(match asked.format {
+        AuditFormat::Text => {
+            let length = if asked.all { text::Length::Whole } else { text::Length::Page };
+            text::text(audited, about, comparison, length)
         }
-        Standing::Expired { owner, until } => {
-            let _ = writeln!(text, "          {owner} answered for it until {until}, which has passed");
-        }
-    }
-}
-
-fn json(audited: &Audited) -> serde_json::Value {
-    let findings: Vec<serde_json::Value> = audited
-        .findings
-        .iter()
-        .map(|(finding, standing)| serde_json::json!({"finding": finding, "standing": standing}))
-        .collect();
-    let rules: Vec<serde_json::Value> = audited
-        .assessed
-        .iter()
-        .map(|one| {
-            let (outcome, why) = match &one.outcome {
-                RuleOutcome::Assessed(found) if found.is_empty() => ("passed", None),
-                RuleOutcome::Assessed(_) => ("failed", None),
-                RuleOutcome::NotAssessed { why, .. } => ("not_assessed", Some(why)),
-                RuleOutcome::NotApplicable => ("not_applicable", None),
-            };
-            serde_json::json!({"rule": one.rule.id, "outcome": outcome, "why": why})
-        })
-        .collect();
-    serde_json::json!({
-        "risk": audited.gate,
-        "score": audited.score,
-        "tally": audited.tally(),
-        "findings": findings,
-        "rules": rules,
-        "not_looked_into": audited.not_looked_into,
+        AuditFormat::Json => format!("{:#}\n", json::json(audited, about, comparison)),
+        AuditFormat::Sarif => format!("{:#}\n", sarif::sarif(audited, about)),
+        AuditFormat::Junit => junit::junit(audited).map_err(|error| bug(&error))?,
+        AuditFormat::Markdown => markdown::markdown(audited, about, comparison),
+        AuditFormat::Html => html::html(audited, about, comparison).map_err(|error| bug(&error))?,
     })
 }

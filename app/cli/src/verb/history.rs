@@ -67,7 +67,8 @@ fn is_worse(trend: &Trend) -> bool {
         || trend.checks < 0
 }
 
-fn place(asked: &HistoryPlace, output: &mut Output) -> Result<Place, Failure> {
+/// Where the history is.
+pub(crate) fn place(asked: &HistoryPlace, output: &mut Output) -> Result<Place, Failure> {
     match asked.history.as_deref() {
         None | Some("") => Ok(Place::default_in(&state()?)),
         Some(text) if Place::is_postgres(text) => {
@@ -88,7 +89,8 @@ fn actor() -> String {
     ["PGWARD_ACTOR", "LOGNAME", "USER"].into_iter().find_map(set).unwrap_or_else(|| "unknown".to_owned())
 }
 
-fn failure(error: KeepError) -> Failure {
+/// Why a run could not be kept, or found.
+pub(crate) fn failure(error: KeepError) -> Failure {
     match error {
         KeepError::Ledger(error) => {
             let failure = ledger_failure(error);

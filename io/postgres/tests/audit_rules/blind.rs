@@ -37,6 +37,8 @@ pub(crate) fn a_bare_login(installation: &Installation) {
         Sight::Sessions,
         Sight::Statements,
         Sight::Logins,
+        Sight::KeptAudits,
+        Sight::KeptAudits,
     ]);
     assert_eq!(blind, expected, "PostgreSQL {major}");
     assert!(survey.blind.values().all(|why| !why.is_empty()));

@@ -4,13 +4,20 @@ use serde_json::{Value, json};
 
 use crate::assess::Outcome;
 use crate::audit::Audit;
+use crate::comparison::Comparison;
+use crate::coverage::Coverage;
 use crate::report::about::About;
+use crate::score::Conformance;
+use crate::severity::Severity;
 
 /// The document's format and its version.
 pub const FORMAT: &str = "pgward-audit/1";
 
+/// The JSON Schema of it.
+pub const SCHEMA: &str = include_str!("audit.schema.json");
+
 /// The document.
-pub fn json(audit: &Audit, about: &About) -> Value {
+pub fn json(audit: &Audit, about: &About, comparison: Option<&Comparison>) -> Value {
     let findings: Vec<Value> = audit
         .findings
         .iter()
@@ -75,7 +82,57 @@ pub fn json(audit: &Audit, about: &About) -> Value {
         "shadow_superusers": audit.paths.shadow_superusers,
         "choke_points": audit.paths.choke_points,
         "blast_radius": audit.blast,
-        "conformance": audit.conformance,
-        "coverage": audit.coverage,
+        "conformance": audit.conformance.iter().map(conformance).collect::<Vec<_>>(),
+        "coverage": audit.coverage.as_ref().map(coverage),
+        "after": comparison.map(after),
+    })
+}
+
+/// What would be with the contract applied, as far as it is compared.
+fn after(comparison: &Comparison) -> Value {
+    let audit = &comparison.after;
+    let counted: serde_json::Map<String, Value> = Severity::ALL
+        .into_iter()
+        .map(|severity| {
+            let open = audit.open().filter(|finding| finding.severity == severity).count();
+            (severity.word().to_owned(), json!(open))
+        })
+        .collect();
+    json!({
+        "risk": audit.gate.risk,
+        "because": audit.gate.because,
+        "score": audit.score,
+        "open_findings": counted,
+        "shadow_superusers": audit.paths.shadow_superusers,
+        "blast_radius": audit.blast,
+    })
+}
+
+fn conformance(role: &Conformance) -> Value {
+    json!({
+        "role": role.role,
+        "as_declared": role.as_declared,
+        "beyond": role.beyond,
+        "missing": role.missing,
+        "over_privileged": role.over_privileged.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "over_privileged_objects": role.over_privileged_objects,
+    })
+}
+
+fn coverage(coverage: &Coverage) -> Value {
+    let unprotected: Vec<Value> = coverage
+        .unprotected
+        .iter()
+        .map(|(table, missing)| json!({"table": table.to_string(), "missing": missing}))
+        .collect();
+    json!({
+        "universe": coverage.universe,
+        "enabled": coverage.enabled,
+        "owner_held": coverage.owner_held,
+        "every_command": coverage.every_command,
+        "never_always_true": coverage.never_always_true,
+        "no_way_around": coverage.no_way_around,
+        "protected": coverage.protected,
+        "unprotected": unprotected,
     })
 }

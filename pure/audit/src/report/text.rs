@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 use crate::assess::Outcome;
 use crate::audit::Audit;
 use crate::blast::{BlastRadius, Reached};
+use crate::comparison::Comparison;
 use crate::finding::{Finding, Fix};
 use crate::report::about::{About, server_version};
+use crate::report::shown::shown;
+use crate::report::view::ComparisonView;
 use crate::severity::Severity;
 use crate::suppression::Standing;
 
@@ -20,9 +23,10 @@ pub enum Length {
 }
 
 /// The report.
-pub fn text(audit: &Audit, about: &About, length: Length) -> String {
+pub fn text(audit: &Audit, about: &About, comparison: Option<&Comparison>, length: Length) -> String {
     let mut page = Page { text: String::new(), length };
     page.head(audit, about);
+    page.after(audit, comparison);
     page.findings(audit);
     page.mend_first(audit);
     page.paths(audit);
@@ -38,7 +42,8 @@ struct Page {
 
 impl Page {
     fn line(&mut self, line: impl AsRef<str>) {
-        self.text.push_str(line.as_ref().trim_end());
+        // A name may hold anything: one that breaks the line or moves the cursor could pretend to be a line of ours.
+        self.text.push_str(&shown(line.as_ref().trim_end()));
         self.text.push('\n');
     }
 
@@ -63,6 +68,30 @@ impl Page {
             "  rules: {} passed, {} found something, {} NOT ASSESSED, {} not about this version",
             tally.passed, tally.failed, tally.not_assessed, tally.not_applicable
         ));
+    }
+
+    fn after(&mut self, audit: &Audit, comparison: Option<&Comparison>) {
+        let Some(comparison) = comparison else { return };
+        let view = ComparisonView::of(audit, comparison);
+        self.line("");
+        self.line("WITH THE CONTRACT APPLIED   now -> then");
+        for (name, now, then) in &view.rows {
+            self.line(format!("  {name:<40} {now:>12} -> {then}"));
+        }
+        self.line("  blast radius: what it has, after SET ROLE, after escalation");
+        let shown = if self.length == Length::Page { LOGINS_ON_A_PAGE } else { usize::MAX };
+        for login in view.blast.iter().take(shown) {
+            let share = |share: Option<u64>| share.map_or("-".to_owned(), |share| format!("{share} %"));
+            let depths: Vec<String> = login
+                .depths
+                .iter()
+                .map(|(_, now, then)| format!("{} -> {}", share(*now), share(*then)))
+                .collect();
+            self.line(format!("  {:<32} {}", login.login, depths.join("   ")));
+        }
+        if view.blast.len() > shown {
+            self.line(format!("  ... and {} more: --all", view.blast.len() - shown));
+        }
     }
 
     fn findings(&mut self, audit: &Audit) {
@@ -100,7 +129,7 @@ impl Page {
             finding.message
         ));
         let mut about = finding.subject.to_string();
-        if let Some(evidence) = finding.evidence.first() {
+        if let Some(evidence) = finding.evidence.first().filter(|evidence| **evidence != about) {
             let _ = write!(about, " ({evidence})");
         }
         self.line(format!("          {about}"));

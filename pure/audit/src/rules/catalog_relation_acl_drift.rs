@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::nist("AC-6", "Least Privilege"),
         Reference::nist("IA-5", "Authenticator Management"),
         Reference::iso("A.8.3", "Information access restriction"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "`pg_authid` holds the password verifiers, `pg_statistic` values out of every table, `pg_subscription` and \
 `pg_user_mapping` passwords, and UPDATE on a column of a catalog writes past every check: `UPDATE (rolsuper)` on `pg_authid` is \

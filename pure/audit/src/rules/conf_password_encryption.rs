@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::stig("V-233596", "passwords are stored and transmitted protected"),
         Reference::nist("IA-5(1)", "Authenticator Management | Password-based Authentication"),
         Reference::iso("A.8.24", "Use of cryptography"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "An MD5 verifier is as good as the password: whoever reads it out of a backup logs in with it. PostgreSQL 18 \
 deprecates it. Set `password_encryption = 'scram-sha-256'`, and have the passwords set anew; settings of single roles and \

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::page("auth-trust", "Trust Authentication"),
         Reference::nist("AC-3", "Access Enforcement"),
         Reference::iso("A.8.5", "Secure authentication"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "With `trust` on a socket that everybody may open, any account of the machine, that of a web server included, is \
 whoever it says it is in the database. Use `peer`, or keep the socket for a group (`unix_socket_permissions = 0770`, \

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::page("ddl-rowsecurity", "Row Security Policies"),
         Reference::nist("AC-3", "Access Enforcement"),
         Reference::iso("A.8.3", "Information access restriction"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "Policies do not apply to foreign tables: whoever may select from one sees every row that the mapped account sees \
 on the other server, whatever row security says here. Grant a view that filters (`security_barrier`), or filter over there.",

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::nist("IA-2", "Identification and Authentication (Organizational Users)"),
         Reference::nist("AC-6", "Least Privilege"),
         Reference::iso("A.5.17", "Authentication information"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "`password_required 'false'` lets a role without superuser connect with what the *server* has instead of a \
 password of its own: trust and peer authentication, a `.pgpass`, a client certificate. Over the loopback that is whoever \

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::nist("IA-2", "Identification and Authentication (Organizational Users)"),
         Reference::nist("AC-6", "Least Privilege"),
         Reference::iso("A.5.15", "Access control"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "`CREATE USER MAPPING FOR PUBLIC` lends the account that it names to every role without a mapping of its own, \
 present and future: whoever may use a foreign table of the server is that account there, and the remote log cannot tell \

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::stig("V-233519", "information at rest is protected"),
         Reference::nist("IA-5", "Authenticator Management"),
         Reference::iso("A.5.17", "Authentication information"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "Options of a foreign *server* and of a wrapper are readable by every role of the database. Those of a user mapping \
 are kept from most, those of a subscription from everybody but superusers and members of `pg_read_all_data`; yet both are in \

@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::page("ddl-rowsecurity", "Row Security Policies"),
         Reference::nist("AC-3", "Access Enforcement"),
         Reference::iso("A.8.3", "Information access restriction"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "IMMUTABLE promises that the result depends on the arguments alone, so the planner computes it once and keeps it \
 in the plan. If the function reads a setting or who is connected, a plan that was made for one tenant is used for the next one \

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::page("sql-createfunction", "CREATE FUNCTION"),
         Reference::nist("AC-3", "Access Enforcement"),
         Reference::iso("A.8.3", "Information access restriction"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "PostgreSQL evaluates a LEAKPROOF function on rows before it has asked the policies and the security barrier \
 views which of them the caller may see. If the function shows what it is given, by a message, an error or a side effect, it \

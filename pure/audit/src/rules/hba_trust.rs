@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::nist("IA-2", "Identification and Authentication (Organizational Users)"),
         Reference::nist("IA-5(1)", "Authenticator Management | Password-based Authentication"),
         Reference::iso("A.8.5", "Secure authentication"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "`trust` believes everybody to be whom they say they are, a superuser if they say so. `ident` believes the client's \
 machine. `password` sends the password as it is: without TLS the whole network reads it. Use `scram-sha-256` over `hostssl`, \

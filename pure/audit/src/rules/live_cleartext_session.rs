@@ -15,10 +15,10 @@ pub(super) const RULE: Rule = Rule {
     sees: &[Sight::Sessions],
     references: &[
         Reference::page("ssl-tcp", "Secure TCP/IP Connections with SSL"),
-        Reference::cis("6.8", "TLS is enabled and configured"),
+        Reference::cis("6.8", "TLS is enabled and configured correctly"),
         Reference::nist("SC-8", "Transmission Confidentiality and Integrity"),
         Reference::iso("A.8.24", "Use of cryptography"),
-        Reference::soc2("CC6.7", "Transmission of information is protected"),
+        Reference::soc2("CC6.7", "Transmission and movement of information is restricted"),
     ],
     explanation: "Statements, rows and, with the method `password`, passwords go over the network as they are. Let `pg_hba.conf` have `hostssl` lines only, \
 and clients ask for `sslmode=verify-full`.",
@@ -70,6 +70,7 @@ mod tests {
             databases: Default::default(),
             server: Default::default(),
             sessions: sessions.collect(),
+            kept: Default::default(),
             blind: Default::default(),
         };
         let study = Study::of(&survey, None, "2026-11-22");

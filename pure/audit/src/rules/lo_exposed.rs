@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
         ),
         Reference::nist("AC-3", "Access Enforcement"),
         Reference::iso("A.8.3", "Information access restriction"),
-        Reference::soc2("CC6.1", "Logical access security"),
+        Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "`lo_compat_privileges` switches all checks of large objects off: every login reads and writes each of them. A \
 large object granted to PUBLIC is open by itself. Switch the setting off, and grant to the roles that need it.",

@@ -77,6 +77,7 @@ mod tests {
             databases: Default::default(),
             server: Default::default(),
             sessions: sessions.collect(),
+            kept: Default::default(),
             blind: Default::default(),
         };
         let study = Study::of(&survey, None, "2026-11-22");

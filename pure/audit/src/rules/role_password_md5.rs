@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     sees: &[Sight::Passwords],
     references: &[
         Reference::page("auth-password", "Password Authentication"),
-        Reference::stig("V-233596", "passwords are stored as hashes that cannot be replayed"),
+        Reference::stig("V-233596", "passwords are stored and transmitted protected"),
         Reference::nist("IA-5(1)", "Authenticator Management | Password-based Authentication"),
         Reference::iso("A.8.24", "Use of cryptography"),
         Reference::soc2("CC6.1", "Logical access is restricted"),

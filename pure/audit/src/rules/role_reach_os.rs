@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     sees: &[],
     references: &[
         Reference::page("predefined-roles", "Predefined Roles"),
-        Reference::stig("V-233593", "functions that are not needed are disabled"),
+        Reference::stig("V-233593", "access to external executables is restricted"),
         Reference::nist("CM-7", "Least Functionality"),
         Reference::iso("A.8.2", "Privileged access rights"),
         Reference::soc2("CC6.3", "Access is authorised, modified and removed by role and least privilege"),

@@ -18,7 +18,10 @@ pub(super) const RULE: Rule = Rule {
     sees: &[],
     references: &[
         Reference::page("sql-createfunction", "CREATE FUNCTION: Writing SECURITY DEFINER Functions Safely"),
-        Reference::cve("CVE-2018-1058", "objects in writable schemas of the search_path"),
+        Reference::cve(
+            "CVE-2018-1058",
+            "Uncontrolled search path element in pg_dump and other client applications",
+        ),
         Reference::nist("AC-6", "Least Privilege"),
         Reference::iso("A.8.2", "Privileged access rights"),
         Reference::soc2("CC6.3", "Access is authorised, modified and removed by role and least privilege"),

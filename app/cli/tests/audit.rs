@@ -1,0 +1,162 @@
+//! Audits through the real binary: every format, every framework, what is kept, and what ends with 3.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod story;
+
+use serde_json::Value;
+use story::Story;
+
+const CONTRACT: &str = r#"
+contract: 1
+cluster: shop
+scope: {roles: ["a_*"]}
+roles:
+  a_owner: {kind: owner}
+  a_app: {kind: login}
+databases:
+  shop:
+    connect: [a_app]
+    temporary: []
+    schemas: {app: {owner: a_owner, objects_owner: a_owner, use: [a_app]}}
+    grants:
+      - {to: a_app, allow: select, on: {tables: app.*}}
+"#;
+
+fn story() -> Story {
+    let story = Story::begin("shop");
+    story.sql(
+        "CREATE ROLE a_owner; CREATE ROLE a_app LOGIN; CREATE ROLE \"<script>alert(1)</script>\" LOGIN;
+         CREATE SCHEMA app; CREATE TABLE app.orders (id int, note text);
+         ALTER SCHEMA app OWNER TO a_owner; ALTER TABLE app.orders OWNER TO a_owner;
+         GRANT USAGE ON SCHEMA app TO a_app; GRANT ALL ON app.orders TO a_app;
+         GRANT pg_write_server_files TO \"<script>alert(1)</script>\"",
+    );
+    story.write("contract.yaml", CONTRACT);
+    story
+}
+
+fn json(story: &Story, arguments: &[&str], code: i32) -> Value {
+    let told = story.pgward(&[arguments, &["--format", "json"]].concat()).ended(code);
+    serde_json::from_str(&told.stdout).unwrap_or_else(|error| panic!("{error}: {}", told.all()))
+}
+
+#[test]
+fn an_audit_is_reported_to_everybody_who_asks() {
+    let story = story();
+    let text = story.pgward(&["audit"]).ended(0).stdout;
+    assert!(text.contains("RISK CRITICAL") && text.contains("role.reach_os"), "{text}");
+    let all = story.pgward(&["audit", "--all"]).ended(0).stdout;
+    assert!(all.lines().count() > text.lines().count(), "{all}");
+
+    let page = story.pgward(&["audit", "contract.yaml", "--after", "--format", "html"]).ended(0).stdout;
+    assert!(page.contains("with the contract applied") && !page.contains("<script"), "{page}");
+    story.pgward(&["audit", "--format", "html", "--out", "audit.html"]).ended(0);
+    assert!(std::fs::read_to_string(story.path("audit.html")).unwrap().starts_with("<!doctype html>"));
+    let markdown = story.pgward(&["audit", "--format", "markdown"]).ended(0).stdout;
+    assert!(markdown.starts_with("# Audit\n") && !markdown.contains("<script"), "{markdown}");
+    let junit = story.pgward(&["audit", "--format", "junit"]).ended(0).stdout;
+    assert!(junit.contains("role.reach_os"), "{junit}");
+    let sarif = json_of(&story.pgward(&["audit", "--format", "sarif"]).ended(0).stdout);
+    assert_eq!(sarif["version"], "2.1.0");
+
+    for framework in ["cis", "stig", "owasp-llm", "soc2", "iso27001", "nist-800-53"] {
+        let report = json(&story, &["audit", "--framework", framework], 0);
+        assert_eq!(report["framework"], framework);
+        assert!(!report["controls"].as_array().unwrap().is_empty(), "{report:#}");
+    }
+    let cis = story.pgward(&["audit", "--framework", "cis"]).ended(0).stdout;
+    assert!(cis.contains("FAIL") && cis.contains("MANUAL"), "{cis}");
+    story.pgward(&["audit", "--framework", "cis", "--format", "sarif"]).ended(2);
+    story.pgward(&["audit", "--after"]).ended(2);
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn what_is_asked_of_an_audit_decides_how_it_ends() {
+    let story = story();
+    story.pgward(&["audit", "--fail-on", "critical"]).ended(3);
+    story.pgward(&["audit", "--fail-under", "26"]).ended(3);
+    story.sql("REVOKE pg_write_server_files FROM \"<script>alert(1)</script>\"");
+    let value = json(&story, &["audit"], 0);
+    let rules = value["findings"].as_array().unwrap().iter().filter(|one| one["severity"] == "critical");
+    let rules: Vec<_> = rules.map(|one| one["rule"].clone()).collect();
+    // A server whose minor version has known holes has one all the same.
+    assert!(rules.iter().all(|rule| rule == "ver.known_cve" || rule == "ver.eol"), "{rules:?}");
+}
+
+#[test]
+fn blast_radius_shrinks_with_the_contract_applied() {
+    let story = story();
+    let value = json(&story, &["audit", "contract.yaml", "--after"], 0);
+    let cells = |radii: &Value| {
+        let logins = radii["logins"].as_array().unwrap().clone();
+        logins.iter().find(|one| one["login"] == "a_app").unwrap()["direct"]["cells"].as_u64().unwrap()
+    };
+    let (now, then) = (cells(&value["blast_radius"]), cells(&value["after"]["blast_radius"]));
+    assert_eq!((now, then), (5, 1), "SELECT alone is left of five verbs");
+    // What was predicted is what is there once it was applied.
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+    let applied = json(&story, &["audit", "contract.yaml"], 0);
+    assert_eq!(applied["blast_radius"], value["after"]["blast_radius"]);
+    assert_eq!(applied["risk"], value["after"]["risk"]);
+}
+
+#[test]
+fn audits_are_kept_and_what_is_new_or_no_longer_seen_is_told() {
+    let story = story();
+    let first = story.pgward(&["audit", "--record", "--fail-on-new", "info"]).ended(0);
+    assert!(
+        first.stderr.contains("nothing is known to be new") && first.stderr.contains("kept as"),
+        "{}",
+        first.all()
+    );
+    story.pgward(&["audit", "--record", "--fail-on-new", "info"]).ended(0);
+    story.sql("GRANT pg_read_all_data TO a_app");
+    let worse = story.pgward(&["audit", "--record", "--fail-on-new", "high"]).ended(3);
+    assert!(
+        worse.stderr.contains("new since") && worse.stderr.contains("role.read_all_data"),
+        "{}",
+        worse.all()
+    );
+    let trend = json(&story, &["history", "--kind", "audit", "--trend"], 0);
+    assert!(trend["counts"]["new"].as_u64().unwrap() >= 1, "{trend:#}");
+    story.sql("REVOKE pg_read_all_data FROM a_app");
+    story.pgward(&["audit", "--record", "--fail-on-new", "high"]).ended(0);
+    let trend = json(&story, &["history", "--kind", "audit", "--trend"], 0);
+    assert!(trend["counts"]["fixed"].as_u64().unwrap() >= 1, "{trend:#}");
+
+    let runs = json(&story, &["history", "--kind", "audit"], 0);
+    let runs = runs["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 4);
+    assert_eq!(runs[0]["fingerprint"], runs[3]["fingerprint"]);
+    assert_eq!(runs[0]["risk"], "CRITICAL");
+    assert!(runs[0]["check_set"].as_str().unwrap().contains("rules/"), "{:#}", runs[0]);
+
+    // Dormancy takes months, and an audit says so.
+    let value = json(&story, &["audit", "--record"], 0);
+    let rule =
+        |id: &str| value["rules"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
+    assert_eq!(rule("usage.dormant_login")["outcome"], "not_assessed");
+    assert!(rule("usage.dormant_login")["why"].as_str().unwrap().contains("of 10 parts"), "{value:#}");
+    assert_eq!(rule("audit.assessed_fewer")["outcome"], "passed");
+
+    // An auditor who may see less than the last one.
+    story.sql("CREATE ROLE a_auditor LOGIN PASSWORD 'a_auditor'; GRANT EXECUTE ON FUNCTION pg_control_system() TO a_auditor");
+    let mut command = story.command(&[
+        "audit",
+        "--history",
+        story.path("state/history.sqlite").to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    let output = command.env("PGUSER", "a_auditor").env("PGPASSWORD", "a_auditor").output().unwrap();
+    let value = json_of(&String::from_utf8_lossy(&output.stdout));
+    let fewer =
+        value["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == "audit.assessed_fewer");
+    let fewer: Vec<_> = fewer.map(|one| one["subject"].as_str().unwrap().to_owned()).collect();
+    assert!(fewer.iter().any(|subject| subject.contains("passwords")), "{fewer:?}");
+    assert!(fewer.iter().any(|subject| subject.contains("pg_hba.conf")), "{fewer:?}");
+}
