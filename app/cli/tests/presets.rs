@@ -84,25 +84,28 @@ const WITH_TABLES: [(&str, &str); 8] = [
 
 #[test]
 fn presets_are_proven_on_an_empty_database() {
-    on_every_server("", &ANYWHERE);
+    on_servers(&[14, 15, 16, 17, 18], "", &ANYWHERE);
 }
 
 #[test]
 fn presets_are_proven_on_a_database_with_tables() {
-    let all: Vec<(&str, &str)> = ANYWHERE.iter().chain(&WITH_TABLES).copied().collect();
-    on_every_server(TABLES, &all);
+    on_servers(&[14, 15, 16, 17, 18], TABLES, &WITH_TABLES);
+    on_servers(&[14, 18], TABLES, &ANYWHERE);
 }
 
-fn on_every_server(sql: &str, presets: &[(&str, &str)]) {
+fn on_servers(majors: &[u32], sql: &str, presets: &[(&str, &str)]) {
     let mut failed = Vec::new();
     let mut tried = 0;
-    for installation in installations().expect("PostgreSQL is installed") {
+    let available = installations().expect("PostgreSQL is installed");
+    for installation in available.into_iter().filter(|one| majors.contains(&one.major())) {
         let story = Story::on(&installation, "stock");
         let admin = |sql: &str| story.cluster.psql("postgres", sql).expect("the SQL runs");
         for (name, preset) in presets {
             admin("CREATE DATABASE shop");
-            // Superusers that presets name and leave alone.
-            admin("CREATE ROLE gui_old SUPERUSER; CREATE ROLE erp_dba SUPERUSER");
+            // Superusers that a preset names are kept elsewhere.
+            for dba in ["gui_old", "erp_dba"].into_iter().filter(|dba| preset.contains(dba)) {
+                admin(&format!("CREATE ROLE {dba} SUPERUSER"));
+            }
             if !sql.is_empty() {
                 story.cluster.psql("shop", sql).expect("the tables are made");
             }
