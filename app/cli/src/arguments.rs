@@ -412,6 +412,8 @@ pub(crate) enum SchemaOf {
     Plan,
     /// `prove --format json`.
     Proof,
+    /// `prove --baseline ... --format json`.
+    Comparison,
     /// `inspect --format json`.
     Inspect,
     /// `check --format json`.

@@ -188,6 +188,12 @@ fn every_report_for_machines_is_as_its_schema_says() {
     assert_eq!(described("why", &["why", "PUBLIC", "usage", "schema public"], 0)["role"], "PUBLIC");
     described("why", &["why", "PUBLIC", "select", "app.orders"], 3);
 
+    story.pgward(&["prove", "contract.yaml", "--evidence", "before"]).ended(0);
+    story.sql("GRANT DELETE ON app.orders TO s_app");
+    let compared = described("comparison", &["prove", "contract.yaml", "--baseline", "before"], 3);
+    assert_eq!(compared["differences"][0]["movement"], "newly_refuted", "{compared:#}");
+    story.sql("REVOKE DELETE ON app.orders FROM s_app");
+
     let undone = described("apply", &["apply", "--undo", "--yes", "--allow", "all"], 0);
     assert_eq!(undone["applied"], true);
 }

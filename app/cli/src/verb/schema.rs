@@ -9,6 +9,7 @@ pub(crate) fn run(asked: &Schema, output: &mut Output) -> Result<Outcome, Failur
         SchemaOf::Contract => output.result(&format!("{:#}", pgward_contract::schema::schema()))?,
         SchemaOf::Plan => output.result(&format!("{:#}", pgward_plan::render::schema::plan_schema()))?,
         SchemaOf::Proof => output.result(pgward_proof::report::json::SCHEMA)?,
+        SchemaOf::Comparison => output.result(pgward_proof::report::comparison::SCHEMA)?,
         SchemaOf::Inspect => output.result(pgward_operations::recon::SCHEMA)?,
         SchemaOf::Check => output.result(include_str!("../schema/check.schema.json"))?,
         SchemaOf::Apply => output.result(include_str!("../schema/apply.schema.json"))?,

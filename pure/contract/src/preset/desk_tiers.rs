@@ -41,6 +41,7 @@ pub(crate) fn make(tiers: &DeskTiers, connect_is_listed: bool, making: &mut Maki
             making.sequences(&schemas),
             "full writes",
         ),
+        making.grant(&full, &[Privilege::Create], making.schemas(&schemas), "full writes"),
     ];
     if !tiers.limited_tables.is_empty() {
         let sequences = making.sequences_of(&tiers.limited_tables);
@@ -52,7 +53,7 @@ pub(crate) fn make(tiers: &DeskTiers, connect_is_listed: bool, making: &mut Maki
         ));
         grants.push(making.grant(&limited, &[Privilege::Usage], sequences, "limited writes"));
     }
-    let schema = Schema { create: Some(making.list(&[&full])), ..Schema::default() };
+    let schema = Schema { create: Some(Vec::new()), ..Schema::default() };
     let changes = [Action::Insert, Action::Update, Action::Delete];
     let database = Database {
         connect: connect_is_listed.then(|| making.list(&[&read_only, &limited, &full, &admin])),

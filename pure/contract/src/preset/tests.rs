@@ -358,7 +358,7 @@ fn the_desk_lends_four_tiers() {
 
             databases:
               shop:
-                schemas: {public: {create: [pgward_read_full_write]}}
+                schemas: {public: {create: []}}
                 grants:
                   - {to: pgward_read_only, allow: usage, on: {schemas: public}, because: "every tier reads"}
                   - {to: pgward_read_only, allow: select, on: {tables: public.*}, because: "every tier reads"}
@@ -370,6 +370,7 @@ fn the_desk_lends_four_tiers() {
                     allow: [usage, update]
                     on: {sequences: public.*}
                     because: "full writes"
+                  - {to: pgward_read_full_write, allow: create, on: {schemas: public}, because: "full writes"}
                   - to: pgward_read_limited_write
                     allow: [insert, update, delete]
                     on: {tables: public.orders}
