@@ -129,7 +129,7 @@ record! {
         /// A group that holds the application's privileges, of which `app` is a member.
         /// Example: `app_rw`
         group: Option<Spanned<RoleName>>,
-        /// The owner of the objects, who has row security forced on it.
+        /// The owner of the objects and of their schemas, who has row security forced on it.
         owner: Option<Spanned<RoleName>>,
         /// The schemas of the tables. Without it, `public`.
         schemas: Option<Vec<Spanned<SchemaName>>>,
@@ -194,7 +194,7 @@ record! {
         admin_deletes: Vec<Spanned<ObjectPattern>>,
         /// The administrators' role, which stays as it is.
         dba: Option<Spanned<RoleName>>,
-        /// The owner of the objects.
+        /// The owner of the objects and of their schemas.
         owner: Option<Spanned<RoleName>>,
         /// Accounts of single services.
         services: Map<RoleName, Spanned<Service>>,
