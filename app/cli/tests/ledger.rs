@@ -200,7 +200,7 @@ fn rewritten(case: &Case, key: &SigningKey, resigned: bool) -> Vec<String> {
         let entry = Entry::read(line.as_bytes()).unwrap();
         let line = match entry.matter {
             Matter::Segment(_) => chain.begin_segment(NOW),
-            Matter::Record(_) if entry.sequence == 4 => chain.append(record(666)),
+            Matter::Record(_) if entry.sequence == 5 => chain.append(record(666)),
             Matter::Record(record) => chain.append(record),
             Matter::Checkpoint(_) if resigned => chain.seal(NOW, key).0,
             Matter::Checkpoint(note) => {
