@@ -7,12 +7,37 @@ use crate::exit::Failure;
 /// The process's two streams.
 pub(crate) struct Output {
     quiet: bool,
+    /// What waits to be written, while it is held back.
+    held: Option<Vec<Held>>,
+}
+
+/// Something that waits to be written.
+enum Held {
+    Result(String),
+    Talk(String),
 }
 
 impl Output {
     /// Writes to stdout and stderr of the process.
     pub(crate) fn of_process(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, held: None }
+    }
+
+    /// Holds back what is written from now on: whoever reads slowly must not make others wait. What work is being done
+    /// is said all the same.
+    pub(crate) fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// Writes what was held back, in its order.
+    pub(crate) fn let_go(&mut self) -> Result<(), Failure> {
+        for held in self.held.take().unwrap_or_default() {
+            match held {
+                Held::Result(text) => self.result(&text)?,
+                Held::Talk(text) => write_talk(&text),
+            }
+        }
+        Ok(())
     }
 
     /// A result that is too long to be made first and written then.
@@ -30,6 +55,10 @@ impl Output {
 
     /// A result: what was asked for.
     pub(crate) fn result(&mut self, text: &str) -> Result<(), Failure> {
+        if let Some(held) = &mut self.held {
+            held.push(Held::Result(text.to_owned()));
+            return Ok(());
+        }
         let mut stdout = anstream::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| {
             let ended = text.is_empty() || text.ends_with('\n');
@@ -45,13 +74,16 @@ impl Output {
     /// Talk: progress, warnings, what is being done. Not when `--quiet` was given.
     pub(crate) fn say(&mut self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(anstream::stderr().lock(), "{text}");
+            self.insist(text);
         }
     }
 
     /// Why the answer is no, or what is wrong with the contract: said with `--quiet` too.
     pub(crate) fn insist(&mut self, text: &str) {
-        let _ = writeln!(anstream::stderr().lock(), "{text}");
+        match &mut self.held {
+            Some(held) => held.push(Held::Talk(text.to_owned())),
+            None => write_talk(text),
+        }
     }
 
     /// Waits for some work, and says what it is once it takes longer than a second.
@@ -60,7 +92,9 @@ impl Output {
         match tokio::time::timeout(PATIENCE, &mut work).await {
             Ok(done) => done,
             Err(_) => {
-                self.say(&format!("{what} ..."));
+                if !self.quiet {
+                    write_talk(&format!("{what} ..."));
+                }
                 work.await
             }
         }
@@ -91,6 +125,10 @@ impl Output {
         io::stdin().read_line(&mut answer).ok()?;
         Some(matches!(answer.trim(), "yes" | "y"))
     }
+}
+
+fn write_talk(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
 /// Work that takes longer than this is announced.

@@ -64,6 +64,32 @@ fn in_sync(story: &Story, contract: &str) {
 }
 
 #[test]
+fn whoever_does_not_read_what_is_printed_makes_nobody_wait() {
+    let story = Story::begin("shop");
+    let tables = "SELECT format('CREATE TABLE app.t%s (id int)', n) FROM generate_series(1, 900) AS n";
+    story.sql(&format!("CREATE SCHEMA app; {tables} \\gexec\n"));
+    // The reason of each grant is another, so that each is a line: more than a pipe holds.
+    let grants: String = (1..=900)
+        .map(|n| format!("      - {{to: s_app, allow: select, on: {{tables: app.t{n}}}, because: \"reason {n:0>90}\"}}\n"))
+        .collect();
+    let head = "contract: 1\ncluster: slow\nscope: {roles: [\"s_*\"], mode: authoritative}\nroles:\n  s_app: {kind: group}\n";
+    story.write("slow.yaml", &format!("{head}databases:\n  shop:\n    grants:\n{grants}"));
+    story.write("quick.yaml", &contract("q", "shop"));
+    let unread = apply(&story, "slow.yaml", "state");
+    let applied = "SELECT count(*) FROM pg_class WHERE relacl::text LIKE '%s_app=r/%'";
+    for _ in 0..600 {
+        if story.sql(applied).trim() == "900" {
+            break;
+        }
+        thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(story.sql(applied).trim(), "900", "what nobody reads was not applied");
+    story.pgward(&["apply", "quick.yaml", "--yes", "--allow", "all"]).ended(0);
+    let told = Told::of(unread.wait_with_output().unwrap()).ended(0);
+    assert!(told.stderr.len() > 65536, "a pipe holds it all: {} bytes", told.stderr.len());
+}
+
+#[test]
 fn ten_applies_of_one_contract_end_well_on_one_machine_and_on_many() {
     let story = two_shops();
     for count in [2, 10] {

@@ -59,8 +59,10 @@ async fn apply_contract(
     // Nobody has to be asked in between, so the plan is made once it is our turn, from a state that no other apply
     // changes any more. Without an answer given beforehand, nobody is kept waiting while somebody reads.
     let turn = output.patiently(WAITING, Turn::take(&server, &around)).await.map_err(failure)?;
+    output.hold();
     let outcome = way.go(Some(&turn), output).await;
     turn.give_back().await;
+    output.let_go()?;
     outcome
 }
 
