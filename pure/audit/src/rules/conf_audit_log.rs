@@ -3,7 +3,7 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::survey::sight::Sight;
+use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "conf.audit_log",
@@ -63,17 +63,17 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
     let off = connections
         .is_some_and(|value| matches!(value.to_lowercase().as_str(), "off" | "" | "false" | "no" | "0"));
     if off {
-        add(findings, "log_connections", "on", "connections are not logged");
+        add(findings, "log_connections", "off", "on", "connections are not logged");
     }
     if study.survey.server.setting("log_disconnections") == Some("off") {
-        add(findings, "log_disconnections", "on", "the ends of sessions are not logged");
+        add(findings, "log_disconnections", "off", "on", "the ends of sessions are not logged");
     }
     if study.survey.server.setting("log_statement") == Some("none") && !pgaudit_logs_ddl(study) {
-        add(findings, "log_statement", "ddl", "changes of objects and privileges are not logged");
+        add(findings, "log_statement", "none", "ddl", "changes of objects and privileges are not logged");
     }
 }
 
-fn add(findings: &mut Findings, setting: &str, value: &str, message: &str) {
+fn add(findings: &mut Findings, setting: &str, is: &str, value: &str, message: &str) {
     findings
         .add(
             Subject::Setting(format!("setting {setting}")),
@@ -84,7 +84,7 @@ fn add(findings: &mut Findings, setting: &str, value: &str, message: &str) {
                 "SELECT pg_catalog.pg_reload_conf()".to_owned(),
             ]),
         )
-        .shown_by(format!("{setting} is off"));
+        .shown_by(format!("{setting} is {is}"));
 }
 
 /// pgaudit is loaded, and told to log what changes objects.

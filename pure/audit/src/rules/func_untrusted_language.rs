@@ -9,7 +9,7 @@ use crate::severity::{Capability, Precondition};
 use crate::study::code::in_words;
 use crate::study::mending::revoke;
 use crate::study::{Placed, Study};
-use crate::survey::anatomy::User;
+use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "func.untrusted_language",
@@ -51,6 +51,7 @@ CREATE SCHEMA func_untrusted_language_ok;
 GRANT USAGE ON SCHEMA func_untrusted_language_ok TO PUBLIC;
 CREATE FUNCTION func_untrusted_language_ok.kept_ok() RETURNS void LANGUAGE internal AS 'pg_stat_clear_snapshot';
 REVOKE EXECUTE ON FUNCTION func_untrusted_language_ok.kept_ok() FROM PUBLIC;
+CREATE AGGREGATE func_untrusted_language_ok.total_ok(int) (SFUNC = int4pl, STYPE = int);
 CREATE FUNCTION func_untrusted_language_ok.trusted_ok() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';"#,
         fix: FixWorks::Runs,
         needs: Needs::Nothing,
@@ -59,7 +60,10 @@ CREATE FUNCTION func_untrusted_language_ok.trusted_ok() RETURNS int LANGUAGE plp
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for placed in study.made() {
-        let Some(facts) = placed.object.routine() else { continue };
+        // Every aggregate says `internal`; its functions are looked at one by one.
+        let Some(facts) = placed.object.routine().filter(|_| placed.key.class != Class::Aggregate) else {
+            continue;
+        };
         if !is_untrusted(study, &placed, &facts.language) || is_support(study, &placed) {
             continue;
         }

@@ -1,11 +1,12 @@
-use pgward_catalog::name::Name;
+use pgward_catalog::name::{Name, SchemaName};
 
-use crate::finding::{Findings, Subject};
+use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::rules::secdef_no_search_path::pin;
 use crate::severity::{Capability, Precondition};
 use crate::source_text::{Token, tokens};
+use crate::study::mending::target;
 use crate::study::search_path::SearchPath;
 use crate::study::{Placed, Study};
 
@@ -102,13 +103,34 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         let owner = &placed.object.owner;
         let message = format!("{} runs as role {} along search_path {path}", placed.key, owner.quoted());
         let finding = findings
-            .add(Subject::object(placed.at()), Some(owner.clone().into()), message, pin(study, &placed))
+            .add(
+                Subject::object(placed.at()),
+                Some(owner.clone().into()),
+                message,
+                narrowed(study, &placed, path),
+            )
             .reaching(study.power_of(owner), Precondition::Create);
         for gap in gaps {
             finding.shown_by(gap);
         }
         finding.shown_by(study.runners_in_words(&placed));
     }
+}
+
+/// The schemas of the path into which nobody else can put anything, and temporary objects last.
+fn narrowed(study: &Study<'_>, placed: &Placed<'_>, path: &str) -> Fix {
+    let written = SearchPath::read(path);
+    let schemas = written.schemas(None);
+    let trusted: Vec<String> = schemas
+        .iter()
+        .filter(|schema| study.planters(placed.database, schema, &placed.object.owner).is_empty())
+        .map(SchemaName::quoted)
+        .collect();
+    if trusted.is_empty() && (!schemas.is_empty() || written.follows_user()) {
+        return pin(study, placed);
+    }
+    let first = if trusted.is_empty() { "pg_catalog".to_owned() } else { trusted.join(", ") };
+    Fix::sql(format!("ALTER {} SET search_path = {first}, pg_temp", target(placed.key)))
 }
 
 /// Where others can put their objects.
