@@ -45,8 +45,12 @@ fn an_audit_is_reported_to_everybody_who_asks() {
     let story = story();
     let text = story.pgward(&["audit"]).ended(0).stdout;
     assert!(text.contains("RISK CRITICAL") && text.contains("role.reach_os"), "{text}");
+    story
+        .sql("SELECT format('CREATE ROLE a_%s LOGIN', number) FROM generate_series(1, 30) AS number \\gexec");
+    let first = story.pgward(&["audit"]).ended(0).stdout;
     let all = story.pgward(&["audit", "--all"]).ended(0).stdout;
-    assert!(all.lines().count() > text.lines().count(), "{all}");
+    assert!(first.contains("more: --all") && !all.contains("more: --all"), "{first}");
+    assert!(all.lines().count() > first.lines().count(), "{all}");
 
     let page = story.pgward(&["audit", "contract.yaml", "--after", "--format", "html"]).ended(0).stdout;
     assert!(page.contains("with the contract applied") && !page.contains("<script"), "{page}");

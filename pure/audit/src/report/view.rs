@@ -391,5 +391,5 @@ fn not_assessed(audit: &Audit) -> Vec<(String, String)> {
 
 /// In hundredths, rounded down; nothing of nothing is nothing.
 pub fn percent(numerator: u64, denominator: u64) -> u64 {
-    if denominator == 0 { 0 } else { numerator.saturating_mul(100) / denominator }
+    numerator.saturating_mul(100).checked_div(denominator).unwrap_or(0)
 }
