@@ -6,7 +6,7 @@ use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::{Attribute, PasswordKind};
 
 use crate::finding::Fix;
-use crate::paths::edges::{Edges, Step};
+use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;

@@ -7,7 +7,7 @@ use pgward_catalog::object::{ObjectKey, ObjectRef, RoutineFacts};
 use pgward_catalog::privilege::Privilege;
 
 use crate::finding::Fix;
-use crate::paths::edges::{Edges, Step};
+use crate::paths::edges::found::{Edges, Step};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
 use crate::study::Study;

@@ -4,7 +4,7 @@ use pgward_catalog::object::Origin;
 use pgward_catalog::privilege::Privilege;
 
 use crate::finding::Fix;
-use crate::paths::edges::{Edges, Step};
+use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgward_catalog::name::RoleName;
 
 use crate::finding::Fix;
-use crate::paths::edges::{Edges, Step};
+use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Edge, Node};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;

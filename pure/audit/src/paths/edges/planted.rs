@@ -7,7 +7,7 @@ use pgward_catalog::object::{Object, ObjectKey, Origin};
 use pgward_catalog::privilege::Privilege;
 
 use crate::paths::edges::definer::may_use_schema;
-use crate::paths::edges::{Edges, Step};
+use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;

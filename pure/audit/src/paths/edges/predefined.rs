@@ -2,7 +2,7 @@
 
 use pgward_catalog::name::RoleName;
 
-use crate::paths::edges::Edges;
+use crate::paths::edges::found::Edges;
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 

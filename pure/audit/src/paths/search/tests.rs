@@ -1,7 +1,5 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::time::{Duration, Instant};
-
 use pgward_catalog::name::RoleName;
 
 use super::*;
@@ -77,6 +75,7 @@ fn a_cause_that_is_mended_carries_nobody() {
     assert_eq!(Reach::without(&graph, "a to b").distance(&role("a"), Sink::Superuser), Some(3));
 }
 
+/// Forty thousand edges and more simple ways than there are atoms: whoever walked them all would not come back.
 #[test]
 fn a_dense_graph_is_searched_quickly() {
     let name = |number: usize| role(&format!("r{number}"));
@@ -88,11 +87,9 @@ fn a_dense_graph_is_searched_quickly() {
     }
     edges.push(edge(name(199), Node::Sink(Sink::Superuser), Precondition::Victim));
     let graph = Graph::of(edges);
-    let began = Instant::now();
     let reach = Reach::of(&graph);
     let found = shortest_paths(&graph, &reach, &name(0), Sink::Superuser, 3);
     assert_eq!(found.iter().map(|path| path.0.len()).collect::<Vec<_>>(), [2, 3, 3]);
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 #[test]

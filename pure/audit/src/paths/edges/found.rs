@@ -1,0 +1,64 @@
+//! What the families of edges add to, and how.
+
+use pgward_catalog::acl::Grantee;
+use pgward_catalog::name::{DatabaseName, RoleName};
+
+use crate::finding::Fix;
+use crate::paths::graph::{Edge, Node, Sink};
+use crate::paths::mechanism::Mechanism;
+use crate::severity::Precondition;
+use crate::study::Study;
+
+/// The edges found so far.
+pub(super) struct Edges<'s, 'a> {
+    pub(super) study: &'s Study<'a>,
+    pub(super) edges: Vec<Edge>,
+}
+
+/// What an edge is like, beside its ends.
+pub(super) struct Step<'d> {
+    pub(super) mechanism: Mechanism,
+    pub(super) precondition: Precondition,
+    pub(super) database: Option<&'d DatabaseName>,
+    pub(super) cause: String,
+    pub(super) fix: Fix,
+}
+
+impl Edges<'_, '_> {
+    /// Adds a step, if it works on this version.
+    pub(super) fn add(&mut self, from: impl Into<Node>, to: impl Into<Node>, step: Step<'_>) {
+        if step.mechanism.works_on(self.study.version()) {
+            self.edges.push(Edge {
+                from: from.into(),
+                to: to.into(),
+                mechanism: step.mechanism,
+                precondition: step.precondition,
+                database: step.database.cloned(),
+                cause: step.cause,
+                fix: step.fix,
+            });
+        }
+    }
+
+    /// What follows from PostgreSQL itself: nothing to mend.
+    pub(super) fn always(&mut self, from: impl Into<Node>, to: impl Into<Node>, mechanism: Mechanism) {
+        let step = Step {
+            mechanism,
+            precondition: Precondition::Login,
+            database: None,
+            cause: String::new(),
+            fix: Fix::Words(String::new()),
+        };
+        self.add(from, to, step);
+    }
+
+    /// The node that stands for a role as somebody's victim or identity: superusers are one.
+    pub(super) fn identity(&self, role: &RoleName) -> Node {
+        if self.study.is_superuser(role) { Node::Sink(Sink::Superuser) } else { Node::Role(role.clone()) }
+    }
+
+    /// Whether a step from this grantee is worth showing: PUBLIC, or a role that is not a superuser.
+    pub(super) fn is_start(&self, grantee: &Grantee) -> bool {
+        grantee.role().is_none_or(|role| !self.study.is_superuser(role))
+    }
+}
