@@ -15,6 +15,7 @@
 mod anatomy;
 mod extras;
 mod foreign;
+mod reading;
 mod relations;
 mod routines;
 mod server;

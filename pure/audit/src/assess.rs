@@ -5,10 +5,10 @@ use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::{Facts, Object};
 use serde::Serialize;
 
-use crate::finding::{Finding, Findings};
+use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::study::Study;
-use crate::survey::sight::Sight;
+use pgward_survey::sight::Sight;
 
 /// What became of one rule.
 #[derive(Clone)]
@@ -50,7 +50,7 @@ fn try_rule(study: &Study<'_>, rule: &'static Rule) -> Outcome {
             return Outcome::NotAssessed { blind_to: *sight, why };
         }
     }
-    let mut findings = Findings::of(rule);
+    let mut findings = rule.findings();
     (rule.check)(study, &mut findings);
     Outcome::Assessed(findings.into_vec())
 }

@@ -14,7 +14,7 @@ use crate::blast::BlastRadius;
 use crate::declared::Declared;
 use crate::rule::Rule;
 use crate::study::Study;
-use crate::survey::Survey;
+use pgward_survey::Survey;
 
 /// What an audit would say once the contract is applied.
 pub struct Comparison {

@@ -7,7 +7,6 @@ use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
 use serde::Serialize;
 
-use crate::rule::Rule;
 use crate::severity::{Capability, Precondition, Severity};
 
 /// One finding. The same flaw has the same [`Finding::key`] in every audit.
@@ -66,14 +65,16 @@ pub enum Fix {
 
 /// What the findings of one rule are added to.
 pub struct Findings {
-    rule: &'static Rule,
+    rule: &'static str,
+    capability: Capability,
+    precondition: Precondition,
     found: Vec<Finding>,
 }
 
 impl Findings {
-    /// No finding of this rule yet.
-    pub fn of(rule: &'static Rule) -> Self {
-        Self { rule, found: Vec::new() }
+    /// No finding yet of the rule with this id, whose findings usually reach this and take that.
+    pub fn of(rule: &'static str, capability: Capability, precondition: Precondition) -> Self {
+        Self { rule, capability, precondition, found: Vec::new() }
     }
 
     /// Adds a finding with the rule's own capability and precondition.
@@ -85,12 +86,12 @@ impl Findings {
         fix: Fix,
     ) -> &mut Finding {
         self.found.push(Finding {
-            severity: self.rule.severity(),
-            rule: self.rule.id,
+            severity: Severity::of(self.capability, self.precondition),
+            rule: self.rule,
             subject,
             principal,
-            capability: self.rule.capability,
-            precondition: self.rule.precondition,
+            capability: self.capability,
+            precondition: self.precondition,
             message: message.into(),
             concerns: Vec::new(),
             evidence: Vec::new(),

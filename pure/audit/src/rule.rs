@@ -6,8 +6,8 @@ use crate::finding::Findings;
 use crate::reference::Reference;
 use crate::severity::{Capability, Precondition, Severity};
 use crate::study::Study;
-use crate::survey::Survey;
-use crate::survey::sight::Sight;
+use pgward_survey::Survey;
+use pgward_survey::sight::Sight;
 
 /// One rule.
 pub struct Rule {
@@ -134,6 +134,11 @@ impl Versions {
 }
 
 impl Rule {
+    /// No finding of this rule yet.
+    pub fn findings(&self) -> Findings {
+        Findings::of(self.id, self.capability, self.precondition)
+    }
+
     /// How bad what it finds is, at the worst.
     pub fn severity(&self) -> Severity {
         Severity::of(self.capability, self.precondition)

@@ -13,10 +13,10 @@ use pgward_catalog::role::{Attribute, Role};
 use pgward_catalog::version::Version;
 
 use crate::declared::Declared;
-use crate::provider::Provider;
 use crate::study::becoming::{Becoming, Way};
-use crate::survey::Survey;
-use crate::survey::anatomy::Anatomy;
+use pgward_survey::Survey;
+use pgward_survey::anatomy::Anatomy;
+use pgward_survey::provider::Provider;
 
 pub mod authentication;
 pub mod becoming;

@@ -40,6 +40,12 @@ fn breaches_of(member: &Crate, source: &Source, sources: &[Source]) -> Vec<Strin
 }
 
 fn reaches_out(rest: &[String]) -> bool {
+    // An address is a value; what connects to one is not.
+    if rest.first().is_some_and(|word| word == "net")
+        && rest.get(1).is_some_and(|word| ADDRESSES.contains(&word.as_str()))
+    {
+        return false;
+    }
     FORBIDDEN_IN_PURE.iter().any(|forbidden| {
         let mut words = rest.iter().map(String::as_str);
         forbidden.split("::").all(|word| words.next() == Some(word))
@@ -61,6 +67,8 @@ const FORBIDDEN_IN_PURE: [&str; 11] = [
     "time::Instant",
     "time::SystemTime",
 ];
+
+const ADDRESSES: [&str; 3] = ["IpAddr", "Ipv4Addr", "Ipv6Addr"];
 
 #[cfg(test)]
 mod tests {

@@ -30,6 +30,10 @@ fn walk(root: &Path, folder: &Path, breaches: &mut Vec<String>) -> Result<(), Wo
 }
 
 fn says_nothing(path: &Path) -> bool {
+    // An audit rule's file is called after its id.
+    if path.parent().is_some_and(|folder| folder.ends_with("pure/audit/src/rules")) {
+        return false;
+    }
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
     stem.split(['_', '-']).any(|word| FORBIDDEN.contains(&word))
 }

@@ -12,7 +12,7 @@ use crate::inspect::InspectError;
 use crate::inspect::array_text;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::survey::anatomy::Reading;
+use crate::survey::reading::Reading;
 use crate::survey::sights::Sights;
 
 pub(super) fn statements<'a>(sights: &Sights, version: Version) -> Vec<Statement<Reading<'a>>> {

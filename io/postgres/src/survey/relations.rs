@@ -7,7 +7,7 @@ use crate::inspect::InspectError;
 use crate::inspect::place::FIRST_NORMAL_OID;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::survey::anatomy::Reading;
+use crate::survey::reading::Reading;
 
 /// Columns come before indexes and constraints, which name them by number.
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {

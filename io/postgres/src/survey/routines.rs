@@ -8,7 +8,7 @@ use crate::inspect::InspectError;
 use crate::inspect::place::FIRST_NORMAL_OID;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::survey::anatomy::Reading;
+use crate::survey::reading::Reading;
 use crate::survey::texts::Texts;
 
 pub(super) fn statements<'a>(texts: Texts) -> Vec<Statement<Reading<'a>>> {

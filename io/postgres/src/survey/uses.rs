@@ -9,9 +9,10 @@ use pgward_survey::anatomy::{Use, User};
 
 use crate::inspect::InspectError;
 use crate::inspect::place::FIRST_NORMAL_OID;
+use crate::inspect::place::RELATIONS;
 use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
-use crate::survey::anatomy::{RELATIONS, Reading};
+use crate::survey::reading::Reading;
 use crate::survey::routines::ROUTINES;
 
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {

@@ -15,7 +15,7 @@ mod alone;
 mod blind;
 mod changed;
 mod selected;
-mod shared;
+mod together;
 mod tried;
 mod world;
 
@@ -24,27 +24,27 @@ use pgward_cluster::matrix::installations;
 
 #[test]
 fn rules_find_their_flaws_on_postgresql_14() {
-    on(14, shared::rules_find_their_flaws);
+    on(14, together::rules_find_their_flaws);
 }
 
 #[test]
 fn rules_find_their_flaws_on_postgresql_15() {
-    on(15, shared::rules_find_their_flaws);
+    on(15, together::rules_find_their_flaws);
 }
 
 #[test]
 fn rules_find_their_flaws_on_postgresql_16() {
-    on(16, shared::rules_find_their_flaws);
+    on(16, together::rules_find_their_flaws);
 }
 
 #[test]
 fn rules_find_their_flaws_on_postgresql_17() {
-    on(17, shared::rules_find_their_flaws);
+    on(17, together::rules_find_their_flaws);
 }
 
 #[test]
 fn rules_find_their_flaws_on_postgresql_18() {
-    on(18, shared::rules_find_their_flaws);
+    on(18, together::rules_find_their_flaws);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::survey::Survey;
+use pgward_survey::Survey;
 
 pub(super) const RULE: Rule = Rule {
     id: "audit.assessed_fewer",

@@ -4,8 +4,8 @@ use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::authentication::in_words;
-use crate::survey::server::HbaConnection;
-use crate::survey::sight::Sight;
+use pgward_survey::server::HbaConnection;
+use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "conf.socket",

@@ -9,7 +9,7 @@ use crate::severity::{Capability, Precondition};
 use crate::study::Placed;
 use crate::study::Study;
 use crate::study::mending::{revoke, revoke_column, target};
-use crate::survey::anatomy::Relation;
+use pgward_survey::anatomy::Relation;
 
 pub(super) const RULE: Rule = Rule {
     id: "data.sensitive_column",

@@ -8,8 +8,8 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::survey::anatomy::ForeignOptions;
-use crate::survey::sight::Sight;
+use pgward_survey::anatomy::ForeignOptions;
+use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "fdw.password_not_required",

@@ -7,7 +7,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::change_owner;
-use crate::survey::anatomy::{Use, User};
+use pgward_survey::anatomy::{Use, User};
 
 pub(super) const RULE: Rule = Rule {
     id: "func.cast_operator_low_owner",

@@ -10,7 +10,7 @@ use crate::source_text::{Token, tokens};
 use crate::study::Study;
 use crate::study::calling::Routines;
 use crate::study::mending::target;
-use crate::survey::anatomy::{Anatomy, User, Volatility};
+use pgward_survey::anatomy::{Anatomy, User, Volatility};
 
 pub(super) const RULE: Rule = Rule {
     id: "func.immutable_session_state",

@@ -6,8 +6,8 @@ use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::authentication::{Origin, in_words, origin};
-use crate::survey::server::{HbaConnection, HbaRule};
-use crate::survey::sight::Sight;
+use pgward_survey::server::{HbaConnection, HbaRule};
+use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "hba.weak",

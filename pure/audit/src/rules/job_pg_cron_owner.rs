@@ -8,8 +8,8 @@ use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::calling::Routines;
 use crate::study::mending::change_owner;
-use crate::survey::anatomy::CronJob;
-use crate::survey::sight::Sight;
+use pgward_survey::anatomy::CronJob;
+use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "job.pg_cron_owner",
@@ -80,7 +80,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
 }
 
 /// The job of a case.
-fn schedule(survey: &mut crate::survey::Survey, command: &str) {
+fn schedule(survey: &mut pgward_survey::Survey, command: &str) {
     let database = DatabaseName::from("audited");
     let job = CronJob {
         number: 1,

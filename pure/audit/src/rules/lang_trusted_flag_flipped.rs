@@ -8,7 +8,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::rules::func_untrusted_language::is_known_untrusted;
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::survey::anatomy::User;
+use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "lang.trusted_flag_flipped",

@@ -74,7 +74,7 @@ mod tests {
             blind: Default::default(),
         };
         let study = Study::of(&survey, None, "2026-11-22");
-        let mut findings = Findings::of(&RULE);
+        let mut findings = RULE.findings();
         check(&study, &mut findings);
         findings.into_vec().into_iter().map(|finding| finding.message).collect()
     }

@@ -8,7 +8,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::{revoke, revoke_column};
-use crate::survey::anatomy::User;
+use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "matview.rls_snapshot",

@@ -4,7 +4,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::rules::repl_subscription_owner::{add, weaker_tables};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::survey::sight::Sight;
+use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "repl.apply_as_owner",

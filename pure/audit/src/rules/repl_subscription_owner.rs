@@ -7,8 +7,8 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::survey::anatomy::Subscription;
-use crate::survey::sight::Sight;
+use pgward_survey::anatomy::Subscription;
+use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "repl.subscription_owner",

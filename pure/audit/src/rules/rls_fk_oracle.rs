@@ -7,7 +7,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::rows::guessable;
-use crate::survey::anatomy::ConstraintKind;
+use pgward_survey::anatomy::ConstraintKind;
 
 pub(super) const RULE: Rule = Rule {
     id: "rls.fk_oracle",

@@ -8,7 +8,7 @@ use crate::severity::{Capability, Precondition};
 use crate::source_text::tokens;
 use crate::study::Study;
 use crate::study::rows::guessable;
-use crate::survey::anatomy::ConstraintKind;
+use pgward_survey::anatomy::ConstraintKind;
 
 pub(super) const RULE: Rule = Rule {
     id: "rls.unique_oracle",

@@ -10,7 +10,7 @@ use crate::study::calling::Routines;
 use crate::study::mending::change_owner;
 use crate::study::search_path::SearchPath;
 use crate::study::{Placed, Study};
-use crate::survey::anatomy::User;
+use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "secdef.body_calls_low",

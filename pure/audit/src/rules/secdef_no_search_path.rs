@@ -6,7 +6,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::mending::target;
 use crate::study::{Placed, Study};
-use crate::survey::anatomy::User;
+use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "secdef.no_search_path",

@@ -11,7 +11,7 @@ use crate::study::Placed;
 use crate::study::Study;
 use crate::study::mending::revoke;
 use crate::study::rows::row_privileges;
-use crate::survey::anatomy::User;
+use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "view.owner_rights_rls",

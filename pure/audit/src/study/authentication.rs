@@ -4,7 +4,7 @@
 use pgward_catalog::name::RoleName;
 
 use crate::study::Study;
-use crate::survey::server::{HbaConnection, HbaRule};
+use pgward_survey::server::{HbaConnection, HbaRule};
 
 /// From where a line lets in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,7 +11,7 @@ use pgward_catalog::role::Attribute;
 
 use crate::severity::Capability;
 use crate::study::{Placed, Study};
-use crate::survey::anatomy::{Routine, Use, User};
+use pgward_survey::anatomy::{Routine, Use, User};
 
 impl<'a> Study<'a> {
     /// A low login that can act as the author and not as the runner: it would gain by the runner running the author's code.

@@ -7,7 +7,7 @@ use pgward_catalog::policy::RowSecurity;
 use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::study::{Placed, Study};
-use crate::survey::anatomy::{Anatomy, Relation, Use};
+use pgward_survey::anatomy::{Anatomy, Relation, Use};
 
 impl<'a> Study<'a> {
     /// Tables of users, with their row security.
