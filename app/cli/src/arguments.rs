@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod evidence;
+mod format;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments::audit::Audit;
 use crate::arguments::evidence::{History, Keep, Ledger};
+pub(crate) use crate::arguments::format::TextOrJson;
 
 /// Least privilege for PostgreSQL: declare, plan, apply, prove.
 #[derive(Debug, Parser)]
@@ -327,14 +329,6 @@ pub(crate) struct Man {
     /// Write pgward.1 and a page for each verb into this folder instead.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TextOrJson {
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,12 @@
 //! pgward's own rights (F5): the roles it runs as are a contract, and with them alone everything works; nobody is a superuser.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod story;
 
@@ -41,7 +48,9 @@ impl World {
         story.pgward(&["apply", contract, "--secrets", secrets, "--yes", "--allow", "all"]).ended(0);
         story.pgward(&["plan", contract, "--secrets", secrets, "--expect-none"]).ended(0);
         story.pgward(&["prove", contract, "--secrets", secrets]).ended(0);
-        story.sql("ALTER DATABASE shop OWNER TO pgward_applier; ALTER SCHEMA public OWNER TO pg_database_owner");
+        story.sql(
+            "ALTER DATABASE shop OWNER TO pgward_applier; ALTER SCHEMA public OWNER TO pg_database_owner",
+        );
         story.write("shop.yaml", SHOP);
         World { story }
     }
@@ -78,7 +87,11 @@ fn the_inspector_looks_at_everything_and_changes_nothing() {
         let before = world.story.pgward(&["fingerprint"]).ended(0).stdout;
         let inspector = |arguments: &[&str]| world.run("pgward_inspector", arguments);
         inspector(&["inspect"]).ended(0);
-        assert_eq!(inspector(&["fingerprint"]).ended(0).stdout, before, "it sees other privileges than a superuser");
+        assert_eq!(
+            inspector(&["fingerprint"]).ended(0).stdout,
+            before,
+            "it sees other privileges than a superuser"
+        );
         inspector(&["plan", "shop.yaml"]).ended(0);
         inspector(&["who-can", "create", "schema public"]).ended(0);
         inspector(&["paths"]).ended(0);
@@ -106,7 +119,11 @@ fn the_inspector_looks_at_everything_and_changes_nothing() {
         assert!(blind.iter().all(|sight| known.contains(sight)), "{blind:?}\n{}", audit["rules"]);
         let told = inspector(&["apply", "shop.yaml", "--yes", "--allow", "all"]);
         assert_ne!(told.code, 0, "{}", told.all());
-        assert_eq!(world.story.pgward(&["fingerprint"]).ended(0).stdout, before, "the inspector changed something");
+        assert_eq!(
+            world.story.pgward(&["fingerprint"]).ended(0).stdout,
+            before,
+            "the inspector changed something"
+        );
     }
 }
 
@@ -123,6 +140,10 @@ fn the_applier_makes_a_contract_true_proves_it_and_takes_it_back() {
         world.story.pgward(&["plan", "shop.yaml", "--expect-none"]).ended(0);
         world.story.pgward(&["prove", "shop.yaml"]).ended(0);
         applier(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
-        assert_eq!(world.story.pgward(&["fingerprint"]).ended(0).stdout, before, "the way back does not lead back");
+        assert_eq!(
+            world.story.pgward(&["fingerprint"]).ended(0).stdout,
+            before,
+            "the way back does not lead back"
+        );
     }
 }

@@ -10,7 +10,8 @@ use pgward_ledger::entry::{Entry, Matter};
 use pgward_ledger::key::PublicKey;
 use pgward_ledger::record::Record;
 use pgward_ledger::verify::{Beginning, Standing, Trust, Verification};
-use pgward_store::ledger::{HEAD, Ledger, LedgerError, Opening, public_key, read, witness_file};
+use pgward_store::ledger::layout::{HEAD, witness_file};
+use pgward_store::ledger::{Ledger, LedgerError, Opening, public_key, read};
 use serde_json::{Value, json};
 
 /// The JSON Schema of a verification.

@@ -13,6 +13,7 @@
 mod failure;
 mod files;
 mod key_file;
+pub mod layout;
 mod mend;
 pub mod read;
 
@@ -31,6 +32,7 @@ pub use crate::ledger::failure::LedgerError;
 use crate::ledger::failure::failed;
 use crate::ledger::files::replace;
 pub use crate::ledger::key_file::public_key;
+use crate::ledger::layout::{ENTRIES, HEAD, witness_file};
 use crate::ledger::mend::{Found, found};
 
 /// How a ledger is to be opened.
@@ -244,19 +246,6 @@ fn locked(path: &Path, patience: Duration) -> Result<File, LedgerError> {
         }
     }
 }
-
-/// What a witness calls the head of the ledger with this key.
-#[must_use]
-pub fn witness_file(key: &PublicKey) -> String {
-    let name = key.name().as_str();
-    let plain = name.rsplit('/').next().unwrap_or(name);
-    format!("{plain}.head")
-}
-
-/// The folder of the segments, in the folder of the ledger.
-pub const ENTRIES: &str = "entries";
-/// The file of the last checkpoint.
-pub const HEAD: &str = "head";
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::arguments::TextOrJson;
+use crate::arguments::format::TextOrJson;
 
 /// Where a run is kept.
 #[derive(Debug, Args)]

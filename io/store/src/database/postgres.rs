@@ -5,7 +5,7 @@ use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::session::Session;
 use tokio_postgres::types::{ToSql, Type};
 
-use crate::database::{DatabaseError, Row, Value};
+use crate::database::row::{DatabaseError, Row, Value};
 
 pub(crate) struct Postgres {
     session: Session,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ToSql, params_from_iter};
 
-use crate::database::{DatabaseError, Row, Value};
+use crate::database::row::{DatabaseError, Row, Value};
 
 pub(crate) struct Sqlite {
     path: PathBuf,

@@ -12,8 +12,8 @@ use pgward_ledger::verify::{Beginning, Sealed, Standing, Trust, Verification};
 
 use crate::ledger::failure::{LedgerError, failed};
 use crate::ledger::files::{replace, sync_folder_of};
+use crate::ledger::layout::{HEAD, witness_file};
 use crate::ledger::read::{head, segments, verify};
-use crate::ledger::{HEAD, witness_file};
 
 /// What there is.
 pub(crate) struct Found {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use pgward_ledger::verify::{Trust, Verification, Verifier};
 
-use crate::ledger::ENTRIES;
 use crate::ledger::failure::{LedgerError, failed};
+use crate::ledger::layout::ENTRIES;
 
 /// The segments of a ledger, in their order: of a ledger's folder, of a folder of segments, or the one file they were
 /// all written to.
