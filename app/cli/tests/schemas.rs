@@ -162,7 +162,10 @@ fn every_report_for_machines_is_as_its_schema_says() {
     let paths = described("paths", &["paths", "--contract", "contract.yaml"], 0);
     assert_eq!(paths["before"]["reaching"].as_array().unwrap().len(), 2, "{paths:#}");
     let attacked = described("attack", &["rehearse", "attack", "contract.yaml"], 0);
-    assert!(attacked["tried"].as_array().unwrap().iter().any(|one| one["asked_only"] == true), "{attacked:#}");
+    assert!(
+        attacked["tried"].as_array().unwrap().iter().any(|one| one["asked_only"] == true),
+        "{attacked:#}"
+    );
     story.sql("REVOKE pg_execute_server_program FROM s_app");
     described("audit", &["audit"], 0);
     let audited = described("audit", &["audit", "contract.yaml", "--after"], 0);
