@@ -76,6 +76,8 @@ pub fn not_looked_into(study: &Study<'_>) -> Vec<DatabaseName> {
         .collect()
 }
 
+/// Templates are copied, not worked in: a session there would keep CREATE DATABASE waiting. What is copied out of one is looked at
+/// where it ends up.
 fn accepts_connections(database: &Object) -> bool {
-    !matches!(&database.facts, Facts::Database(facts) if !facts.allow_connections)
+    !matches!(&database.facts, Facts::Database(facts) if !facts.allow_connections || facts.template)
 }

@@ -263,7 +263,7 @@ impl<'s, 'a> Here<'s, 'a> {
             if !enters && !attacker.is_everybody() {
                 escalated = nothing;
             }
-            if attacker.sinks.contains(&Sink::AllRead) || attacker.sinks.contains(&Sink::ServerFiles) {
+            if attacker.sinks.contains(&Sink::AllRead) {
                 escalated = (escalated.0 | Privilege::Select.into(), table.columns, false);
             }
             if attacker.sinks.contains(&Sink::AllWrite) {
