@@ -200,3 +200,42 @@ fn a_role_that_is_kept_elsewhere_is_no_concern_in_databases_that_the_contract_do
     let told = story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(3);
     assert!(told.stdout.contains("public.t"), "{}", told.stdout);
 }
+
+#[test]
+fn a_role_that_is_mapped_to_foreign_servers_goes_with_its_mappings() {
+    let story = Story::begin("shop");
+    story.cluster.psql("postgres", "CREATE DATABASE elsewhere").unwrap();
+    story.sql("CREATE ROLE r_old LOGIN; CREATE ROLE r_heir; CREATE ROLE r_app LOGIN");
+    for database in ["shop", "elsewhere"] {
+        let sql = "CREATE FOREIGN DATA WRAPPER far; CREATE SERVER \"a server\" FOREIGN DATA WRAPPER far; \
+             CREATE USER MAPPING FOR r_old SERVER \"a server\" OPTIONS (password 'kept-apart'); \
+             CREATE USER MAPPING FOR r_app SERVER \"a server\"";
+        story.cluster.psql(database, sql).unwrap();
+    }
+    // One on a server of its own, which somebody takes over.
+    story.sql(
+        "CREATE SERVER own FOREIGN DATA WRAPPER far; ALTER FOREIGN DATA WRAPPER far OWNER TO CURRENT_USER",
+    );
+    story.sql("GRANT USAGE ON FOREIGN DATA WRAPPER far TO r_old, r_heir; ALTER SERVER own OWNER TO r_old");
+    story.sql("CREATE USER MAPPING FOR r_old SERVER own");
+    story.write("contract.yaml", &CONTRACT.replace("  depot:\n    connect: [r_app]\n", ""));
+
+    let told = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    let words = "user mapping of role r_old on server \"a server\" in database elsewhere";
+    assert!(told.stdout.contains(words), "{}", told.stdout);
+    assert!(told.stdout.contains("cannot be brought back: its options are not read"), "{}", told.stdout);
+    assert!(!told.all().contains("kept-apart"), "{}", told.all());
+    let told = story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
+    assert!(told.stderr.contains("role_drop"), "{}", told.stderr);
+    story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'r_old'").trim(), "0");
+    for database in ["shop", "elsewhere"] {
+        let left = "SELECT string_agg(usename, ',') FROM pg_user_mappings";
+        assert_eq!(story.cluster.psql(database, left).unwrap().trim(), "r_app", "{database}");
+    }
+
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'r_old'").trim(), "1");
+    let left = "SELECT string_agg(usename, ',') FROM pg_user_mappings";
+    assert_eq!(story.sql(left).trim(), "r_app", "a mapping without its options is no way back");
+}

@@ -104,6 +104,8 @@ pub enum Change {
     PasswordDiffers { role: RoleName, before: PasswordKind, after: PasswordKind },
     /// DROP OWNED in one database: what the role owns there is dropped.
     DropOwned { database: DatabaseName, role: RoleName },
+    /// DROP USER MAPPING of a role that is dropped: its options, which are never read, are gone for good.
+    DropUserMapping { database: DatabaseName, role: RoleName, server: Name },
     /// End the sessions of a role that is being retired, once its retirement is committed.
     TerminateSessions { role: RoleName },
 
@@ -233,6 +235,7 @@ impl Change {
             Change::CreateSchema { database, .. }
             | Change::DropSchema { database, .. }
             | Change::DropOwned { database, .. }
+            | Change::DropUserMapping { database, .. }
             | Change::NotCompared { database }
             | Change::GrantDefault { database, .. }
             | Change::RevokeDefault { database, .. }

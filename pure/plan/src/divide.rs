@@ -25,6 +25,7 @@ use crate::roles_named::{frees, roles_named};
 use crate::scope::ScopeView;
 use crate::simulate::make;
 use crate::statement::Statement;
+use crate::user_mapping;
 
 /// The differences, divided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,8 +68,10 @@ pub fn divide(
     division
 }
 
-/// What a retired role owns and nobody takes over goes with DROP OWNED, in each database where there is any of it.
+/// What a retired role owns and nobody takes over goes with DROP OWNED, in each database where there is any of it; what maps it
+/// to a foreign server goes, too.
 fn with_drop_owned(observed: &Catalog, mut changes: Vec<Change>, scope: &ScopeView) -> Vec<Change> {
+    changes.extend(user_mapping::dropped_along(observed, &changes));
     if scope.retired.is_empty() {
         return changes;
     }

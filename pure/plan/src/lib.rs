@@ -29,4 +29,5 @@ pub mod simulate;
 mod sql;
 pub mod statement;
 pub mod undo;
+mod user_mapping;
 pub mod words;

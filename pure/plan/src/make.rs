@@ -174,6 +174,12 @@ fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &Ord
                 role.quoted(),
                 database.quoted()
             )),
+            Change::DropUserMapping { database, role, server } => Some(format!(
+                "the user mapping of role {} on server {} in database {} cannot be brought back: its options are not read",
+                role.quoted(),
+                server.quoted(),
+                database.quoted()
+            )),
             _ => None,
         })
         .collect();

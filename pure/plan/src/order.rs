@@ -58,6 +58,7 @@ pub fn order(observed: &Catalog, changes: &[Change], context: &OrderContext) -> 
     for database in databases {
         let from = ordered.statements.len();
         let acting = acting(Some(database));
+        object::user_mappings(observed, changes, database, &acting, &mut ordered);
         object::schemas_and_owners(observed, changes, Some(database), &acting, &mut ordered);
         grants::grants(observed, changes, Some(database), &acting, &mut ordered);
         object::defaults(changes, database, &acting, &mut ordered);

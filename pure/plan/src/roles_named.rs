@@ -14,6 +14,7 @@ pub(crate) fn roles_named(change: &Change) -> Vec<&RoleName> {
         | Change::RemovePassword { role }
         | Change::PasswordDiffers { role, .. }
         | Change::DropOwned { role, .. }
+        | Change::DropUserMapping { role, .. }
         | Change::TerminateSessions { role } => vec![role],
         Change::GrantMembership { membership, .. }
         | Change::CreatorMembership { membership, .. }
@@ -62,7 +63,9 @@ pub(crate) fn frees(change: &Change, role: &RoleName) -> bool {
             before.roles.contains(&named) && !after.roles.contains(&named)
         }
         Change::DropPolicy { before, .. } => before.roles.contains(&Grantee::Role(role.clone())),
-        Change::DropOwned { role: owner, .. } | Change::TerminateSessions { role: owner } => owner == role,
+        Change::DropOwned { role: owner, .. }
+        | Change::DropUserMapping { role: owner, .. }
+        | Change::TerminateSessions { role: owner } => owner == role,
         _ => false,
     }
 }

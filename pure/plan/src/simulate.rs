@@ -15,6 +15,7 @@ use crate::acl_change::alter_acl;
 use crate::birth::schema_at_birth;
 use crate::change::Change;
 use crate::simulate::absent::SimulateError;
+use crate::user_mapping;
 
 /// The catalog after the changes.
 pub fn simulate(catalog: &Catalog, changes: &[Change]) -> Result<Catalog, SimulateError> {
@@ -78,6 +79,9 @@ pub(crate) fn make(catalog: &mut Catalog, change: &Change) -> Result<(), Simulat
                     objects.contains_key(&ObjectKey::bare(Class::Schema, schema.as_str()))
                 })
             });
+        }
+        Change::DropUserMapping { database, role, server } => {
+            contents_mut(catalog, database)?.objects.remove(&user_mapping::key(role, server));
         }
         Change::GrantDefault { database, default, .. }
         | Change::RevokeDefault { database, default, .. }

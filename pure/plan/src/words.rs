@@ -58,6 +58,7 @@ pub fn sign(change: &Change) -> Sign {
         Change::DropRole { .. }
         | Change::RemovePassword { .. }
         | Change::DropOwned { .. }
+        | Change::DropUserMapping { .. }
         | Change::TerminateSessions { .. }
         | Change::RevokeMembership { .. }
         | Change::ResetSetting { .. }
@@ -98,6 +99,12 @@ pub fn describe(change: &Change) -> String {
         Change::DropOwned { database, role } => {
             format!("everything that role {} owns in database {}", role.quoted(), database.quoted())
         }
+        Change::DropUserMapping { database, role, server } => format!(
+            "user mapping of role {} on server {} in database {}",
+            role.quoted(),
+            server.quoted(),
+            database.quoted()
+        ),
         Change::TerminateSessions { role } => format!("sessions of role {}", role.quoted()),
         Change::GrantMembership { membership, after } => {
             let (member, role) = (membership.member.quoted(), membership.role.quoted());

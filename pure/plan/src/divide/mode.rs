@@ -43,9 +43,10 @@ fn additive_reason(change: &Change) -> String {
         | Change::RevokeMembership { .. } => "mode additive revokes nothing",
         Change::ChangeOwner { .. } => "mode additive alters no owner",
         Change::SetPassword { .. } => "mode additive replaces no password",
-        Change::DropRole { .. } | Change::DropPolicy { .. } | Change::DropOwned { .. } => {
-            "mode additive drops nothing"
-        }
+        Change::DropRole { .. }
+        | Change::DropPolicy { .. }
+        | Change::DropOwned { .. }
+        | Change::DropUserMapping { .. } => "mode additive drops nothing",
         _ => "mode additive only creates and grants",
     }
     .to_owned()
@@ -59,9 +60,10 @@ fn adopt_reason(change: &Change, scope: &ScopeView) -> Option<String> {
             .then(|| format!("mode adopt takes nothing from role {}, which is not declared", role.quoted())),
     };
     match change {
-        Change::DropRole { .. } | Change::DropOwned { .. } | Change::TerminateSessions { .. } => {
-            Some("mode adopt drops no role".to_owned())
-        }
+        Change::DropRole { .. }
+        | Change::DropOwned { .. }
+        | Change::DropUserMapping { .. }
+        | Change::TerminateSessions { .. } => Some("mode adopt drops no role".to_owned()),
         Change::Revoke { entry, .. } | Change::RevokeDefault { entry, .. } => taken_from(&entry.grantee),
         Change::RevokeGrantOption { grantee, .. } | Change::RevokeDefaultGrantOption { grantee, .. } => {
             taken_from(grantee)

@@ -25,6 +25,7 @@ pub(crate) fn outside_scope(change: &Change, scope: &ScopeView) -> Option<String
         | Change::RemovePassword { role: name }
         | Change::PasswordDiffers { role: name, .. }
         | Change::DropOwned { role: name, .. }
+        | Change::DropUserMapping { role: name, .. }
         | Change::TerminateSessions { role: name } => role(name),
         Change::GrantMembership { membership, .. }
         | Change::CreatorMembership { membership, .. }

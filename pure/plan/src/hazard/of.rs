@@ -86,6 +86,17 @@ impl Noted<'_> {
                 ),
                 "take a backup first: this cannot be undone",
             ),
+            Change::DropUserMapping { database, role, server } => self.note(
+                HazardKind::RoleDrop,
+                format!(
+                    "the user mapping of role {} on server {} in database {} is dropped, with the options (a password, \
+                     mostly) that pgward does not read",
+                    role.quoted(),
+                    server.quoted(),
+                    database.quoted()
+                ),
+                "write down its options first if they may be needed again: this cannot be undone",
+            ),
             Change::TerminateSessions { role } => {
                 self.lost(format!("sessions of role {} are ended", role.quoted()));
             }

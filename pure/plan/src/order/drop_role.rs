@@ -11,6 +11,7 @@ use crate::change::Change;
 use crate::order::ordered::Ordered;
 use crate::simulate::make;
 use crate::statement::Action;
+use crate::user_mapping;
 
 /// DROP ROLE, once everything else is done; blocked while something would still name the role.
 pub(crate) fn drop_roles(observed: &Catalog, changes: &[Change], ordered: &mut Ordered) {
@@ -85,7 +86,9 @@ pub(crate) fn references(catalog: &Catalog) -> BTreeMap<RoleName, Vec<String>> {
             }
         }
     }
-    found.0
+    let mut found = found.0;
+    user_mapping::add_references(catalog, &mut found);
+    found
 }
 
 #[derive(Default)]

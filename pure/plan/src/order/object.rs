@@ -16,6 +16,7 @@ use crate::order::births::Births;
 use crate::order::loans;
 use crate::order::ordered::Ordered;
 use crate::sql;
+use crate::user_mapping;
 
 /// Schemas first, then every owner, containers before what they contain.
 pub(crate) fn schemas_and_owners(
@@ -197,6 +198,24 @@ fn row_security(change: &Change) -> Vec<String> {
         }
         Change::DropPolicy { table, name, .. } => vec![sql::policy::drop(&table.key, name)],
         _ => Vec::new(),
+    }
+}
+
+/// The user mappings that are dropped, while the owners of their servers are who they were.
+pub(crate) fn user_mappings(
+    observed: &Catalog,
+    changes: &[Change],
+    database: &DatabaseName,
+    acting: &Acting<'_>,
+    ordered: &mut Ordered,
+) {
+    for (index, change) in in_database(changes, Some(database)) {
+        if let Change::DropUserMapping { role, server, .. } = change {
+            let sql = sql::object::drop_user_mapping(role, server);
+            let owner = user_mapping::server_owner(observed, database, server);
+            let as_role = owner.and_then(|owner| acting.as_owner(&owner));
+            ordered.grouped(Some(database), as_role.as_ref(), vec![index], sql);
+        }
     }
 }
 

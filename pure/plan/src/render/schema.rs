@@ -109,7 +109,7 @@ fn object(properties: Value, optional: &[&str]) -> Value {
 }
 
 /// The kinds of changes, as `change` names them.
-pub(crate) const CHANGES: [&str; 36] = [
+pub(crate) const CHANGES: [&str; 37] = [
     "create_role",
     "alter_role",
     "drop_role",
@@ -117,6 +117,7 @@ pub(crate) const CHANGES: [&str; 36] = [
     "remove_password",
     "password_differs",
     "drop_owned",
+    "drop_user_mapping",
     "terminate_sessions",
     "grant_membership",
     "creator_membership",

@@ -1,6 +1,6 @@
 //! ALTER of objects: owners, routines, views, databases.
 
-use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{DatabaseFacts, ObjectKey, ViewFacts};
 
 use crate::change::{Leakproof, RunsAs};
@@ -8,6 +8,11 @@ use crate::change::{Leakproof, RunsAs};
 /// ALTER ... OWNER TO.
 pub(crate) fn owner(key: &ObjectKey, owner: &RoleName) -> String {
     format!("ALTER {} {} OWNER TO {}", key.class.alter_keyword(), key.quoted(), owner.quoted())
+}
+
+/// DROP USER MAPPING.
+pub(crate) fn drop_user_mapping(role: &RoleName, server: &Name) -> String {
+    format!("DROP USER MAPPING FOR {} SERVER {}", role.quoted(), server.quoted())
 }
 
 /// ALTER FUNCTION ... SECURITY DEFINER or INVOKER.
