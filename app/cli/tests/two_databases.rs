@@ -157,3 +157,17 @@ fn a_way_back_that_was_killed_between_two_databases_is_told_and_goes_on_once_the
     story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
     assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before);
 }
+
+#[test]
+fn what_was_applied_beside_a_database_that_is_a_template_is_taken_back() {
+    let story = two_databases();
+    story.write("contract.yaml", CONTRACT);
+    story.cluster.psql("postgres", "ALTER DATABASE depot IS_TEMPLATE true").unwrap();
+    story.pgward(&APPLY).ended(0);
+    story.sql("ALTER ROLE w_app CONNECTION LIMIT 4");
+    let before = story.pgward(&["plan", "contract.yaml"]).ended(0).stdout;
+    story.pgward(&APPLY).ended(0);
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.sql("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'w_app'").trim(), "4");
+    assert_eq!(story.pgward(&["plan", "contract.yaml"]).ended(0).stdout, before);
+}

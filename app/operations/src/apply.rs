@@ -19,7 +19,7 @@ use crate::run::failure::RunError;
 use crate::run::settle::{Settled, settle};
 use crate::run::turn::{OurTurn, give_back, run_in_turn, take};
 use crate::run::world::{Applied, Run, Seen, World};
-use crate::server::{Server, ServerError};
+use crate::server::{Databases, Server, ServerError};
 
 /// What an apply needs besides the server.
 pub struct Surroundings<'a> {
@@ -131,6 +131,16 @@ impl<'a> Turn<'a> {
     }
 }
 
+/// The databases whose state the plan to be undone led to: those that were read when it was made, a template since or not.
+pub async fn databases_to_undo(
+    server: &Server,
+    around: &Surroundings<'_>,
+    digest: Option<&str>,
+) -> Result<Databases, ApplyError> {
+    let (journal, _) = journal(server, around).await?;
+    Ok(Databases::Only(last_in_force(&journal, digest)?.0.databases))
+}
+
 /// Finds the plan to be undone: the last one that was applied, or the one with this digest if it is the last.
 pub async fn undo(
     server: &Server,
@@ -138,6 +148,17 @@ pub async fn undo(
     digest: Option<&str>,
 ) -> Result<Undo, ApplyError> {
     let (journal, _) = journal(server, around).await?;
+    let (plan, after) = last_in_force(&journal, digest)?;
+    let observed = server.observe().await?;
+    let found = Fingerprint::of(&observed);
+    if found != after {
+        return Err(DoesNotFit::ChangedSinceApplied { applied: after.short(), found: found.short() }.into());
+    }
+    Ok(Undo::of(plan, after, &observed)?)
+}
+
+/// The last plan that was applied, which has to be the one that was asked for, with the state it led to.
+fn last_in_force(journal: &Journal, digest: Option<&str>) -> Result<(Plan, Fingerprint), ApplyError> {
     let last = journal.in_force()?.pop().ok_or(ApplyError::NothingToUndo)?;
     if let Some(asked) = digest
         && !last.plan.starts_with(asked)
@@ -146,12 +167,7 @@ pub async fn undo(
     }
     let plan = Plan::load(&journal.plan(&last.plan)?)?;
     let after = Fingerprint::parse(&last.after).ok_or(DoesNotFit::NoFingerprint)?;
-    let observed = server.observe().await?;
-    let found = Fingerprint::of(&observed);
-    if found != after {
-        return Err(DoesNotFit::ChangedSinceApplied { applied: after.short(), found: found.short() }.into());
-    }
-    Ok(Undo::of(plan, after, &observed)?)
+    Ok((plan, after))
 }
 
 /// Runs an approved way back, on the state that the plan led to.

@@ -163,7 +163,11 @@ async fn undo(
     let state = state()?;
     let passwords = Passwords::below(Path::new("."));
     let around = surroundings(&state, &passwords, at.lock_timeout.unwrap_or(LOCK_MS));
-    let found = apply::undo(&server, &around, (digest != "last").then_some(digest)).await.map_err(failure)?;
+    let digest = (digest != "last").then_some(digest);
+    // The fingerprint is of the databases that were read when the plan was made: the same are read again.
+    let wanted = apply::databases_to_undo(&server, &around, digest).await.map_err(failure)?;
+    let server = Server::open(&settings, &wanted).await.map_err(server_failure)?;
+    let found = apply::undo(&server, &around, digest).await.map_err(failure)?;
     output.say(&way_back_text(&found));
     let allow = allow_of(found.hazards());
     let approved = match found.approve(accepted) {
