@@ -264,3 +264,31 @@ fn random_contracts_are_applied_at_once_and_taken_back_one_by_one() {
         }
     }
 }
+
+#[test]
+fn what_only_others_may_do_to_roles_is_said_by_the_plan() {
+    for installation in installations().expect("PostgreSQL is installed") {
+        let story = Story::on(&installation, "shop");
+        story.sql("CREATE ROLE adm LOGIN CREATEROLE PASSWORD 'adm'; CREATE ROLE a_far LOGIN; CREATE ROLE a_top SUPERUSER");
+        let contract = "contract: 1\ncluster: administered\nscope: {roles: [\"a_*\"], mode: authoritative}\nroles:\n  \
+             adm: {kind: dba, because: it runs pgward}\n  \
+             a_evil: {kind: login, superuser: true}\n  \
+             a_copy: {kind: login, replication: true}\n  \
+             a_far: {kind: login, connections: 4}\n  \
+             a_top: {kind: group}\n  \
+             a_plain: {kind: login}\ndatabases: {shop: {}}\n";
+        story.write("contract.yaml", contract);
+        let told = as_adm(&story, &["plan", "contract.yaml"]).ended(0).stdout;
+        assert!(told.contains("only a superuser may give or take SUPERUSER"), "{told}");
+        assert!(told.contains("may give or take REPLICATION"), "{told}");
+        let far = told.contains("role adm has no ADMIN OPTION on role a_far");
+        assert_eq!(far, installation.major() >= 16, "{told}");
+        // What is left can be done.
+        as_adm(&story, &APPLY).ended(0);
+        let made =
+            "SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_roles WHERE rolname LIKE 'a\\_%'";
+        assert_eq!(story.sql(made).trim(), "a_far,a_plain,a_top");
+        let limit = "SELECT rolconnlimit FROM pg_roles WHERE rolname = 'a_far'";
+        assert_eq!(story.sql(limit).trim(), if far { "-1" } else { "4" });
+    }
+}

@@ -16,6 +16,7 @@ mod loans;
 mod membership;
 mod object;
 pub mod ordered;
+mod rights;
 mod roles;
 mod transition;
 mod written;
@@ -53,6 +54,7 @@ pub fn order(observed: &Catalog, changes: &[Change], context: &OrderContext) -> 
     if executor.is_some() && observed.version.has_membership_options() {
         roles::no_self_grants(changes, &mut ordered);
     }
+    rights::block_forbidden(observed, changes, executor, &mut ordered);
     roles::create_and_alter(changes, context, databases.len(), &mut ordered);
     membership::grant_and_revoke(observed, changes, executor, &mut ordered);
     for database in databases {
