@@ -82,3 +82,25 @@ fn adopt_and_prove(installation: &Installation, database: &str, sql: &str, open:
     assert_eq!(of("refuted"), Vec::<&str>::new(), "{place}: {}", told.stdout);
     assert!(of("inconclusive").len() <= open, "{place}: {}", told.stdout);
 }
+
+#[test]
+fn what_public_may_call_in_a_schema_it_cannot_look_into_is_promised_to_nobody() {
+    let installation = installations().unwrap().into_iter().find(|one| one.major() == 15).unwrap();
+    let story = Story::on(&installation, "shop");
+    story.sql(
+        "CREATE ROLE s_owner; CREATE ROLE s_in LOGIN; CREATE ROLE s_out LOGIN; \
+         CREATE SCHEMA closed AUTHORIZATION s_owner; GRANT USAGE ON SCHEMA closed TO s_in; SET ROLE s_owner; \
+         CREATE FUNCTION closed.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         CREATE TABLE closed.t (id int, other int); GRANT SELECT ON closed.t TO PUBLIC; \
+         GRANT UPDATE (other) ON closed.t TO PUBLIC",
+    );
+    story.pgward(&["adopt", "--out", "adopted.yaml"]).ended(0);
+    let adopted = fs::read_to_string(story.path("adopted.yaml")).unwrap();
+    for mode in ["adopt", "authoritative"] {
+        let edited = adopted.replace("mode: adopt", &format!("mode: {mode}"));
+        assert!(edited.contains(&format!("mode: {mode}")), "{edited}");
+        story.write("adopted.yaml", &edited);
+        let told = story.pgward(&["prove", "adopted.yaml"]).ended(0);
+        assert!(!told.stdout.lines().any(|line| line.starts_with("refuted: ")), "{}", told.stdout);
+    }
+}

@@ -100,15 +100,28 @@ struct Verb<'v> {
 }
 
 /// A privilege is of no use without USAGE on the schema. Where the contract gives the privilege all the same, it
-/// promises something that does not work, and trying will say so; not where it only says what was found.
+/// promises something that does not work, and trying will say so; not where it only says what was found, nor where it gives
+/// it to PUBLIC: that is for whoever may look into the schema, not for each role by name.
 fn add_held(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) {
     let source = source(book, effective, verb);
-    let promised = source.is_some() && !book.promises.as_found;
-    if promised || is_reachable(book, effective, verb.cell.role, verb.cell.key) {
+    if is_promised_anyway(book, effective, verb)
+        || is_reachable(book, effective, verb.cell.role, verb.cell.key)
+    {
         add_claim(book, verb, Expected::Works, Vec::new(), source);
     } else {
         add_unreachable(book, verb, Vec::new());
     }
+}
+
+/// Whether the contract gives the privilege to this role, or to one whose privileges it has, and means it to be of use.
+fn is_promised_anyway(book: &Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) -> bool {
+    let role = verb.cell.role;
+    let reaches = |grantee: &Grantee| {
+        grantee
+            .role()
+            .is_some_and(|group| group == role || effective.membership(role, group, book.name).inherits)
+    };
+    !book.promises.as_found && book.database.ground(verb.object, verb.privilege.into(), reaches).is_some()
 }
 
 /// Whether the role may look into the schema that an object is in.
@@ -159,10 +172,11 @@ fn add_columns(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) 
         None => Vec::new(),
     };
     let source = source(book, effective, verb);
-    if book.promises.as_found && !is_reachable(book, effective, cell.role, cell.key) {
-        add_unreachable(book, verb, granted);
-    } else {
+    let promised = is_promised_anyway(book, effective, verb);
+    if promised || is_reachable(book, effective, cell.role, cell.key) {
         add_claim(book, verb, Expected::Works, granted, source);
+    } else {
+        add_unreachable(book, verb, granted);
     }
     for other in others {
         add_claim(book, verb, Expected::Refused, vec![other], None);
