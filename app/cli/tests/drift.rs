@@ -155,6 +155,28 @@ fn what_is_done_outside_the_named_schemas_is_drift() {
 }
 
 #[test]
+fn what_is_done_to_what_extensions_and_initdb_made_is_drift() {
+    check(&[outside::MADE_BY_OTHERS]);
+}
+
+#[test]
+fn what_is_done_to_what_extensions_and_initdb_made_can_be_adopted() {
+    for installation in versions() {
+        let (story, _) = in_sync(&installation);
+        for change in outside::MADE_BY_OTHERS {
+            story.sql(change.sql);
+        }
+        story.pgward(&["adopt", "--out", "adopted.yaml"]).ended(0);
+        story.pgward(&["plan", "adopted.yaml", "--expect-none"]).ended(0);
+        for change in outside::MADE_BY_OTHERS {
+            story.sql(change.undo);
+            story.pgward(&["plan", "adopted.yaml", "--expect-none"]).ended(3);
+            story.sql(change.sql);
+        }
+    }
+}
+
+#[test]
 fn what_is_done_among_undeclared_roles_and_elsewhere_is_drift() {
     check(&[strangers::AMONG, strangers::ELSEWHERE, strangers::APART]);
 }

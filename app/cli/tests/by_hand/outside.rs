@@ -235,6 +235,61 @@ pub(crate) const OPEN: &[ByHand] = &[
     ),
 ];
 
+/// What extensions and initdb made, and what somebody hid among it.
+pub(crate) const MADE_BY_OTHERS: &[ByHand] = &[
+    change(
+        "ALTER FUNCTION other.dblink(text, text) SECURITY DEFINER",
+        "ALTER FUNCTION other.dblink(text, text) SECURITY INVOKER",
+        &["other.dblink(text, text)", "SECURITY DEFINER"],
+    ),
+    change(
+        "ALTER FUNCTION other.dblink_close(text) SET role = stranger",
+        "ALTER FUNCTION other.dblink_close(text) RESET role",
+        &["other.dblink_close(text)", "role"],
+    ),
+    change(
+        "ALTER FUNCTION other.dblink_connect_u(text) SET search_path = public",
+        "ALTER FUNCTION other.dblink_connect_u(text) RESET search_path",
+        &["other.dblink_connect_u(text)", "SECURITY DEFINER"],
+    ),
+    change(
+        "ALTER FUNCTION other.dblink_error_message(text) LEAKPROOF",
+        "ALTER FUNCTION other.dblink_error_message(text) NOT LEAKPROOF",
+        &["other.dblink_error_message(text)", "LEAKPROOF"],
+    ),
+    change(
+        "CREATE FUNCTION public.evil(text) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT $1'; \
+         ALTER EXTENSION dblink ADD FUNCTION public.evil(text)",
+        "ALTER EXTENSION dblink DROP FUNCTION public.evil(text); DROP FUNCTION public.evil(text)",
+        &["public.evil(text)", "SECURITY DEFINER"],
+    ),
+    change(
+        "ALTER TABLE other.member ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE other.member DISABLE ROW LEVEL SECURITY",
+        &["other.member", "row security"],
+    ),
+    change(
+        "CREATE POLICY open ON other.member USING (true)",
+        "DROP POLICY open ON other.member",
+        &["policy open", "other.member"],
+    ),
+    change(
+        "ALTER FUNCTION pg_catalog.shobj_description(oid, name) SECURITY DEFINER",
+        "ALTER FUNCTION pg_catalog.shobj_description(oid, name) SECURITY INVOKER",
+        &["shobj_description(oid, name)", "SECURITY DEFINER"],
+    ),
+    change(
+        "ALTER FUNCTION pg_catalog.now() SET role = stranger",
+        "ALTER FUNCTION pg_catalog.now() RESET role",
+        &["now()", "role"],
+    ),
+    change(
+        "ALTER FUNCTION pg_catalog.random() LEAKPROOF",
+        "ALTER FUNCTION pg_catalog.random() NOT LEAKPROOF",
+        &["random()", "LEAKPROOF"],
+    ),
+];
+
 /// What says nothing about anybody's privileges.
 pub(crate) const LEFT_ALONE: &[&str] = &[
     "CREATE TABLE other.more (id integer); ALTER TABLE other.more OWNER TO neighbour",

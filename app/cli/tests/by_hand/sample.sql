@@ -49,6 +49,9 @@ ALTER FUNCTION other.watch() OWNER TO neighbour;
 CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION other.watch();
 ALTER EVENT TRIGGER watch DISABLE;
 CREATE PUBLICATION outbound FOR TABLE app.items;
+CREATE EXTENSION dblink SCHEMA other;
+CREATE TABLE other.member (id integer);
+ALTER EXTENSION dblink ADD TABLE other.member;
 SELECT lo_create(4711);
 
 CREATE DATABASE elsewhere;

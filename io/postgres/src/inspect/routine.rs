@@ -15,6 +15,7 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     let is_read = worth_reading(CATALOG, "oid", "proowner", "proacl");
     // The constructors of a range type are the server's, like the type's array: they belong to the bootstrap superuser,
     // whoever made the type, and are read when somebody has touched them.
+    // What initdb makes leakproof it makes in its bootstrap transaction, 1: a row of another was changed since.
     let sql = format!(
         "select oid, pronamespace, proname, prokind, proowner, proacl::text, pg_catalog.oidvectortypes(proargtypes),
                 prosecdef, proleakproof, prolang, proconfig::text,
@@ -24,7 +25,8 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
                                       where d.classid = {CATALOG} and d.objid = p.oid and d.deptype = 'i'
                                         and d.refclassid = 1247) as made_by_server) m
          where (({is_read}) and not (made_by_server and proowner = 10 and proacl is null))
-            or prosecdef or proconfig is not null"
+            or prosecdef or proconfig is not null
+            or proleakproof and proacl is null and xmin <> '1'"
     );
     vec![Statement::new("routines", sql, take_routine)]
 }

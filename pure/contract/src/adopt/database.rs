@@ -57,7 +57,7 @@ pub fn draft(
         schemas.push((new(name::SchemaName(place.as_str().to_owned())), schema));
     }
     said.schemas = schemas.into_iter().collect();
-    rows::adopt(contents, &rows::interfaces(contents), &mut said);
+    rows::adopt(contents, &rows::interfaces(contents, catalog.version), catalog.version, &mut said);
     apart::adopt(contents, &mut said);
     said
 }
@@ -86,7 +86,7 @@ pub fn add_grants(
     creators: &Creators,
     said: &mut Database,
 ) {
-    let interfaces: BTreeSet<ObjectKey> = rows::interfaces(contents);
+    let interfaces: BTreeSet<ObjectKey> = rows::interfaces(contents, catalog.version);
     let accounts_for = |grantee: &Grantee, schema: Option<&SchemaName>| match schema {
         Some(schema) if !is_system(schema.as_str()) => !standings.leaves_alone(grantee),
         _ => standings.answers_for(grantee),

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use pgward_catalog::acl::Grantee;
+use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::catalog::Contents;
 use pgward_catalog::object::{Facts, Object, ObjectKey, Origin, RoutineFacts};
 use pgward_catalog::policy::{PolicyCommand, PolicyKind, RowSecurity};
 use pgward_catalog::privilege::Privilege;
+use pgward_catalog::version::Version;
 
 use crate::adopt::words::{self, AS_FOUND, arguments, because, new, role};
+use crate::expand::acl::born_with;
+use crate::expand::interfaces::is_special;
 use crate::expand::settings::{items, joined};
 use crate::form::collection::OneOrMany;
 use crate::model::database::{Database, View};
@@ -22,30 +25,24 @@ use crate::source::span::Spanned;
 use crate::text::Expression;
 
 /// The routines that are said one by one, with who may call them: definers, and those with settings.
-pub fn interfaces(contents: &Contents) -> BTreeSet<ObjectKey> {
-    let is_one = |object: &Object| {
-        object.origin == Origin::User
-            && object.routine().is_some_and(|routine| {
-                routine.security_definer || routine.leakproof || !routine.settings.is_empty()
-            })
-    };
-    contents.objects.iter().filter(|(_, object)| is_one(object)).map(|(key, _)| key.clone()).collect()
+pub fn interfaces(contents: &Contents, version: Version) -> BTreeSet<ObjectKey> {
+    let special = contents.objects.iter().filter(|(key, object)| is_special(key, object, version));
+    special.map(|(key, _)| key.clone()).collect()
 }
 
 /// Writes the rows, interfaces and views of the database.
-pub fn adopt(contents: &Contents, is_interface: &BTreeSet<ObjectKey>, said: &mut Database) {
+pub fn adopt(contents: &Contents, is_interface: &BTreeSet<ObjectKey>, version: Version, said: &mut Database) {
     let mut rows = Vec::new();
     let mut views = Vec::new();
     let mut interfaces = Vec::new();
     for (key, object) in &contents.objects {
-        if object.origin != Origin::User {
-            continue;
-        }
         match &object.facts {
             Facts::Table(table) if table.row_security != RowSecurity::default() => {
                 rows.push((new(object_name(key)), new(rows_of(&table.row_security))));
             }
-            Facts::View(view) if view.security_invoker || view.security_barrier => {
+            Facts::View(view)
+                if object.origin != Origin::System && (view.security_invoker || view.security_barrier) =>
+            {
                 let options = View {
                     security_invoker: view.security_invoker.then(|| new(true)),
                     security_barrier: view.security_barrier.then(|| new(true)),
@@ -54,7 +51,7 @@ pub fn adopt(contents: &Contents, is_interface: &BTreeSet<ObjectKey>, said: &mut
                 views.push((new(object_name(key)), new(options)));
             }
             Facts::Routine(routine) if is_interface.contains(key) => {
-                interfaces.push((new(routine_name(key)), new(interface(object, routine))));
+                interfaces.push((new(routine_name(key)), new(interface(key, object, routine, version))));
             }
             _ => {}
         }
@@ -104,14 +101,19 @@ fn rows_of(found: &RowSecurity) -> Rows {
     }
 }
 
-fn interface(object: &Object, routine: &RoutineFacts) -> Interface {
+fn interface(key: &ObjectKey, object: &Object, routine: &RoutineFacts, version: Version) -> Interface {
     let mut settings = routine.settings.clone();
     let path = settings.remove("search_path").and_then(|path| items(&path));
     let is_empty = |path: &[String]| joined(path) == joined::<&str>(&[]);
     let is_unsafe = path.as_ref().is_none_or(|path| path.iter().any(|schema| schema == "$user"));
+    let owner = Grantee::Role(object.owner.clone());
+    // What an extension made may be born without its owner's own entry.
+    let born = born_with(key.class, object, &object.owner, version);
+    let is_born = |entry: &Entry| born.entries().iter().any(|one| one == entry);
     let execute = object.acl.entries().iter().filter(|entry| {
-        let is_owner = entry.grantee == Grantee::Role(object.owner.clone()) && entry.grantor == object.owner;
-        entry.privileges.contains(Privilege::Execute) && (!is_owner || !entry.grantable.is_empty())
+        let is_owner = entry.grantee == owner && entry.grantor == object.owner;
+        let is_said = !is_owner || !entry.grantable.is_empty() || !is_born(entry);
+        entry.privileges.contains(Privilege::Execute) && is_said
     });
     Interface {
         owner: Some(new(role(&object.owner))),

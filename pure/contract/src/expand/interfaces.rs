@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use pgward_catalog::default_acl::default_acl;
 use pgward_catalog::name::{DatabaseName, Name, SchemaName};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin, RoutineFacts};
 use pgward_catalog::privilege::Privilege;
+use pgward_catalog::version::Version;
 
 use crate::expand::acl::{Wanted, entry};
 use crate::expand::drift::{Drift, DriftKind};
@@ -79,7 +81,11 @@ pub fn report<'o>(
 ) {
     let mut definers: BTreeMap<SchemaName, Vec<ObjectRef>> = BTreeMap::new();
     let mut setters: BTreeMap<(SchemaName, String), Vec<ObjectRef>> = BTreeMap::new();
-    for (key, object) in routines.filter(|(_, object)| object.origin == Origin::User) {
+    let version = expanding.observed.version;
+    for (key, object) in routines {
+        if !is_special(key, object, version) || is_as_shipped(key, object) {
+            continue;
+        }
         let (Some(schema), Facts::Routine(found)) = (&key.schema, &object.facts) else { continue };
         let name = ObjectRef::within(database, key.clone());
         if found.security_definer {
@@ -116,6 +122,30 @@ pub fn report<'o>(
         let drift = Drift::new(DriftKind::UnaccountedRoutine, message, hint).within(database);
         expanding.drift.push(drift.of_objects(objects));
     }
+}
+
+/// Whether a routine runs with its owner's rights, with settings of its own, or leakproof, because somebody said so:
+/// it is accounted for one by one, whoever made it.
+pub fn is_special(key: &ObjectKey, object: &Object, version: Version) -> bool {
+    let Facts::Routine(routine) = &object.facts else { return false };
+    let leakproof = routine.leakproof
+        // Hundreds that initdb makes are leakproof. One whose ACL is as it was born is read only after a change by hand.
+        && (object.origin != Origin::System
+            || object.initial_acl.is_none() && object.acl == default_acl(key.class, &object.owner, version));
+    routine.security_definer || leakproof || !routine.settings.is_empty()
+}
+
+/// The extensions and routines of PostgreSQL's own distribution that are made with SECURITY DEFINER.
+const SHIPPED_DEFINERS: [(&str, &str); 1] = [("dblink", "dblink_connect_u")];
+
+fn is_as_shipped(key: &ObjectKey, object: &Object) -> bool {
+    let (Origin::Extension(extension), Facts::Routine(routine)) = (&object.origin, &object.facts) else {
+        return false;
+    };
+    SHIPPED_DEFINERS.contains(&(extension.as_str(), key.name.as_str()))
+        && routine.language.as_str() == "c"
+        && !routine.leakproof
+        && routine.settings.is_empty()
 }
 
 fn counted(schema: &SchemaName, objects: &[ObjectRef], verb: [&str; 2]) -> String {

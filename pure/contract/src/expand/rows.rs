@@ -56,7 +56,7 @@ pub fn report<'o>(
     tables: impl Iterator<Item = (&'o ObjectKey, &'o Object)>,
 ) {
     for (key, object) in tables {
-        let Some(there) = object.row_security().filter(|_| object.origin == Origin::User) else { continue };
+        let Some(there) = object.row_security() else { continue };
         let mut what = Vec::new();
         if there.enabled {
             what.push("row security enabled".to_owned());

@@ -56,7 +56,7 @@ pub fn report<'o>(
     database: &DatabaseName,
     views: impl Iterator<Item = (&'o ObjectKey, &'o Object)>,
 ) {
-    for (key, object) in views.filter(|(_, object)| object.origin == Origin::User) {
+    for (key, object) in views.filter(|(_, object)| object.origin != Origin::System) {
         let Facts::View(found) = &object.facts else { continue };
         let options =
             [("security_invoker", found.security_invoker), ("security_barrier", found.security_barrier)];
