@@ -233,6 +233,13 @@ pub(crate) struct Paths {
     /// Show also what is left once this contract is applied: a file or a folder of files.
     #[arg(long, value_name = "CONTRACT")]
     pub(crate) contract: Option<PathBuf>,
+    /// Take each step in a scratch copy of the roles and schemas, without rows, and report which are real. The server itself is only
+    /// read, by pg_dump. Code of the server's may run in the copy, as the account that pgward's scratch servers run as.
+    #[arg(long, conflicts_with = "contract")]
+    pub(crate) rehearse: bool,
+    /// The folder of PostgreSQL's programs for the scratch copy, of the server's own major version.
+    #[arg(long, value_name = "FOLDER", requires = "rehearse")]
+    pub(crate) binaries: Option<PathBuf>,
     #[arg(long, default_value = "text")]
     pub(crate) format: PathsFormat,
 }

@@ -12,6 +12,7 @@ mod history;
 mod inspect;
 mod ledger;
 mod paths;
+mod paths_rehearsed;
 mod plan;
 mod prove;
 mod rehearse;

@@ -161,6 +161,8 @@ fn every_report_for_machines_is_as_its_schema_says() {
     story.sql("GRANT pg_execute_server_program TO s_app");
     let paths = described("paths", &["paths", "--contract", "contract.yaml"], 0);
     assert_eq!(paths["before"]["reaching"].as_array().unwrap().len(), 2, "{paths:#}");
+    let rehearsed = described("paths", &["paths", "--rehearse"], 0);
+    assert!(!rehearsed["rehearsal"]["tried"].as_array().unwrap().is_empty(), "{rehearsed:#}");
     let attacked = described("attack", &["rehearse", "attack", "contract.yaml"], 0);
     assert!(
         attacked["tried"].as_array().unwrap().iter().any(|one| one["asked_only"] == true),

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod prepare;
 pub mod prove;
 pub mod recon;
+pub mod rehearse;
 pub mod revision;
 pub mod run;
 pub mod server;

@@ -9,6 +9,7 @@
 //! - [`cluster`]: a running server
 //! - [`options`]: what a caller may ask of it
 //! - [`start`]: from binaries to a running server
+//! - [`copy`]: dumps of another server, restored here
 //! - [`psql`]: SQL through the installation's own psql
 //!
 //! Below them: `account` (who the server runs as), `scratch` and `cache` (folders that live as long as a server,
@@ -20,6 +21,7 @@ mod cache;
 mod certificate;
 pub mod cluster;
 mod configuration;
+pub mod copy;
 pub mod installation;
 pub mod matrix;
 pub mod options;

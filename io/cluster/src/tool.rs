@@ -15,6 +15,13 @@ pub(crate) fn run(command: &mut Command, input: &str) -> Result<String, ToolErro
     Err(ToolError::Failed { program: name, status: output.status.to_string(), said })
 }
 
+/// Runs a program whose failures are in what it says while it goes on; returns that.
+pub(crate) fn warnings(command: &mut Command, input: &str) -> Result<String, ToolError> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = feed(command, input).map_err(|source| ToolError::CouldNotRun { program, source })?;
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 fn feed(command: &mut Command, input: &str) -> io::Result<Output> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();

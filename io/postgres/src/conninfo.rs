@@ -6,6 +6,7 @@
 //! - [`parameters`]: the settings as texts, who gave them, which of them come first
 //! - [`keyword`]: every setting libpq knows, and why some are refused
 //! - [`host`], [`auth_methods`], [`choice`]: settings with a grammar of their own
+//! - [`libpq`]: the same for PostgreSQL's own programs
 //! - [`refusal`]: what can be wrong with all of them
 
 pub mod auth_methods;
@@ -14,6 +15,7 @@ pub mod environment;
 pub mod host;
 pub mod key_value;
 pub mod keyword;
+pub mod libpq;
 pub mod parameters;
 pub mod passfile;
 pub mod refusal;

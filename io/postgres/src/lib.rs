@@ -10,6 +10,7 @@
 //! - [`execute`]: running the statements of a plan
 //! - [`prove`]: trying what a contract promises
 //! - [`attack`]: trying what an attacker would try
+//! - [`escalate`]: taking the steps of an escalation in a scratch copy
 //! - [`survey`]: what else an audit looks at
 //! - [`verifier`]: what it keeps of passwords
 
@@ -18,6 +19,7 @@ pub mod census;
 pub mod connect;
 pub mod conninfo;
 pub mod equivalence;
+pub mod escalate;
 pub mod execute;
 pub mod holders;
 pub mod inspect;

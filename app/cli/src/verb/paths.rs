@@ -15,6 +15,7 @@ use pgward_operations::password::Passwords;
 use pgward_operations::paths::{Asked, paths};
 use pgward_operations::plan::plan;
 use pgward_operations::prepare::databases_of;
+use pgward_operations::rehearse::Rehearsal;
 use pgward_operations::server::{Databases, Server};
 
 use crate::arguments::{Connection, Goal, Paths, PathsFormat};
@@ -22,9 +23,13 @@ use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::connection::{server_failure, settings};
 use crate::verb::surroundings::secrets_folder;
-use crate::verb::{check, plan as planning};
+use crate::verb::{check, paths_rehearsed, plan as planning};
 
 pub(crate) async fn run(asked: &Paths, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+    if asked.rehearse && !matches!(asked.format, PathsFormat::Text | PathsFormat::Json) {
+        return Err(Failure::asked("what was rehearsed is told as text or JSON")
+            .hint("add --format text or --format json"));
+    }
     let file = match &asked.contract {
         Some(path) => match check::read_valid(path, output)? {
             Some(file) => Some((file, path)),
@@ -52,7 +57,12 @@ pub(crate) async fn run(asked: &Paths, at: &Connection, output: &mut Output) -> 
     let question = Asked { from: asked.from.as_deref().map(RoleName::from), to: asked.to.map(sink) };
     there_is_such_a_role(&surveyed, &question)?;
     let report = paths(&surveyed, planned.as_ref(), &question).map_err(|error| Failure::world(&error))?;
-    output.result(&rendered(&report, asked.format, &title(file.as_ref().map(|(file, _)| file)))?)?;
+    let rehearsal = match asked.rehearse {
+        true => Some(paths_rehearsed::rehearsed(asked, &server, &surveyed, &question, output).await?),
+        false => None,
+    };
+    let title = title(file.as_ref().map(|(file, _)| file));
+    output.result(&rendered(&report, rehearsal.as_ref(), asked.format, &title)?)?;
     Ok(Outcome::Done)
 }
 
@@ -70,13 +80,22 @@ fn there_is_such_a_role(surveyed: &Surveyed, question: &Asked) -> Result<(), Fai
     })
 }
 
-fn rendered(report: &Report, format: PathsFormat, title: &str) -> Result<String, Failure> {
+fn rendered(
+    report: &Report,
+    rehearsal: Option<&Rehearsal>,
+    format: PathsFormat,
+    title: &str,
+) -> Result<String, Failure> {
     Ok(match format {
-        PathsFormat::Text => text(report),
+        PathsFormat::Text => text(report) + &rehearsal.map(paths_rehearsed::text).unwrap_or_default(),
         PathsFormat::Json => {
             let mut value = serde_json::to_value(report).map_err(|error| Failure::world(&error))?;
             if let Some(fields) = value.as_object_mut() {
                 fields.insert("format".to_owned(), "pgward-paths/1".into());
+                if let Some(rehearsal) = rehearsal {
+                    let told = serde_json::to_value(rehearsal).map_err(|error| Failure::world(&error))?;
+                    fields.insert("rehearsal".to_owned(), told);
+                }
             }
             format!("{value:#}")
         }

@@ -105,7 +105,7 @@ mod tests {
 
     fn edge(from: Node, to: Node, cause: &str, fix: Fix) -> Edge {
         let (mechanism, precondition) = (Mechanism::SetRole, Precondition::Login);
-        Edge { from, to, mechanism, precondition, database: None, cause: cause.to_owned(), fix }
+        Edge { from, to, mechanism, precondition, database: None, cause: cause.to_owned(), fix, object: None }
     }
 
     /// Three logins come to superuser by one team, a fourth by itself; reading all comes with it.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::object::ObjectRef;
 use serde::Serialize;
 
 use crate::finding::Fix;
@@ -90,6 +91,8 @@ pub struct Edge {
     pub cause: String,
     /// What removes it.
     pub fix: Fix,
+    /// The object the step is done with or on, where there is one: the table, the function, the parameter.
+    pub object: Option<ObjectRef>,
 }
 
 impl Edge {

@@ -25,6 +25,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                     database: None,
                     cause: format!("attribute {} of {}", attribute.keyword(), name.quoted()),
                     fix: without_attribute(name, attribute.keyword()),
+                    object: None,
                 };
                 edges.add(name, to, step);
             }

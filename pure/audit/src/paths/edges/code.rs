@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pgward_catalog::name::{DatabaseName, RoleName};
-use pgward_catalog::object::{ObjectKey, Origin};
+use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::Attribute;
 
@@ -123,6 +123,7 @@ fn plant(
         database: Some(database),
         cause: cause.clone(),
         fix,
+        object: Some(ObjectRef::within(database, owned.clone())),
     };
     if let Runs::As(victim) | Runs::AsBoth(victim) = runs {
         let victim = edges.identity(victim);
@@ -168,6 +169,7 @@ fn subscriptions(edges: &mut Edges<'_, '_>, database: &DatabaseName, anatomy: &A
                 database: Some(database),
                 cause: format!("subscription {name} in database {} writes to {table}", database.quoted()),
                 fix,
+                object: Some(ObjectRef::within(database, table.clone())),
             };
             edges.add(owner, to, step);
         }

@@ -1,7 +1,7 @@
 //! Credentials: an MD5 verifier logs in by itself, so whoever reads it is its role.
 
 use pgward_catalog::class::Class;
-use pgward_catalog::object::{Object, ObjectKey};
+use pgward_catalog::object::{Object, ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::{Attribute, PasswordKind};
 
@@ -27,6 +27,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                 "set password_encryption to scram-sha-256 and a new password for {}",
                 name.quoted()
             )),
+            object: None,
         };
         edges.add(Node::Sink(Sink::AllRead), Node::Sink(Sink::Superuser), step);
     }
@@ -39,6 +40,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                     database: Some(database),
                     cause: format!("SELECT on {} for {grantee}", key.quoted()),
                     fix,
+                    object: Some(ObjectRef::within(database, key.clone())),
                 };
                 edges.add(grantee, Node::Sink(Sink::AllRead), step);
             }

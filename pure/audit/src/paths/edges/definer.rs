@@ -47,6 +47,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                         key.class.alter_keyword(),
                         key.quoted()
                     )),
+                    object: Some(ObjectRef::within(database, key.clone())),
                 };
                 edges.add(caller, to.clone(), step);
             }

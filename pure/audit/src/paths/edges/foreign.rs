@@ -1,6 +1,6 @@
 //! From the server to itself: a connection that the server makes is let in where the server trusts its own machine.
 
-use pgward_catalog::object::Origin;
+use pgward_catalog::object::{ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 
 use crate::finding::Fix;
@@ -31,6 +31,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                 fix: Fix::sql(format!(
                     "ALTER USER MAPPING FOR {who} SERVER {server} OPTIONS (SET password_required 'true')"
                 )),
+                object: None,
             };
             edges.add(from, Node::Sink(Sink::Superuser), step);
         }
@@ -49,6 +50,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                         entry.grantee.quoted()
                     ),
                     fix: revoke(key, object, entry, Privilege::Execute.into()),
+                    object: Some(ObjectRef::within(database, key.clone())),
                 };
                 edges.add(&entry.grantee, Node::Sink(Sink::Superuser), step);
             }

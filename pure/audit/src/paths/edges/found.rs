@@ -2,6 +2,7 @@
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::object::ObjectRef;
 
 use crate::finding::Fix;
 use crate::paths::graph::{Edge, Node, Sink};
@@ -22,6 +23,7 @@ pub(super) struct Step<'d> {
     pub(super) database: Option<&'d DatabaseName>,
     pub(super) cause: String,
     pub(super) fix: Fix,
+    pub(super) object: Option<ObjectRef>,
 }
 
 impl Edges<'_, '_> {
@@ -36,6 +38,7 @@ impl Edges<'_, '_> {
                 database: step.database.cloned(),
                 cause: step.cause,
                 fix: step.fix,
+                object: step.object,
             });
         }
     }
@@ -48,6 +51,7 @@ impl Edges<'_, '_> {
             database: None,
             cause: String::new(),
             fix: Fix::Words(String::new()),
+            object: None,
         };
         self.add(from, to, step);
     }

@@ -31,6 +31,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                 database: None,
                 cause: cause.clone(),
                 fix,
+                object: None,
             };
             edges.add(&key.member, to, step);
         };

@@ -2,7 +2,7 @@
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::quote_literal;
-use pgward_catalog::object::{Facts, ObjectKey};
+use pgward_catalog::object::{Facts, ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
 
 use crate::finding::Fix;
@@ -23,6 +23,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                 database: None,
                 cause: format!("ALTER SYSTEM on {key} for {}", entry.grantee.quoted()),
                 fix: revoke(key, object, entry, Privilege::AlterSystem.into()),
+                object: Some(ObjectRef::of_cluster(key.clone())),
             };
             edges.add(&entry.grantee, Node::Sink(Sink::OsCommand), step);
         }
@@ -42,6 +43,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                         "UPDATE pg_catalog.pg_language SET lanpltrusted = false WHERE lanname = {}",
                         quote_literal(key.name.as_str())
                     )),
+                    object: Some(ObjectRef::within(database, key.clone())),
                 };
                 edges.add(&entry.grantee, Node::Sink(Sink::OsCommand), step);
             }

@@ -3,7 +3,7 @@
 use pgward_catalog::acl::Entry;
 use pgward_catalog::class::Class;
 use pgward_catalog::name::DatabaseName;
-use pgward_catalog::object::{Object, ObjectKey, Origin};
+use pgward_catalog::object::{Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 
 use crate::paths::edges::definer::may_use_schema;
@@ -54,6 +54,7 @@ fn trigger(
                 entry.grantee.quoted()
             ),
             fix: revoke(key, object, entry, Privilege::Trigger.into()),
+            object: Some(ObjectRef::within(database, key.clone())),
         };
         edges.add(&entry.grantee, to, step);
     }
@@ -78,6 +79,7 @@ fn file_function(
                 entry.grantee.quoted()
             ),
             fix: revoke(key, object, entry, Privilege::Execute.into()),
+            object: Some(ObjectRef::within(database, key.clone())),
         };
         edges.add(&entry.grantee, Node::Sink(*sink), step);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, SchemaName};
-use pgward_catalog::object::{ObjectKey, Origin};
+use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::Attribute;
 
@@ -32,6 +32,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                 database: Some(database),
                 cause: format!("CREATE on {key} in database {} for {who}", database.quoted()),
                 fix,
+                object: Some(ObjectRef::within(database, key.clone())),
             };
             for entry in study.given_with(object, Privilege::Create) {
                 let fix = revoke(key, object, entry, Privilege::Create.into());
@@ -58,6 +59,7 @@ fn owner_of(edges: &mut Edges<'_, '_>, database: &DatabaseName) {
         database: Some(database),
         cause: format!("database {} is owned by {}", database.quoted(), owner.quoted()),
         fix: change_owner(&key, &edges.study.catalog.bootstrap),
+        object: Some(ObjectRef::database(database)),
     };
     edges.add(owner, Node::Sink(Sink::Superuser), step);
 }

@@ -25,6 +25,7 @@ fn edge(from: Node, to: Node, mechanism: Mechanism, cause: &str) -> Edge {
         database: None,
         cause: cause.to_owned(),
         fix,
+        object: None,
     }
 }
 

@@ -13,7 +13,7 @@ fn role(name: &str) -> Node {
 fn edge(from: Node, to: Node, precondition: Precondition) -> Edge {
     let cause = format!("{from} to {to}");
     let mechanism = Mechanism::SetRole;
-    Edge { from, to, mechanism, precondition, database: None, cause, fix: Fix::sql("REVOKE") }
+    Edge { from, to, mechanism, precondition, database: None, cause, fix: Fix::sql("REVOKE"), object: None }
 }
 
 /// `a>b c>*` with `*` for superuser; `a!>b` takes a victim.
