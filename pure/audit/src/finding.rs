@@ -105,13 +105,35 @@ impl Findings {
 
     /// What was found, sorted, each once.
     pub fn into_vec(mut self) -> Vec<Finding> {
-        self.found.sort();
-        self.found.dedup();
+        self.found.sort_by(|a, b| {
+            a.key().cmp(&b.key()).then_with(|| b.severity.cmp(&a.severity)).then_with(|| a.cmp(b))
+        });
+        // What has one key is one finding in every report: its evidence and its statements are put together.
+        self.found.dedup_by(|next, kept| {
+            let same = next.key() == kept.key();
+            if same {
+                kept.take_in(next);
+            }
+            same
+        });
         self.found
     }
 }
 
 impl Finding {
+    fn take_in(&mut self, other: &mut Finding) {
+        for evidence in other.evidence.drain(..) {
+            if !self.evidence.contains(&evidence) {
+                self.evidence.push(evidence);
+            }
+        }
+        self.concerns.append(&mut other.concerns);
+        if let (Fix::Sql(kept), Fix::Sql(more)) = (&mut self.fix, &mut other.fix) {
+            let more: Vec<String> = more.drain(..).filter(|statement| !kept.contains(statement)).collect();
+            kept.extend(more);
+        }
+    }
+
     /// Adds evidence.
     pub fn shown_by(&mut self, evidence: impl Into<String>) -> &mut Self {
         self.evidence.push(evidence.into());

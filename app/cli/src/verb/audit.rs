@@ -8,6 +8,7 @@ use pgward_audit::comparison::Comparison;
 use pgward_audit::framework::FrameworkReport;
 use pgward_audit::report::about::About;
 use pgward_audit::report::{framework, html, json, junit, markdown, sarif, text};
+use pgward_audit::risk::Risk;
 use pgward_audit::rules::RULES;
 use pgward_audit::severity::Severity;
 use pgward_contract::diagnostic::Severity as DiagnosticSeverity;
@@ -113,10 +114,11 @@ fn written(path: &Path, report: &str, output: &mut Output) -> Result<(), Failure
 
 /// Whether the audit is below what was asked for.
 fn is_refused(asked: &Audit, audited: &Audited) -> bool {
-    let is_severe = asked
-        .fail_on
-        .map(Severity::from)
-        .is_some_and(|least| audited.open().any(|found| found.severity >= least));
+    let is_severe = asked.fail_on.map(Severity::from).is_some_and(|least| {
+        // A way through several rules' matters may be worse than each of them: the risk knows it.
+        audited.gate.risk >= Risk::of(least) && least >= Severity::Medium
+            || audited.open().any(|found| found.severity >= least)
+    });
     is_severe || asked.fail_under.is_some_and(|least| audited.score.points < least)
 }
 

@@ -113,12 +113,6 @@ const GUARDS: &[Guard] = &[
         why: "roles are mistaken for roles of a database",
     },
     Guard {
-        setting: "event_triggers",
-        sound: "on",
-        capability: Capability::Hygiene,
-        why: "event triggers that watch over DDL do not fire",
-    },
-    Guard {
         setting: "ignore_system_indexes",
         sound: "off",
         capability: Capability::Hygiene,

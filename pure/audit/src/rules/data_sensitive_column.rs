@@ -31,15 +31,19 @@ this role. Grant SELECT on the other columns, or show the table through a view w
     cases: &[Case {
             shows: "a table with a password, and a column grant on a token",
             versions: Versions::ALL,
-            flawed: "CREATE ROLE data_sensitive_column_app LOGIN;
+            flawed: r#"CREATE ROLE data_sensitive_column_app LOGIN;
                      CREATE SCHEMA data_sensitive_column;
-                     CREATE TABLE data_sensitive_column.users (id int, email text, password_hash text);
+                     CREATE TABLE data_sensitive_column.users (id int, email text, password_hash text, "pwHash" text);
                      GRANT SELECT ON data_sensitive_column.users TO data_sensitive_column_app;
                      CREATE TABLE data_sensitive_column.calls (id int, api_key text);
-                     GRANT SELECT (id, api_key) ON data_sensitive_column.calls TO data_sensitive_column_app;",
+                     GRANT SELECT (id, api_key) ON data_sensitive_column.calls TO data_sensitive_column_app;"#,
             finds: &[
                 (
                     "column password_hash of table data_sensitive_column.users in database audited",
+                    "data_sensitive_column_app",
+                ),
+                (
+                    "column \"pwHash\" of table data_sensitive_column.users in database audited",
                     "data_sensitive_column_app",
                 ),
                 ("column api_key of table data_sensitive_column.calls in database audited", "data_sensitive_column_app"),
@@ -124,16 +128,31 @@ fn is_declared(study: &Study<'_>, placed: &Placed<'_>, column: &Name, grantee: &
 
 /// Whether the name says so: one of its words, or two that follow each other.
 fn sounds_sensitive(name: &str) -> bool {
-    let lower = name.to_lowercase();
+    let lower = snake(name);
     let words: Vec<&str> = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
     let joined = words.concat();
     words.iter().any(|word| WORDS.contains(word)) || JOINED.iter().any(|piece| joined.contains(piece))
+}
+
+/// `pwHash` as `pw_hash`.
+fn snake(name: &str) -> String {
+    let mut words = String::new();
+    let mut was_small = false;
+    for letter in name.chars() {
+        if letter.is_uppercase() && was_small {
+            words.push('_');
+        }
+        was_small = letter.is_lowercase();
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 const WORDS: &[&str] = &[
     "password",
     "passwd",
     "pwd",
+    "pw",
     "passphrase",
     "secret",
     "secrets",

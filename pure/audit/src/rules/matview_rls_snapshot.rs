@@ -1,5 +1,4 @@
 use pgward_catalog::class::Class;
-use pgward_catalog::object::ObjectRef;
 use pgward_catalog::privilege::Privilege;
 
 use crate::finding::{Findings, Subject};
@@ -8,7 +7,6 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::{revoke, revoke_column};
-use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "matview.rls_snapshot",
@@ -36,8 +34,11 @@ Keep it to the roles that may see every row, or let programs read a view with `s
                      CREATE TABLE matview_rls_snapshot.t (who text);
                      ALTER TABLE matview_rls_snapshot.t ENABLE ROW LEVEL SECURITY;
                      CREATE MATERIALIZED VIEW matview_rls_snapshot.m AS SELECT * FROM matview_rls_snapshot.t;
-                     GRANT SELECT ON matview_rls_snapshot.m TO matview_rls_snapshot_app;",
-            finds: &[("materialized view matview_rls_snapshot.m in database audited", "matview_rls_snapshot_app")],
+                     GRANT SELECT ON matview_rls_snapshot.m TO matview_rls_snapshot_app;
+                     CREATE VIEW matview_rls_snapshot.v AS SELECT * FROM matview_rls_snapshot.t;
+                     CREATE MATERIALIZED VIEW matview_rls_snapshot.far AS SELECT * FROM matview_rls_snapshot.v;
+                     GRANT SELECT (who) ON matview_rls_snapshot.far TO matview_rls_snapshot_app;",
+            finds: &[("materialized view matview_rls_snapshot.m in database audited", "matview_rls_snapshot_app"), ("materialized view matview_rls_snapshot.far in database audited", "matview_rls_snapshot_app")],
             sound: "CREATE ROLE matview_rls_snapshot_app_ok LOGIN;
                     CREATE SCHEMA matview_rls_snapshot_ok;
                     CREATE TABLE matview_rls_snapshot_ok.t (who text);
@@ -50,22 +51,13 @@ Keep it to the roles that may see every row, or let programs read a view with `s
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for placed in study.made().filter(|placed| placed.key.class == Class::MaterializedView) {
-        let Some(contents) = study.catalog.databases.get(placed.database) else { continue };
-        let reads = study
-            .uses(&placed)
-            .iter()
-            .filter(|used| used.on == *placed.key && matches!(used.by, User::MaterializedView | User::View));
-        for used in reads {
-            let Some((key, table)) = contents.objects.get_key_value(&used.target) else { continue };
-            if !table.row_security().is_some_and(|security| security.enabled) {
-                continue;
-            }
+        for table in study.tables_behind(&placed) {
             for (column, entry) in study.let_at(placed.object, Privilege::Select.into()) {
                 let message = format!(
                     "materialized view {} shows {} rows of {}, which has row security",
                     placed.key.quoted(),
                     entry.grantee.quoted(),
-                    key.quoted()
+                    table.key.quoted()
                 );
                 let fix = match column {
                     Some(column) => {
@@ -75,7 +67,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 };
                 findings
                     .add(Subject::object(placed.at()), Some(entry.grantee.clone()), message, fix)
-                    .concerning(ObjectRef::within(placed.database, key.clone()))
+                    .concerning(table.at())
                     .shown_by(format!("granted by {}", entry.grantor.quoted()));
             }
         }

@@ -107,9 +107,15 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
                 format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
             ]);
-            findings
-                .add(Subject::object(placed.at()), Some(entry.grantee.clone()), message, fix)
-                .shown_by(format!("{} granted by {}", entry.privileges, entry.grantor.quoted()));
+            let finding =
+                findings.add(Subject::object(placed.at()), Some(entry.grantee.clone()), message, fix);
+            finding
+                .shown_by(format!("{} granted by {}", entry.privileges, entry.grantor.quoted()))
+                .shown_by("without a policy nobody but its owner sees a row: write one first".to_owned());
+            if column.is_none() {
+                // It may be a list of countries: worth a look, and nobody's rows as far as anybody can tell.
+                finding.reaching(Capability::Hygiene, Precondition::Victim);
+            }
         }
     }
 }

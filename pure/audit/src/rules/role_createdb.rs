@@ -53,7 +53,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 holder.quoted()
             );
             let message = if login == holder {
-                format!("role {} may create databases, and owns what it creates,", login.quoted())
+                format!("role {} may create databases, and owns what it creates", login.quoted())
             } else {
                 message
             };

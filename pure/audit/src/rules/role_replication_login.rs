@@ -57,7 +57,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             );
             let message = if login == holder {
                 format!(
-                    "role {} may take a base backup, which holds every row and every password verifier,",
+                    "role {} may take a base backup, which holds every row and every password verifier",
                     login.quoted()
                 )
             } else {

@@ -15,7 +15,7 @@ use crate::study::mending::revoke;
 pub(super) const RULE: Rule = Rule {
     id: "schema.foreign_create",
     title: "a role may create in a schema that holds others' objects",
-    capability: Capability::SomeData,
+    capability: Capability::AllWrite,
     precondition: Precondition::Victim,
     versions: Versions::ALL,
     sees: &[],

@@ -3,7 +3,7 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::mending::revoke_grant_option;
+use crate::study::mending::{revoke_column_grant_option, revoke_grant_option};
 
 pub(super) const RULE: Rule = Rule {
     id: "table.grant_option",
@@ -26,8 +26,12 @@ Granting is the owner's, or a contract's.",
         flawed: "CREATE ROLE table_grant_option_app LOGIN;
                      CREATE SCHEMA table_grant_option;
                      CREATE TABLE table_grant_option.t (a int);
-                     GRANT SELECT ON table_grant_option.t TO table_grant_option_app WITH GRANT OPTION;",
-        finds: &[("table table_grant_option.t in database audited", "table_grant_option_app")],
+                     GRANT SELECT ON table_grant_option.t TO table_grant_option_app WITH GRANT OPTION;
+                     GRANT UPDATE (a) ON table_grant_option.t TO table_grant_option_app WITH GRANT OPTION;",
+        finds: &[
+            ("table table_grant_option.t in database audited", "table_grant_option_app"),
+            ("column a of table table_grant_option.t in database audited", "table_grant_option_app"),
+        ],
         sound: "CREATE ROLE table_grant_option_app_ok LOGIN;
                     CREATE SCHEMA table_grant_option_ok;
                     CREATE TABLE table_grant_option_ok.t (a int);
@@ -40,20 +44,28 @@ Granting is the owner's, or a contract's.",
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for placed in study.made().filter(|placed| placed.key.class.has_acl()) {
         let all = placed.key.class.privileges(study.version()) | placed.key.class.column_privileges();
-        for (_, entry) in study.let_at(placed.object, all).into_iter().filter(|(column, _)| column.is_none())
-        {
+        for (column, entry) in study.let_at(placed.object, all) {
             if entry.grantable.is_empty() {
                 continue;
             }
+            let subject = match column {
+                Some(column) => Subject::part(placed.at(), format!("column {}", column.quoted())),
+                None => Subject::object(placed.at()),
+            };
             let message = format!(
                 "{} may pass on {} on {}",
                 entry.grantee.quoted(),
                 entry.grantable,
                 placed.key.quoted()
             );
-            let fix = revoke_grant_option(placed.key, placed.object, entry, entry.grantable);
+            let fix = match column {
+                Some(column) => {
+                    revoke_column_grant_option(placed.key, placed.object, column, entry, entry.grantable)
+                }
+                None => revoke_grant_option(placed.key, placed.object, entry, entry.grantable),
+            };
             findings
-                .add(Subject::object(placed.at()), Some(entry.grantee.clone()), message, fix)
+                .add(subject, Some(entry.grantee.clone()), message, fix)
                 .shown_by(format!("granted by {}", entry.grantor.quoted()));
         }
     }

@@ -1,17 +1,14 @@
 use pgward_catalog::class::Class;
 use pgward_catalog::name::RoleName;
-use pgward_catalog::object::{Facts, Object, ObjectKey};
-use std::collections::BTreeSet;
+use pgward_catalog::object::{Facts, Object};
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
-use crate::study::Placed;
 use crate::study::Study;
 use crate::study::mending::revoke;
 use crate::study::rows::row_privileges;
-use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "view.owner_rights_rls",
@@ -81,7 +78,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         if facts.security_invoker {
             continue;
         }
-        for table in tables_behind(study, &placed) {
+        for table in study.tables_behind(&placed) {
             let Some(security) = table.object.row_security() else { continue };
             if is_held(study, &placed.object.owner, table.object, security.forced) {
                 continue;
@@ -107,31 +104,6 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             }
         }
     }
-}
-
-/// Tables with row security that the view reads, through other views whose rights are their owners' as well.
-fn tables_behind<'a>(study: &Study<'a>, view: &Placed<'a>) -> Vec<Placed<'a>> {
-    let Some(contents) = study.catalog.databases.get(view.database) else { return Vec::new() };
-    let mut seen: BTreeSet<&ObjectKey> = BTreeSet::from([view.key]);
-    let mut open = vec![view.key];
-    let mut tables = Vec::new();
-    while let Some(key) = open.pop() {
-        let used = study.uses(view).iter().filter(|used| used.on == *key && matches!(used.by, User::View));
-        for used in used {
-            let Some((target, object)) = contents.objects.get_key_value(&used.target) else { continue };
-            if !seen.insert(target) {
-                continue;
-            }
-            match &object.facts {
-                Facts::Table(facts) if facts.row_security.enabled => {
-                    tables.push(Placed { database: view.database, key: target, object });
-                }
-                Facts::View(_) => open.push(target),
-                _ => {}
-            }
-        }
-    }
-    tables
 }
 
 /// Whether the policies of the table hold this role.

@@ -46,6 +46,27 @@ pub fn revoke_column(
     as_grantor(object, entry, format!("REVOKE {columns} ON {} FROM {}", target(key), entry.grantee.quoted()))
 }
 
+/// Takes the grant option of a column's ACL entry only.
+pub fn revoke_column_grant_option(
+    key: &ObjectKey,
+    object: &Object,
+    column: &Name,
+    entry: &Entry,
+    privileges: Privileges,
+) -> Fix {
+    let columns = privileges
+        .iter()
+        .map(|privilege| format!("{} ({})", privilege.keyword(), column.quoted()))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let statement = format!(
+        "REVOKE GRANT OPTION FOR {columns} ON {} FROM {} CASCADE",
+        target(key),
+        entry.grantee.quoted()
+    );
+    as_grantor(object, entry, statement)
+}
+
 fn as_grantor(object: &Object, entry: &Entry, statement: String) -> Fix {
     if entry.grantor == object.owner {
         Fix::Sql(vec![statement])

@@ -1,18 +1,23 @@
 //! Tables whose rows are kept apart, and who is let at them.
 
+use std::collections::BTreeSet;
+
 use pgward_catalog::acl::{Entry, Grantee};
+use pgward_catalog::class::Class;
 use pgward_catalog::name::Name;
-use pgward_catalog::object::{Object, ObjectKey};
+use pgward_catalog::object::{Facts, Object, ObjectKey};
 use pgward_catalog::policy::RowSecurity;
 use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::study::{Placed, Study};
-use pgward_survey::anatomy::{Anatomy, Relation, Use};
+use pgward_survey::anatomy::{Anatomy, Relation, Use, User};
 
 impl<'a> Study<'a> {
     /// Tables of users, with their row security.
     pub fn tables(&self) -> impl Iterator<Item = (Placed<'a>, &'a RowSecurity)> {
-        self.made().filter_map(|placed| Some((placed, placed.object.row_security()?)))
+        self.made()
+            .filter(|placed| placed.key.class.has_row_security())
+            .filter_map(|placed| Some((placed, placed.object.row_security()?)))
     }
 
     /// What a relation is made of.
@@ -51,6 +56,36 @@ impl<'a> Study<'a> {
                     && self.low_logins_of(role).next().is_some()
             }
         }
+    }
+}
+
+impl<'a> Study<'a> {
+    /// Tables with row security that a view or materialized view reads, itself or through other views.
+    pub fn tables_behind(&self, view: &Placed<'a>) -> Vec<Placed<'a>> {
+        let Some(contents) = self.catalog.databases.get(view.database) else { return Vec::new() };
+        let mut seen: BTreeSet<&ObjectKey> = BTreeSet::from([view.key]);
+        let mut open = vec![view.key];
+        let mut tables = Vec::new();
+        while let Some(key) = open.pop() {
+            let used = self
+                .uses(view)
+                .iter()
+                .filter(|used| used.on == *key && matches!(used.by, User::View | User::MaterializedView));
+            for used in used {
+                let Some((target, object)) = contents.objects.get_key_value(&used.target) else { continue };
+                if !seen.insert(target) {
+                    continue;
+                }
+                match &object.facts {
+                    Facts::Table(facts) if facts.row_security.enabled => {
+                        tables.push(Placed { database: view.database, key: target, object });
+                    }
+                    _ if matches!(target.class, Class::View | Class::MaterializedView) => open.push(target),
+                    _ => {}
+                }
+            }
+        }
+        tables
     }
 }
 
