@@ -93,6 +93,8 @@ impl Standby {
     /// Waits until everything that was written has arrived.
     fn catch_up(&self, story: &Story) {
         let until = Instant::now() + Duration::from_secs(20);
+        // What was committed without waiting for the disk is written now, so that it is part of what is compared.
+        story.sql("CHECKPOINT");
         let behind = "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()";
         while story.sql(behind).trim() != "1" {
             let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();

@@ -226,7 +226,8 @@ pub(crate) const TODAY: &str = "2026-11-22";
 const PASSWORD: &str = "known";
 
 /// How long the server may take to do what nobody waits for: to archive, to apply.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The archiver looks again after a minute when it was asked too early.
+const PATIENCE: Duration = Duration::from_secs(75);
 
 /// What many servers have: their own machine is trusted as the superuser; one role still has MD5; base backups need a password.
 const HBA: &str = "\
