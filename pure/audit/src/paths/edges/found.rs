@@ -3,6 +3,7 @@
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::ObjectRef;
+use pgward_catalog::privilege::Privilege;
 
 use crate::finding::Fix;
 use crate::paths::graph::{Edge, Node, Sink};
@@ -17,6 +18,7 @@ pub(super) struct Edges<'s, 'a> {
 }
 
 /// What an edge is like, beside its ends.
+#[derive(Clone)]
 pub(super) struct Step<'d> {
     pub(super) mechanism: Mechanism,
     pub(super) precondition: Precondition,
@@ -29,10 +31,15 @@ pub(super) struct Step<'d> {
 impl Edges<'_, '_> {
     /// Adds a step, if it works on this version.
     pub(super) fn add(&mut self, from: impl Into<Node>, to: impl Into<Node>, step: Step<'_>) {
-        if step.mechanism.works_on(self.study.version()) {
+        if !step.mechanism.works_on(self.study.version()) {
+            return;
+        }
+        let to = to.into();
+        for from in self.who_gets_in(from.into(), step.database) {
+            let step = step.clone();
             self.edges.push(Edge {
-                from: from.into(),
-                to: to.into(),
+                from,
+                to: to.clone(),
                 mechanism: step.mechanism,
                 precondition: step.precondition,
                 database: step.database.cloned(),
@@ -40,6 +47,32 @@ impl Edges<'_, '_> {
                 fix: step.fix,
                 object: step.object,
             });
+        }
+    }
+
+    /// A step that is done in a database is open to those who get in there: of everybody, the logins that may connect.
+    fn who_gets_in(&self, from: Node, database: Option<&DatabaseName>) -> Vec<Node> {
+        let Some(database) = database else { return vec![from] };
+        let at = ObjectRef::database(database);
+        let may_connect = |role: &RoleName| {
+            self.study.effective.privileges(role, &at).now.privileges.contains(Privilege::Connect)
+        };
+        let is_public = self
+            .study
+            .catalog
+            .object(&at)
+            .is_none_or(|object| object.acl.privileges_of(&Grantee::Public).contains(Privilege::Connect));
+        match from {
+            from if is_public => vec![from],
+            Node::Public => {
+                let logins = self.study.low_logins().map(|(login, _)| login);
+                logins.filter(|login| may_connect(login)).map(Node::from).collect()
+            }
+            Node::Role(role) => {
+                let gets_in = self.study.low_logins_of(&role).any(may_connect);
+                if gets_in { vec![Node::Role(role)] } else { Vec::new() }
+            }
+            other => vec![other],
         }
     }
 
