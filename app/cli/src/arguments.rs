@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod evidence;
 mod format;
+pub(crate) mod row_cost;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::arguments::audit::Audit;
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
+use crate::arguments::row_cost::RowCost;
 
 /// Least privilege for PostgreSQL: declare, plan, apply, prove.
 #[derive(Debug, Parser)]
@@ -92,6 +94,8 @@ pub(crate) enum Verb {
     Paths(Paths),
     /// Try what an attacker would try. Nothing of it stays.
     Rehearse(Rehearse),
+    /// What row security costs whoever reads, and why: the planner's word with the policies and without them. Nothing is executed.
+    RowCost(RowCost),
     /// Who may do this with that?
     WhoCan(WhoCan),
     /// What may this role do?
@@ -431,6 +435,8 @@ pub(crate) enum SchemaOf {
     Paths,
     /// `rehearse attack --format json`.
     Attack,
+    /// `row-cost --format json`.
+    RowCost,
     /// `audit --format json`.
     Audit,
     /// `audit --framework NAME --format json`.

@@ -17,6 +17,7 @@ mod plan;
 mod prove;
 mod rehearse;
 mod render;
+mod row_cost;
 mod schema;
 mod surroundings;
 
@@ -51,6 +52,7 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Audit(audit) => audit::run(audit, at, output).await,
         Verb::Paths(paths) => paths::run(paths, at, output).await,
         Verb::Rehearse(rehearse) => rehearse::run(rehearse, at, output).await,
+        Verb::RowCost(asked) => row_cost::run(asked, at, output).await,
         Verb::WhoCan(who) => effective::who_can(who, at, output).await,
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,

@@ -169,6 +169,8 @@ fn every_report_for_machines_is_as_its_schema_says() {
         "{attacked:#}"
     );
     story.sql("REVOKE pg_execute_server_program FROM s_app");
+    let costs = described("row-cost", &["row-cost"], 0);
+    assert_eq!(costs["policies"][0]["measured"]["cost"]["role"], "s_app", "{costs:#}");
     described("audit", &["audit"], 0);
     let audited = described("audit", &["audit", "contract.yaml", "--after"], 0);
     assert!(audited["after"]["blast_radius"].is_object(), "{audited:#}");

@@ -18,5 +18,6 @@ pub mod prove;
 pub mod recon;
 pub mod rehearse;
 pub mod revision;
+pub mod row_cost;
 pub mod run;
 pub mod server;

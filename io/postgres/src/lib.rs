@@ -11,6 +11,7 @@
 //! - [`prove`]: trying what a contract promises
 //! - [`attack`]: trying what an attacker would try
 //! - [`escalate`]: taking the steps of an escalation in a scratch copy
+//! - [`row_cost`]: what row security costs a reader
 //! - [`survey`]: what else an audit looks at
 //! - [`verifier`]: what it keeps of passwords
 
@@ -25,6 +26,7 @@ pub mod holders;
 pub mod inspect;
 pub mod libraries;
 pub mod prove;
+pub mod row_cost;
 pub mod server_message;
 pub mod session;
 pub mod shapes;

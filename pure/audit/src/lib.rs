@@ -18,6 +18,7 @@ pub mod paths;
 pub mod reference;
 pub mod report;
 pub mod risk;
+pub mod row_cost;
 pub mod rule;
 pub mod rules;
 pub mod score;

@@ -18,6 +18,7 @@ pub(crate) fn run(asked: &Schema, output: &mut Output) -> Result<Outcome, Failur
         SchemaOf::Why => output.result(include_str!("../schema/why.schema.json"))?,
         SchemaOf::Paths => output.result(include_str!("../schema/paths.schema.json"))?,
         SchemaOf::Attack => output.result(include_str!("../schema/attack.schema.json"))?,
+        SchemaOf::RowCost => output.result(include_str!("../schema/row-cost.schema.json"))?,
         SchemaOf::Audit => output.result(pgward_audit::report::json::SCHEMA)?,
         SchemaOf::Framework => output.result(pgward_audit::report::framework::SCHEMA)?,
         SchemaOf::LedgerVerify => output.result(pgward_operations::ledger::SCHEMA)?,
