@@ -279,6 +279,6 @@ const TABLE: &str = "CREATE SCHEMA pgward_rehearsal; CREATE TABLE pgward_rehears
 const HIDE: &str = "ALTER TABLE pgward_rehearsal.rows ENABLE ROW LEVEL SECURITY";
 const SEES_ONE: &str = "SELECT count(*) = 1 FROM pgward_rehearsal.rows";
 const ADDS_ONE: &str = "INSERT INTO pgward_rehearsal.rows VALUES (2)";
-const PROGRAM: &str = "COPY (SELECT 1) TO PROGRAM 'true'";
+const PROGRAM: &str = "COPY (SELECT 1) TO PROGRAM 'cat > /dev/null'";
 /// Triggers fire again.
 const AWAKE: &str = "SET LOCAL session_replication_role = origin";
