@@ -208,9 +208,11 @@ mod tests {
         ] {
             assert!(in_source(source).is_some(), "{source}");
         }
-        for text in
-            ["login app, password: hunter22", "API_KEY=abcdef123456", "-----BEGIN RSA PRIVATE KEY-----\nabc"]
-        {
+        for text in [
+            "login app, password: hunter22",
+            "API_KEY=abcdef123456",
+            concat!("-----BEGIN RSA ", "PRIVATE KEY-----\nabc"),
+        ] {
             assert!(in_text(text).is_some(), "{text}");
         }
     }
