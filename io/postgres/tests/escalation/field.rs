@@ -106,6 +106,15 @@ impl Field {
                 let path = self.filled(file);
                 if std::path::Path::new(&path).exists() { Ok(()) } else { Err(format!("there is no {path}")) }
             }),
+            // The archiver learns of its command when it pleases: what was archived before went the old way.
+            Act::Archived(file) => within(PATIENCE, || {
+                let path = self.filled(file);
+                if std::path::Path::new(&path).exists() {
+                    return Ok(());
+                }
+                self.run("postgres", "SELECT pg_logical_emit_message(true, 'kit', ''), pg_switch_wal()")?;
+                Err(format!("there is no {path}"))
+            }),
             Act::LogsInByMd5(role, reader) => {
                 let read = format!("SELECT rolpassword FROM pg_authid WHERE rolname = '{role}'");
                 let verifier = self.run_as(reader, at, &read)?;

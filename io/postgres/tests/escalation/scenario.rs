@@ -62,6 +62,8 @@ pub(crate) enum Act {
     IsSuperuser(&'static str),
     /// The server wrote this file, within a few seconds.
     Wrote(&'static str),
+    /// The archiver, which has been told of a new command, ran it: this file is there.
+    Archived(&'static str),
     /// Somebody with a verifier, and without a password, logs in and sees this.
     LogsInByMd5(&'static str, &'static str),
     /// A base backup taken by this role has these bytes in it.

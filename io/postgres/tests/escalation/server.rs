@@ -23,8 +23,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
                 "parameter_low",
                 r#"ALTER SYSTEM SET archive_command = 'touch {data}/parameter_was_here'"#,
             ),
-            Act::Superuser(r#"SELECT pg_reload_conf(); CREATE TABLE parameter_t (); SELECT pg_switch_wal()"#),
-            Act::Wrote(r#"{data}/parameter_was_here"#),
+            Act::Superuser(r#"SELECT pg_reload_conf()"#),
+            Act::Archived(r#"{data}/parameter_was_here"#),
             Act::Superuser(r#"ALTER SYSTEM RESET archive_command"#),
             Act::Superuser(r#"SELECT pg_reload_conf()"#),
         ],
@@ -66,10 +66,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
                 r#"SELECT lo_from_bytea(0, convert_to('archive_command = ''touch {data}/trusted_language_was_here''', 'UTF8')) AS made \gset
 SELECT trusted_language.export(:made, '{data}/postgresql.auto.conf')"#,
             ),
-            Act::Superuser(
-                r#"SELECT pg_reload_conf(); CREATE TABLE trusted_language_t (); SELECT pg_switch_wal()"#,
-            ),
-            Act::Wrote(r#"{data}/trusted_language_was_here"#),
+            Act::Superuser(r#"SELECT pg_reload_conf()"#),
+            Act::Archived(r#"{data}/trusted_language_was_here"#),
             Act::Superuser(r#"ALTER SYSTEM RESET archive_command"#),
             Act::Superuser(r#"SELECT pg_reload_conf()"#),
         ],
