@@ -1,11 +1,13 @@
 //! `pgward row-cost`: what row security costs whoever reads, and why. The server plans; it executes nothing, and where planning would
-//! run somebody's code it is not asked.
+//! run somebody's code it is not asked. A scratch copy plans and executes everything.
+
+pub mod scratch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_audit::row_cost::plan::Plan;
 use pgward_audit::row_cost::planning::refusal;
-use pgward_audit::row_cost::report::{Kind, Measured, PolicyCost, Report, Warning};
+use pgward_audit::row_cost::report::{Comparison, Kind, Measured, PolicyCost, Report, Warning};
 use pgward_audit::row_cost::words::{self, Volatilities};
 use pgward_audit::source_text::{Call, calls, tokens};
 use pgward_audit::study::{Placed, Study, is_predefined};
@@ -16,7 +18,7 @@ use pgward_catalog::policy::{Policy, PolicyCommand, RowSecurity};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::Attribute;
 use pgward_postgres::prove::failure::ProveError;
-use pgward_postgres::row_cost::{Answer, Question, VolatilityError, explain, volatilities};
+use pgward_postgres::row_cost::{Answer, Question, VolatilityError, Way, explain, volatilities};
 use pgward_survey::anatomy::{Anatomy, Volatility};
 
 use crate::server::Server;
@@ -55,11 +57,12 @@ pub async fn row_cost(
     server: &Server,
     study: &Study<'_>,
     tables: Option<&BTreeSet<ObjectRef>>,
+    way: Way,
 ) -> Result<Report, RowCostError> {
     let mut report = Report::default();
     for (database, session) in server.sessions() {
         let looked = looked_at(study, database, tables);
-        let texts = looked.iter().filter_map(|one| one.policy.using.as_deref());
+        let texts = looked.iter().flat_map(|one| [&one.policy.using, &one.policy.check]).flatten();
         let names: BTreeSet<String> =
             texts.flat_map(|text| calls(&tokens(text))).map(|call| call.name).collect();
         let names: Vec<String> = names.into_iter().collect();
@@ -72,7 +75,7 @@ pub async fn row_cost(
         }
         let (mut questions, mut refusals) = (Vec::new(), Vec::new());
         for one in &looked {
-            match question(study, one) {
+            match question(study, one, way) {
                 Ok(question) => {
                     questions.push(question);
                     refusals.push(None);
@@ -80,7 +83,7 @@ pub async fn row_cost(
                 Err(why) => refusals.push(Some(why)),
             }
         }
-        let mut answers = explain(session.client(), &questions).await?.into_iter();
+        let mut answers = explain(session.client(), &questions, way).await?.into_iter();
         for (one, refusal) in looked.iter().zip(refusals) {
             let answer = match refusal {
                 Some(why) => Answer::Not(why),
@@ -127,14 +130,16 @@ fn looked_at<'a>(
 }
 
 /// What to ask the server; or why it is not asked.
-fn question(study: &Study<'_>, one: &Looked<'_>) -> Result<Question, String> {
+fn question(study: &Study<'_>, one: &Looked<'_>, way: Way) -> Result<Question, String> {
     if !matches!(one.policy.command, PolicyCommand::All | PolicyCommand::Select) {
         return Err(format!(
             "only reading is measured, and the policy is FOR {}",
             one.policy.command.keyword()
         ));
     }
-    if let Some(why) = refusal(one.anatomy, one.placed.key, one.rows) {
+    if way == Way::Planned
+        && let Some(why) = refusal(one.anatomy, one.placed.key, one.rows)
+    {
         return Err(why);
     }
     let roles = readers(study, one);
@@ -180,7 +185,8 @@ fn judged(one: &Looked<'_>, answer: &Answer, known: &Volatilities) -> Result<Pol
     let expression = one.policy.using.as_deref().unwrap_or_default();
     let table = one.placed.key.quoted();
     let row_calls = words::row_calls(expression, &one.columns);
-    let mut warnings = words::volatile(&row_calls, known);
+    let mut warnings = written(one, known);
+    warnings.extend(words::volatile(&row_calls, known));
     warnings.extend(words::unnamed_volatile(expression, one.anatomy, one.placed.key, one.name));
     let measured = match answer {
         Answer::Planned { role, without, with } => {
@@ -190,7 +196,7 @@ fn judged(one: &Looked<'_>, answer: &Answer, known: &Volatilities) -> Result<Pol
             warnings.extend(words::stable(&row_calls, known, |call| indexed.filters_by(&call.name)));
             if words::has_subquery(expression) {
                 let on = bound.row_subqueries();
-                warnings.extend(on.iter().map(|on| words::row_subquery(on.as_deref())));
+                warnings.extend(on.iter().map(|one| words::row_subquery(one.on.as_deref(), one.runs)));
             }
             for (at, (column, condition)) in one.lookups.iter().enumerate() {
                 let plan = |plans: &[Option<String>]| plans.get(at)?.as_deref().and_then(Plan::read);
@@ -201,12 +207,18 @@ fn judged(one: &Looked<'_>, answer: &Answer, known: &Volatilities) -> Result<Pol
                     warnings.push(lost_index(column, condition));
                 }
             }
-            Measured::Cost { role: role.clone(), without: cost(&free)?, with: cost(&bound)? }
+            let executed = free.executed().zip(bound.executed());
+            Measured::Cost {
+                role: role.clone(),
+                without: cost(&free)?,
+                with: cost(&bound)?,
+                executed: executed.map(|(without, with)| Comparison { without, with }),
+            }
         }
         Answer::Not(why) => {
             warnings.extend(words::stable(&row_calls, known, |_| true));
             if words::looks_at_row(expression, &one.placed.key.name, &one.columns) {
-                warnings.push(words::row_subquery(None));
+                warnings.push(words::row_subquery(None, None));
             }
             Measured::Not(why.clone())
         }
@@ -220,6 +232,24 @@ fn judged(one: &Looked<'_>, answer: &Answer, known: &Volatilities) -> Result<Pol
         measured,
         warnings,
     })
+}
+
+/// What WITH CHECK costs whoever writes, as far as its text tells. Where it says what USING says, that is said once.
+fn written(one: &Looked<'_>, known: &Volatilities) -> Vec<Warning> {
+    let Some(check) = one.policy.check.as_deref().filter(|check| one.policy.using.as_deref() != Some(check))
+    else {
+        return Vec::new();
+    };
+    let calls = words::row_calls(check, &one.columns);
+    let mut warnings = words::volatile(&calls, known);
+    warnings.extend(words::stable(&calls, known, |_| true));
+    if words::looks_at_row(check, &one.placed.key.name, &one.columns) {
+        warnings.push(words::row_subquery(None, None));
+    }
+    for warning in &mut warnings {
+        warning.what = format!("in WITH CHECK, for each row that is written: {}", warning.what);
+    }
+    warnings
 }
 
 fn lost_index(column: &Name, condition: &str) -> Warning {

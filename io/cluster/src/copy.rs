@@ -42,6 +42,34 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// Copies the rows of these tables (as SQL names them) from the server that `from` leads to into the database of this name, where the
+    /// tables are already; they go from program to program and are never a file. Returns what was refused here, in the server's words.
+    ///
+    /// # Errors
+    /// The installation lacks a program, one could not be run, or the other server refused.
+    pub fn copy_rows(
+        &self,
+        tables: &[String],
+        from: &[Variable],
+        database: &str,
+    ) -> Result<Vec<String>, CopyError> {
+        let program = |name: &'static str| {
+            self.installation().program(name).ok_or(CopyError::Missing { program: name })
+        };
+        let (pg_dump, psql) = (program("pg_dump")?, program("psql")?);
+        let mut dump = Command::new(pg_dump);
+        clean(&mut dump, from).args(["--data-only", "--lock-wait-timeout=5000"]);
+        dump.args(tables.iter().map(|table| format!("--table={table}")));
+        let mut connection = self.superuser_env(database);
+        connection.push(("PGOPTIONS", "-c session_replication_role=replica".into()));
+        let mut restore = Command::new(psql);
+        clean(&mut restore, &connection).args(["--no-psqlrc", "--quiet", "--file=-"]);
+        let said = tool::piped(&mut dump, &mut restore)?;
+        Ok(said.lines().filter_map(refused).map(str::to_owned).collect())
+    }
+}
+
 /// Neither the caller's PG* variables nor a start-up file may change what is connected to.
 fn clean<'c>(command: &'c mut Command, connection: &[Variable]) -> &'c mut Command {
     command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C");

@@ -22,6 +22,39 @@ pub(crate) fn warnings(command: &mut Command, input: &str) -> Result<String, Too
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+/// Runs a program on what another one prints, and returns what it says of it; an error is the first one's.
+pub(crate) fn piped(first: &mut Command, second: &mut Command) -> Result<String, ToolError> {
+    let could_not = |command: &Command, source| ToolError::CouldNotRun {
+        program: command.get_program().to_string_lossy().into_owned(),
+        source,
+    };
+    let mut printing = match first.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+    {
+        Ok(child) => child,
+        Err(source) => return Err(could_not(first, source)),
+    };
+    let pipe = printing.stdout.take().map_or_else(Stdio::null, Stdio::from);
+    let reading = second.stdin(pipe).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    // Without a reader the first one ends by itself; it is waited for in either case.
+    let (printed, read) = std::thread::scope(|scope| {
+        let printed = scope.spawn(|| printing.wait_with_output());
+        let read = reading.and_then(std::process::Child::wait_with_output);
+        (printed.join(), read)
+    });
+    let read = read.map_err(|source| could_not(second, source))?;
+    let printed =
+        printed.unwrap_or_else(|_| Err(io::Error::other("the thread that waited for it ended early")));
+    let printed = printed.map_err(|source| could_not(first, source))?;
+    if printed.status.success() {
+        return Ok(String::from_utf8_lossy(&read.stderr).into_owned());
+    }
+    Err(ToolError::Failed {
+        program: first.get_program().to_string_lossy().into_owned(),
+        status: printed.status.to_string(),
+        said: String::from_utf8_lossy(&printed.stderr).trim().to_owned(),
+    })
+}
+
 fn feed(command: &mut Command, input: &str) -> io::Result<Output> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
@@ -68,6 +101,22 @@ mod tests {
     fn what_goes_in_comes_out_however_long() {
         let long = "x".repeat(1 << 20);
         assert_eq!(run(&mut Command::new("cat"), &long).unwrap(), long);
+    }
+
+    #[test]
+    fn what_one_prints_the_other_reads_and_the_firsts_failure_is_the_failure() {
+        let reader = || {
+            let mut reader = Command::new("sh");
+            reader.args(["-c", "wc -c >&2"]);
+            reader
+        };
+        let mut printer = Command::new("sh");
+        printer.args(["-c", "head -c 1000000 /dev/zero"]);
+        assert_eq!(piped(&mut printer, &mut reader()).unwrap().trim(), "1000000");
+        let mut failing = Command::new("sh");
+        failing.args(["-c", "echo no such table >&2; exit 3"]);
+        let failure = piped(&mut failing, &mut reader()).unwrap_err();
+        assert_eq!(failure.to_string(), "sh failed (exit status: 3): no such table");
     }
 
     #[test]

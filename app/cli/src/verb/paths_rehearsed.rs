@@ -31,7 +31,8 @@ pub(crate) async fn rehearsed(
     Ok(rehearsal)
 }
 
-fn no_copy(error: &CopyFailed) -> Failure {
+/// A scratch copy could not be made, with what to do about it.
+pub(crate) fn no_copy(error: &CopyFailed) -> Failure {
     let failure = Failure::world(error);
     match error {
         CopyFailed::Binaries(_) => {

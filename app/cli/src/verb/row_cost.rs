@@ -1,22 +1,26 @@
-//! `pgward row-cost`: what row security costs whoever reads.
+//! `pgward row-cost`: what row security costs whoever reads, on the server itself or executed in a scratch copy.
 
 use std::collections::BTreeSet;
 
-use pgward_audit::row_cost::report::Report;
+use pgward_audit::row_cost::report::{Report, RowsFrom};
 use pgward_audit::row_cost::text::text;
 use pgward_audit::study::Study;
 use pgward_catalog::object::ObjectRef;
 use pgward_contract::diagnostic::did_you_mean;
-use pgward_operations::audit::survey;
+use pgward_operations::audit::{Surveyed, survey};
 use pgward_operations::clock::SystemClock;
+use pgward_operations::rehearse::copy::Copy;
 use pgward_operations::row_cost::row_cost;
+use pgward_operations::row_cost::scratch::rehearsed;
 use pgward_operations::server::{Databases, Server};
+use pgward_postgres::row_cost::Way;
 
 use crate::arguments::row_cost::RowCost;
 use crate::arguments::{Connection, TextOrJson};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::connection::{server_failure, settings};
+use crate::verb::paths_rehearsed::no_copy;
 
 pub(crate) async fn run(asked: &RowCost, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let settings = settings(at, output)?;
@@ -25,11 +29,34 @@ pub(crate) async fn run(asked: &RowCost, at: &Connection, output: &mut Output) -
     let surveyed = output.patiently("looking at the cluster", surveying).await.map_err(server_failure)?;
     let study = surveyed.study();
     let tables = tables(asked, &study)?;
-    let asking = row_cost(&server, &study, tables.as_ref());
-    let report =
-        output.patiently("asking the planner", asking).await.map_err(|error| Failure::world(&error))?;
+    let report = if asked.rehearse {
+        executed(asked, &server, &surveyed, tables.as_ref(), output).await?
+    } else {
+        let asking = row_cost(&server, &study, tables.as_ref(), Way::Planned);
+        output.patiently("asking the planner", asking).await.map_err(|error| Failure::world(&error))?
+    };
     output.result(&rendered(&report, asked.format)?)?;
     Ok(if asked.fail_on_warning && report.is_warned() { Outcome::No } else { Outcome::Done })
+}
+
+async fn executed(
+    asked: &RowCost,
+    server: &Server,
+    surveyed: &Surveyed,
+    tables: Option<&BTreeSet<ObjectRef>>,
+    output: &mut Output,
+) -> Result<Report, Failure> {
+    let binaries = asked.binaries.as_deref();
+    let copy = Copy::of(server, surveyed, binaries, &mut |words| output.say(&format!("{words} ...")));
+    let mut copy = copy.map_err(|error| no_copy(&error))?;
+    let rows = if asked.with_rows { RowsFrom::Copied } else { RowsFrom::MadeUp };
+    output.say("filling the copy and executing the queries there ...");
+    let report = rehearsed(&mut copy, server, &surveyed.study(), tables, rows).await;
+    // Ended in either case; the first error is the one to report.
+    let ended = copy.end().map_err(|error| Failure::world(&error));
+    let report = report.map_err(|error| Failure::world(&error))?;
+    ended?;
+    Ok(report)
 }
 
 /// The tables that were named; none: all.

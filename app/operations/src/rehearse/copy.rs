@@ -1,4 +1,4 @@
-//! A scratch copy of a cluster's privileges: roles and schemas, no rows, no passwords.
+//! A scratch copy of a cluster's privileges: roles and schemas, no passwords, and no rows unless they are asked for.
 
 use std::path::{Path, PathBuf};
 
@@ -97,6 +97,23 @@ impl Copy {
             restored(&script, &format!("database {name}"), &there)?;
         }
         Ok(Copy { cluster, not_copied })
+    }
+
+    /// Copies the rows of these tables from the server into a database of the copy.
+    ///
+    /// # Errors
+    /// A program is missing, or the server does not let us read them. What the scratch server refuses is listed.
+    pub fn take_rows(
+        &mut self,
+        server: &Server,
+        database: &DatabaseName,
+        tables: &[String],
+    ) -> Result<(), CopyFailed> {
+        let from = server.settings().with_database(database).reading_program();
+        let refused = self.cluster.copy_rows(tables, &from, database.as_str())?;
+        let place = database.quoted();
+        self.not_copied.extend(refused.into_iter().map(|words| format!("rows in database {place}: {words}")));
+        Ok(())
     }
 
     /// What the scratch server refused.

@@ -39,6 +39,27 @@ pub fn refusal(anatomy: &Anatomy, table: &ObjectKey, rows: &RowSecurity) -> Opti
     None
 }
 
+/// The tables that reading these reads: themselves, what inherits from them, and what their policies and views name. Where somebody's
+/// code is called nobody knows what it reads: then it is all tables.
+pub fn tables_read(anatomy: &Anatomy, tables: &BTreeSet<&ObjectKey>) -> BTreeSet<ObjectKey> {
+    let mut seen = tables.clone();
+    let mut waiting: Vec<&ObjectKey> = tables.iter().copied().collect();
+    while let Some(relation) = waiting.pop() {
+        let children =
+            anatomy.relations.iter().filter(|(_, made)| made.parents.contains(relation)).map(|(key, _)| key);
+        let mut next: Vec<&ObjectKey> = children.collect();
+        for used in anatomy.uses.iter().filter(|used| used.on == *relation && is_planned(&used.by)) {
+            if !used.is_code() {
+                next.push(&used.target);
+            } else if used.target_origin != Origin::System {
+                next.extend(anatomy.relations.keys());
+            }
+        }
+        waiting.extend(next.into_iter().filter(|key| seen.insert(key)));
+    }
+    seen.into_iter().filter(|key| key.class == Class::Table).cloned().collect()
+}
+
 /// Whether the planner looks at it when it plans a SELECT.
 fn is_planned(by: &User) -> bool {
     !matches!(

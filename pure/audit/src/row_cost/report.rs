@@ -3,11 +3,52 @@
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use serde::Serialize;
 
+use crate::row_cost::plan::Executed;
+
 /// What the policies of a cluster cost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
     /// Each policy of each table with row security.
     pub policies: Vec<PolicyCost>,
+    /// The copy that the queries were executed in; none: nothing was executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<ScratchCopy>,
+}
+
+/// A scratch copy of a cluster, in which queries may be executed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScratchCopy {
+    /// The scratch server's version.
+    pub version: String,
+    /// Where its rows are from.
+    pub rows: RowsFrom,
+    /// The tables that have rows there, and what the server has.
+    pub tables: Vec<CopiedTable>,
+    /// What the scratch server refused: what is missing in it.
+    pub not_copied: Vec<String>,
+}
+
+/// Where the rows of a scratch copy are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowsFrom {
+    /// Made up: as many, as different and as often NULL as the server's statistics say.
+    MadeUp,
+    /// The server's own.
+    Copied,
+}
+
+/// A table of a scratch copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CopiedTable {
+    /// The database.
+    pub database: DatabaseName,
+    /// The table, as SQL names it.
+    pub table: String,
+    /// How many rows it has in the copy.
+    pub rows: u64,
+    /// How many the server's planner believes it has there; none: nobody has counted.
+    pub rows_there: Option<u64>,
 }
 
 /// What one policy costs.
@@ -37,9 +78,21 @@ pub enum Measured {
         without: f64,
         /// With them.
         with: f64,
+        /// What executing the query took, in the scratch copy; none: nothing was executed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        executed: Option<Comparison>,
     },
     /// It was not measured, and why.
     Not(String),
+}
+
+/// A query without the policies and with them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Without.
+    pub without: Executed,
+    /// With.
+    pub with: Executed,
 }
 
 /// Something that makes a policy dear.

@@ -142,11 +142,12 @@ pub fn looks_at_row(expression: &str, table: &Name, columns: &[&Name]) -> bool {
 }
 
 /// The warning of a subquery that is run for each row.
-pub fn row_subquery(on: Option<&str>) -> Warning {
+pub fn row_subquery(on: Option<&str>, runs: Option<u64>) -> Warning {
     let on = on.map(|relation| format!(" of {relation}")).unwrap_or_default();
+    let runs = runs.map(|runs| format!(": {runs} times here")).unwrap_or_default();
     Warning {
         kind: Kind::RowSubquery,
-        what: format!("a subquery{on} is run for each row"),
+        what: format!("a subquery{on} is run for each row{runs}"),
         fix: "write it so that it does not look at the row, and is run once: column = ANY (ARRAY(SELECT ...)), or \
               column IN (SELECT ...)"
             .to_owned(),
