@@ -209,7 +209,7 @@ fn rewritten(case: &Case, key: &SigningKey, resigned: bool) -> Vec<String> {
                     previous: chain.last(),
                     matter: Matter::Checkpoint(note),
                 };
-                chain.follow(&entry.matter, entry.line().as_bytes());
+                chain.follow(None, pgward_ledger::hash::entry(entry.line().as_bytes()));
                 entry.line()
             }
         };

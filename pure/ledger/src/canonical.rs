@@ -70,12 +70,16 @@ impl From<String> for Key {
 
 impl Ord for Key {
     fn cmp(&self, other: &Key) -> Ordering {
-        // Only beside a surrogate pair do the two orders differ.
-        if self.0.is_ascii() || other.0.is_ascii() {
-            self.0.cmp(&other.0)
-        } else {
-            self.0.encode_utf16().cmp(other.0.encode_utf16())
-        }
+        in_order(&self.0, &other.0)
+    }
+}
+
+fn in_order(name: &str, other: &str) -> Ordering {
+    // Only beside a surrogate pair do the two orders differ.
+    if name.is_ascii() || other.is_ascii() {
+        name.cmp(other)
+    } else {
+        name.encode_utf16().cmp(other.encode_utf16())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::entry::{Entry, Matter, Segment};
-use crate::hash::{Digest, entry};
+use crate::hash::{Digest, entry as digest};
 use crate::key::{KeyName, SigningKey};
 use crate::note::Note;
 use crate::record::Record;
@@ -57,13 +57,12 @@ impl Chain {
         (line, note)
     }
 
-    /// Takes in an entry that is there already. Whether it follows what is there is the reader's to check.
-    pub fn follow(&mut self, matter: &Matter, line: &[u8]) {
-        if let Matter::Segment(segment) = matter {
-            self.segment = segment.number;
-        }
-        self.last = entry(line);
-        self.tree.push(self.last);
+    /// Takes in an entry that is there already, by its digest; with the number of the segment that it begins, if it begins one. Whether it
+    /// follows what is there is the reader's to check.
+    pub fn follow(&mut self, begins: Option<u64>, digest: Digest) {
+        self.segment = begins.unwrap_or(self.segment);
+        self.last = digest;
+        self.tree.push(digest);
     }
 
     /// What there is to be signed now.
@@ -116,7 +115,11 @@ impl Chain {
     fn put(&mut self, matter: Matter) -> String {
         let entry = Entry { sequence: self.tree.size(), previous: self.last, matter };
         let line = entry.line();
-        self.follow(&entry.matter, line.as_bytes());
+        let begins = match &entry.matter {
+            Matter::Segment(segment) => Some(segment.number),
+            Matter::Record(_) | Matter::Checkpoint(_) => None,
+        };
+        self.follow(begins, digest(line.as_bytes()));
         line
     }
 }

@@ -1,5 +1,7 @@
 //! One line of a ledger.
 
+pub mod glance;
+
 use std::collections::BTreeMap;
 
 use crate::canonical::read::{NotCanonical, read};

@@ -31,21 +31,28 @@ impl Digest {
             return None;
         }
         let mut bytes = [0; 32];
+        let mut wrong = 0;
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
             let [high, low] = pair else { return None };
-            *byte = nibble(*high)? << 4 | nibble(*low)?;
+            let (high, low) = (nibble(*high), nibble(*low));
+            // Looked at once at the end: a branch for each digit would be most of the work.
+            wrong |= (high | low) & NO_DIGIT;
+            *byte = high << 4 | low & 15;
         }
-        Some(Digest(bytes))
+        (wrong == 0).then_some(Digest(bytes))
     }
 }
 
-fn nibble(digit: u8) -> Option<u8> {
+/// The digit's value, or something with [`NO_DIGIT`] in it.
+fn nibble(digit: u8) -> u8 {
     match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => NO_DIGIT,
     }
 }
+
+const NO_DIGIT: u8 = 0x80;
 
 fn digit(nibble: u8) -> char {
     char::from_digit(u32::from(nibble), 16).unwrap_or('0')
@@ -111,6 +118,12 @@ mod tests {
     #[test]
     fn only_one_spelling_of_a_digest_is_read() {
         assert_eq!(Digest::from_hex(&"A".repeat(64)), None);
+        for wrong in ["g", "/", ":", "`", "\u{7f}"] {
+            for at in [0, 31, 32, 63] {
+                let text = format!("{}{wrong}{}", "a".repeat(at), "0".repeat(63 - at));
+                assert_eq!(Digest::from_hex(&text), None, "{text}");
+            }
+        }
         assert_eq!(Digest::from_hex(&"a".repeat(63)), None);
         assert_eq!(Digest::from_hex(&"é".repeat(32)), None);
     }

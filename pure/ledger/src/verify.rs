@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::chain::Chain;
 use crate::checkpoint::Checkpoint;
-use crate::entry::{Entry, Matter, Segment};
+use crate::entry::Segment;
+use crate::entry::glance::{Glance, Says};
 use crate::flaw::{Flaw, Place, Wrong};
 use crate::hash::{Digest, entry as entry_digest};
 use crate::key::PublicKey;
@@ -218,7 +219,7 @@ impl Verifier {
 
     fn line(&mut self, line: &[u8]) {
         let digest = entry_digest(line);
-        let entry = match Entry::read(line) {
+        let entry = match Glance::read(line) {
             Ok(entry) => entry,
             Err(error) => {
                 self.resolve(None);
@@ -234,7 +235,7 @@ impl Verifier {
         self.resolve(Some(&entry));
         self.place_in_order(&entry);
         self.begin(&entry);
-        let is_checkpoint_over_them = self.matter(&entry, line);
+        let is_checkpoint_over_them = self.matter(&entry, digest);
         let follows = self.before.filter(|before| before.sequence.checked_add(1) == Some(entry.sequence));
         if follows.is_some_and(|before| before.digest != entry.previous) {
             let place = self.place();
@@ -245,7 +246,7 @@ impl Verifier {
     }
 
     /// Decides who was changed, once the next entry is there or will not come.
-    fn resolve(&mut self, next: Option<&Entry>) {
+    fn resolve(&mut self, next: Option<&Glance<'_>>) {
         let Some(suspect) = self.suspect.take() else { return };
         let next = next.filter(|next| suspect.sequence.checked_add(1) == Some(next.sequence));
         let is_confirmed = match next {
@@ -260,9 +261,9 @@ impl Verifier {
         }
     }
 
-    fn place_in_order(&mut self, entry: &Entry) {
+    fn place_in_order(&mut self, entry: &Glance<'_>) {
         let is_archived =
-            self.trust.beginning == Beginning::AnySegment && matches!(entry.matter, Matter::Segment(_));
+            self.trust.beginning == Beginning::AnySegment && matches!(entry.says, Says::Segment(_));
         if is_archived && self.gaps.is_untouched() {
             self.gaps.begin_at(entry.sequence);
         }
@@ -276,13 +277,13 @@ impl Verifier {
     }
 
     /// The first entry tells which ledger it is.
-    fn begin(&mut self, entry: &Entry) {
+    fn begin(&mut self, entry: &Glance<'_>) {
         if self.found.entries != 1 || !self.found.flaws.iter().all(|flaw| matches!(flaw.what, Wrong::Head(_)))
         {
             return;
         }
-        let segment = match &entry.matter {
-            Matter::Segment(segment) => segment,
+        let segment = match &entry.says {
+            Says::Segment(segment) => segment,
             _ => {
                 let place = self.place();
                 return self.flaw(Some(place), Wrong::Segment { number: 0 });
@@ -297,24 +298,26 @@ impl Verifier {
     }
 
     /// Judges what an entry says, and takes it into the chain. True for a checkpoint over exactly the entries before.
-    fn matter(&mut self, entry: &Entry, line: &[u8]) -> bool {
+    fn matter(&mut self, entry: &Glance<'_>, digest: Digest) -> bool {
         for witness in &mut self.witnesses {
             witness.look(entry, self.chain.as_ref());
         }
-        let signed = match &entry.matter {
-            Matter::Record(_) => {
+        let mut begins = None;
+        let signed = match &entry.says {
+            Says::Record => {
                 self.found.records += 1;
                 None
             }
-            Matter::Segment(segment) => {
+            Says::Segment(segment) => {
+                begins = Some(segment.number);
                 self.found.segments += 1;
                 self.judge_segment(segment);
                 None
             }
-            Matter::Checkpoint(note) => self.judge_checkpoint(entry, note),
+            Says::Checkpoint(note) => self.judge_checkpoint(entry, note),
         };
         if let Some(chain) = &mut self.chain {
-            chain.follow(&entry.matter, line);
+            chain.follow(begins, digest);
         }
         let is_signed = signed.is_some();
         if let (Some((checkpoint, note)), Some(chain)) = (signed, &self.chain) {
@@ -343,7 +346,7 @@ impl Verifier {
     }
 
     /// The checkpoint, if it is signed and over exactly the entries before.
-    fn judge_checkpoint(&mut self, entry: &Entry, note: &str) -> Option<(Checkpoint, String)> {
+    fn judge_checkpoint(&mut self, entry: &Glance<'_>, note: &str) -> Option<(Checkpoint, String)> {
         let sequence = entry.sequence;
         let place = self.place();
         let Some(signed) = Note::read(note) else {

@@ -2,7 +2,7 @@
 
 use crate::chain::Chain;
 use crate::checkpoint::Checkpoint;
-use crate::entry::{Entry, Matter};
+use crate::entry::glance::{Glance, Says};
 use crate::flaw::Wrong;
 use crate::key::KeyName;
 use crate::note::Note;
@@ -21,13 +21,13 @@ impl Witness {
     }
 
     /// Looks at the entry that the head's checkpoint became, when it comes by.
-    pub(crate) fn look(&mut self, entry: &Entry, before: Option<&Chain>) {
+    pub(crate) fn look(&mut self, entry: &Glance<'_>, before: Option<&Chain>) {
         if entry.sequence != self.head.size {
             return;
         }
         self.is_seen = true;
-        let kept = match &entry.matter {
-            Matter::Checkpoint(note) => Note::read(note),
+        let kept = match &entry.says {
+            Says::Checkpoint(note) => Note::read(note),
             _ => None,
         };
         let is_there = kept.is_some_and(|note| note.text_unchecked() == self.head.text());
