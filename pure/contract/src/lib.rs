@@ -9,6 +9,7 @@ pub mod form;
 mod implied;
 pub mod model;
 pub mod name;
+pub mod number;
 pub mod pattern;
 pub mod preset;
 pub mod print;

@@ -758,33 +758,33 @@ access:
     check(
         text,
         expect![[r#"
-        error[C0115 undeclared-database]: database "shopp" is not described in this contract
-         --> c.yaml:4:30
-          |
-        4 |   targets: {prod: {database: shopp}}
-          |                              ^^^^^
-          |
-          = help: did you mean `shop`?
-        error[C0014 out-of-range]: a lease would be longer than the longest that is allowed
-         --> c.yaml:6:18
-          |
-        6 |     admin: {ttl: 2h, max: 1h, approval: [dba], tables: [public.a]}
-          |                  ^^       -- the longest
-        error[C0116 keys-exclude]: tier `admin` has no list of tables
-         --> c.yaml:6:57
-          |
-        6 |     admin: {ttl: 2h, max: 1h, approval: [dba], tables: [public.a]}
-          |                                                         ^^^^^^^^
-          |
-          = help: `tables` is for `read_limited_write`, whose writes it limits
-        warning[C0004 missing-key]: `read_limited_write` without `tables` can write nowhere
-         --> c.yaml:7:25
-          |
-        7 |     read_limited_write: {ttl: 1h, max: 1h, approval: [auto]}
-          |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          |
-          = help: list the tables whose rows it can change
-    "#]],
+            error[C0115 undeclared-database]: database "shopp" is not described in this contract
+             --> c.yaml:4:30
+              |
+            4 |   targets: {prod: {database: shopp}}
+              |                              ^^^^^
+              |
+              = help: did you mean `shop`?
+            error[C0014 out-of-range]: a lease would be longer than the longest that is allowed
+             --> c.yaml:6:18
+              |
+            6 |     admin: {ttl: 2h, max: 1h, approval: [dba], tables: [public.a]}
+              |                  ^^       -- the longest
+            error[C0116 keys-exclude]: tier `admin` has no list of tables
+             --> c.yaml:6:57
+              |
+            6 |     admin: {ttl: 2h, max: 1h, approval: [dba], tables: [public.a]}
+              |                                                         ^^^^^^^^
+              |
+              = help: `tables` is for `read_limited_write`, whose writes it limits
+            warning[C0004 missing-key]: `read_limited_write` without `tables` can write nowhere
+             --> c.yaml:7:25
+              |
+            7 |     read_limited_write: {ttl: 1h, max: 1h, approval: [auto]}
+              |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: list the tables whose rows it can change
+        "#]],
     );
 }
 
@@ -905,6 +905,209 @@ audit:
           |                                                                      ^^^^^^^^^^
           |
           = help: write year, month and day: `2027-03-31`
+    "#]],
+    );
+}
+
+#[test]
+fn who_agrees_can_be_asked() {
+    let text = r#"databases: {shop: {}}
+roles: {pgward_admin: {kind: group}, pgward_read_only: {kind: group}}
+access:
+  targets: {prod: {database: shop, role_prefix: pgwrd_}}
+  people:
+    ada: {manager: grcae, also: [a@x.org]}
+    grace: {also: [a@x.org], responsible: ada}
+    bot: {kind: agent}
+  groups: {ciso: [grace], dba: [nobody], manager: []}
+  delegations: [{from: ada, to: ada, until: "2027-01-01T00:00:00Z"}]
+  tiers:
+    read_only: {ttl: 1h, max: 1h, approval: []}
+    admin:
+      {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba, all: dba}],
+       automatic: [{for: [oncall], up_to: 2h}]}
+  emergency: {who: [dba], tiers: [admin, read_full_write], max: 2h, review: [ciso]}
+  holds:
+    bids: {tables: [public.b], commands: [insert], targets: [prd], when: [{column: c}, {column: c, above: 5e5}],
+           approval: [auto]}"#;
+    check(
+        text,
+        expect![[r#"
+        error[C0101 undeclared-role]: tier `admin` cannot be lent here: role "pgwrd_admin" is not declared
+         --> c.yaml:5:49
+          |
+        5 |   targets: {prod: {database: shop, role_prefix: pgwrd_}}
+          |                                                 ^^^^^^
+          |
+          = note: a lease is a login of its own that is a member of this role
+          = help: declare the role, or let the preset `desk_tiers` make it
+        error[C0101 undeclared-role]: tier `read_only` cannot be lent here: role "pgwrd_read_only" is not declared
+         --> c.yaml:5:49
+          |
+        5 |   targets: {prod: {database: shop, role_prefix: pgwrd_}}
+          |                                                 ^^^^^^
+          |
+          = note: a lease is a login of its own that is a member of this role
+          = help: declare the role, or let the preset `desk_tiers` make it
+        error[C0119 undeclared-person]: nobody called `grcae` is declared
+         --> c.yaml:7:20
+          |
+        7 |     ada: {manager: grcae, also: [a@x.org]}
+          |                    ^^^^^
+          |
+          = help: did you mean `grace`?
+        error[C0113 repeated]: `a@x.org` is the name of two people
+         --> c.yaml:8:20
+          |
+        7 |     ada: {manager: grcae, also: [a@x.org]}
+          |                                  ------- here for the first time
+        8 |     grace: {also: [a@x.org], responsible: ada}
+          |                    ^^^^^^^
+          |
+          = help: leave it to one of them, or remove it from `grace`
+        error[C0116 keys-exclude]: a human answers for themselves
+         --> c.yaml:8:43
+          |
+        8 |     grace: {also: [a@x.org], responsible: ada}
+          |                                           ^^^
+          |
+          = help: say `kind: machine` or `kind: agent`, or remove `responsible`
+        error[C0004 missing-key]: nobody answers for agent `bot`
+         --> c.yaml:9:10
+          |
+        9 |     bot: {kind: agent}
+          |          ^^^^^^^^^^^^^
+          |
+          = help: name the human under `responsible`
+        error[C0119 undeclared-person]: nobody called `nobody` is declared
+          --> c.yaml:10:33
+           |
+        10 |   groups: {ciso: [grace], dba: [nobody], manager: []}
+           |                                 ^^^^^^
+           |
+           = help: declare them under `people`: `nobody: {}`
+        error[C0011 reserved-name]: no group can be called `manager`
+          --> c.yaml:10:42
+           |
+        10 |   groups: {ciso: [grace], dba: [nobody], manager: []}
+           |                                          ^^^^^^^
+           |
+           = note: in an approval `manager` is the manager of who asks, and `auto` agrees by itself
+        error[C0113 repeated]: nobody decides for themselves by delegation
+          --> c.yaml:11:33
+           |
+        11 |   delegations: [{from: ada, to: ada, until: "2027-01-01T00:00:00Z"}]
+           |                                 ^^^
+        error[C0004 missing-key]: nobody is named who agrees
+          --> c.yaml:13:16
+           |
+        13 |     read_only: {ttl: 1h, max: 1h, approval: []}
+           |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+           |
+           = note: what nobody agrees to is never given
+           = help: write `approval: [auto]` for what needs no approval, or the groups that must agree
+        error[C0014 out-of-range]: a lease would end as it begins
+          --> c.yaml:15:13
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |             ^^
+        error[C0101 undeclared-role]: role "app" is not declared
+          --> c.yaml:15:33
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |                                 ^^^
+        error[C0116 keys-exclude]: `auto` stands alone
+          --> c.yaml:15:49
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |                                                 ^^^^
+           |
+           = note: a step that agrees by itself asks nobody
+        error[C0119 undeclared-person]: group `cisso` is not declared
+          --> c.yaml:15:61
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |                                                             ^^^^^
+           |
+           = help: did you mean `ciso`?
+        error[C0116 keys-exclude]: `count` is for `any`
+          --> c.yaml:15:95
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |                                                                                               ^
+           |
+           = note: of `all`, each group must agree, by a person of its own
+        error[C0004 missing-key]: a step says who must agree
+          --> c.yaml:15:99
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |                                                                                                   ^^
+           |
+           = help: write `any` for one of several groups, or `all` for each of them
+        error[C0116 keys-exclude]: a step has either `any` or `all`
+          --> c.yaml:15:103
+           |
+        15 | ...: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba, all: dba}],
+           |                                                ^^^^^^^^^^^^^^^^^^^^
+           |
+           = help: write two steps; they are taken one after the other
+        error[C0119 undeclared-person]: group `oncall` is not declared
+          --> c.yaml:16:27
+           |
+        16 |        automatic: [{for: [oncall], up_to: 2h}]}
+           |                           ^^^^^^
+           |
+           = help: declare it under `groups`: `oncall: []`
+        error[C0014 out-of-range]: what is given without asking would be longer than the longest that is allowed
+          --> c.yaml:16:43
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |                      -- the longest
+        16 |        automatic: [{for: [oncall], up_to: 2h}]}
+           |                                           ^^
+        error[C0112 bad-selection]: tier `read_full_write` is not lent
+          --> c.yaml:17:42
+           |
+        17 |   emergency: {who: [dba], tiers: [admin, read_full_write], max: 2h, review: [ciso]}
+           |                                          ^^^^^^^^^^^^^^^
+           |
+           = help: declare it under `tiers`
+        error[C0014 out-of-range]: in an emergency `admin` would be lent for longer than otherwise
+          --> c.yaml:17:65
+           |
+        15 |       {ttl: 0s, max: 1h, owner: app, approval: [auto, {any: cisso}, {all: [ciso, dba], count: 2}, {}, {any: dba,...
+           |                      -- the longest otherwise
+        16 |        automatic: [{for: [oncall], up_to: 2h}]}
+        17 |   emergency: {who: [dba], tiers: [admin, read_full_write], max: 2h, review: [ciso]}
+           |                                                                 ^^
+        error[C0112 bad-selection]: target `prd` is not declared
+          --> c.yaml:19:62
+           |
+        19 |     bids: {tables: [public.b], commands: [insert], targets: [prd], when: [{column: c}, {column: c, above: 5e5}],
+           |                                                              ^^^
+           |
+           = help: did you mean `prod`?
+        error[C0004 missing-key]: the condition says nothing of the value
+          --> c.yaml:19:75
+           |
+        19 |     bids: {tables: [public.b], commands: [insert], targets: [prd], when: [{column: c}, {column: c, above: 5e5}],
+           |                                                                           ^^^^^^^^^^^
+           |
+           = help: write `above`, `below`, `is` or `is_not`
+        error[C0005 wrong-type]: `5e5` is not a number
+          --> c.yaml:19:107
+           |
+        19 |     bids: {tables: [public.b], commands: [insert], targets: [prd], when: [{column: c}, {column: c, above: 5e5}],
+           |                                                                                                           ^^^
+           |
+           = help: write it in digits, with a point where it has a fraction: `500000`, `0.5`
+        error[C0116 keys-exclude]: a human must agree here
+          --> c.yaml:20:23
+           |
+        20 |            approval: [auto]}
+           |                       ^^^^
+           |
+           = help: name the groups that must agree
     "#]],
     );
 }

@@ -120,6 +120,9 @@ codes! {
     OutsideScope = "C0117" "outside-scope",
     /// A suppression names a rule that `pgward audit` does not have, so it would suppress nothing.
     NoSuchRule = "C0118" "no-such-rule",
+    /// A person or a group is named under `access` that is not declared there. Once people or groups are declared at all, all are:
+    /// a misspelt name would ask nobody.
+    UndeclaredPerson = "C0119" "undeclared-person",
     /// The server's version does not have what the entry asks for: MAINTAIN came with PostgreSQL 17, INHERIT and SET
     /// options of memberships with 16, privileges on parameters with 15.
     NotInThisVersion = "C0201" "not-in-this-version",

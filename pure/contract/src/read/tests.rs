@@ -177,7 +177,7 @@ fn files_of_one_contract_are_put_together() {
         ),
         Source::new(
             "b.yaml",
-            "contract: 1\nroles: {web: {}}\naccess: {tiers: {admin: {ttl: 1h, max: 2h, approval: []}}}\n",
+            "contract: 1\nroles: {web: {}}\naccess: {tiers: {admin: {ttl: 1h, max: 2h, approval: [auto]}}}\n",
         ),
     ];
     let (contract, found) = read(&sources);

@@ -83,4 +83,4 @@ fn join(
 /// Keys whose entries may be spread over files.
 const JOINED: &[&str] =
     &["roles", "retired_roles", "tablespaces", "databases", "access", "presets", "parameters"];
-const JOINED_IN_ACCESS: &[&str] = &["targets", "tiers"];
+const JOINED_IN_ACCESS: &[&str] = &["targets", "tiers", "people", "groups", "holds", "delegations", "revoke"];
