@@ -3,13 +3,16 @@
 //! - [`secret`]: a text that has no way out but [`Secret::expose`]
 //! - [`password`]: passwords made from random bytes somebody else drew
 //! - [`scram`]: what PostgreSQL stores instead of a password
+//! - [`exchange`]: what both sides of a SCRAM login compute from it
 //! - [`saslprep`]: how PostgreSQL normalises a password before it is hashed
 
+pub mod exchange;
 pub mod password;
 pub mod saslprep;
 pub mod scram;
 pub mod secret;
 
+pub use crate::exchange::LoginKeys;
 pub use crate::password::{Password, TooFewBytes};
 pub use crate::scram::{DeriveError, NotAVerifier, ScramVerifier};
 pub use crate::secret::Secret;

@@ -78,7 +78,17 @@ impl ScramVerifier {
         self.iterations
     }
 
-    fn of(iterations: NonZeroU32, salt: Vec<u8>, keys: Keys) -> ScramVerifier {
+    /// What the password was hashed with; whoever logs in is told it.
+    #[must_use]
+    pub fn salt(&self) -> &[u8] {
+        &self.salt
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(crate) fn of(iterations: NonZeroU32, salt: Vec<u8>, keys: Keys) -> ScramVerifier {
         let (stored, server) =
             (Zeroizing::new(STANDARD.encode(*keys.stored)), Zeroizing::new(STANDARD.encode(*keys.server)));
         let salted = STANDARD.encode(&salt);
@@ -107,24 +117,31 @@ pub enum DeriveError {
 #[error("the stored password is not a SCRAM-SHA-256 verifier")]
 pub struct NotAVerifier;
 
-type Key = Zeroizing<[u8; 32]>;
+pub(crate) type Key = Zeroizing<[u8; 32]>;
 
 /// `StoredKey` proves a client, `ServerKey` proves a server (RFC 5802, section 3).
-struct Keys {
-    stored: Key,
-    server: Key,
+pub(crate) struct Keys {
+    pub(crate) stored: Key,
+    pub(crate) server: Key,
 }
 
 impl Keys {
     fn derive(password: &Secret, salt: &[u8], iterations: NonZeroU32) -> Keys {
-        let prepared = Zeroizing::new(saslprep::prepare(password.expose()).into_owned());
-        let salted = salted_password(prepared.as_bytes(), salt, iterations);
-        let client = sign(&keyed(&*salted), &[b"Client Key"]);
-        Keys {
-            stored: Zeroizing::new(Sha256::digest(*client).into()),
-            server: sign(&keyed(&*salted), &[b"Server Key"]),
-        }
+        let (client, server) = client_and_server_key(password, salt, iterations);
+        Keys { stored: stored_key(&client), server }
     }
+}
+
+/// `ClientKey`, which proves that one knows the password, and `ServerKey`.
+pub(crate) fn client_and_server_key(password: &Secret, salt: &[u8], iterations: NonZeroU32) -> (Key, Key) {
+    let prepared = Zeroizing::new(saslprep::prepare(password.expose()).into_owned());
+    let salted = keyed(&*salted_password(prepared.as_bytes(), salt, iterations));
+    (sign(&salted, &[b"Client Key"]), sign(&salted, &[b"Server Key"]))
+}
+
+/// What a server keeps to recognise `ClientKey`.
+pub(crate) fn stored_key(client: &Key) -> Key {
+    Zeroizing::new(Sha256::digest(**client).into())
 }
 
 /// `Hi()` of RFC 5802: PBKDF2 with HMAC-SHA-256 and one block of output.
@@ -142,11 +159,11 @@ fn salted_password(password: &[u8], salt: &[u8], iterations: NonZeroU32) -> Key 
 }
 
 #[allow(clippy::expect_used, reason = "HMAC takes keys of every length, RFC 2104 section 3")]
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of every length")
 }
 
-fn sign(mac: &Hmac<Sha256>, parts: &[&[u8]]) -> Key {
+pub(crate) fn sign(mac: &Hmac<Sha256>, parts: &[&[u8]]) -> Key {
     let mut mac = mac.clone();
     for part in parts {
         mac.update(part);
@@ -160,7 +177,7 @@ fn decode_key(text: &str) -> Result<Key, NotAVerifier> {
 }
 
 /// Compares every byte whatever the first ones say; `black_box` keeps the optimiser from ending early.
-fn same(a: &Key, b: &Key) -> bool {
+pub(crate) fn same(a: &Key, b: &Key) -> bool {
     let difference = a.iter().zip(b.iter()).fold(0, |sum, (x, y)| std::hint::black_box(sum | (x ^ y)));
     difference == 0
 }

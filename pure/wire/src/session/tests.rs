@@ -1,0 +1,189 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+use super::{Answer, Question, Session};
+use crate::backend::write_ready;
+use crate::fields::write;
+use crate::frame::{Frame, Framer, Piece, Side};
+use crate::frontend::{write_parse, write_query};
+use crate::limits::Limits;
+use crate::report::Report;
+use crate::status::TransactionStatus;
+use crate::turn::Outcome;
+use crate::watch::Watch;
+use proptest::prelude::*;
+
+fn session() -> Session<u32> {
+    Session::new(Watch::new("role"))
+}
+
+fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+    let mut out = vec![];
+    write(&mut out, tag, |to| to.extend_from_slice(body));
+    out
+}
+
+fn frame(whole: &[u8]) -> Frame<'_> {
+    Frame { tag: *whole.first().unwrap(), whole }
+}
+
+fn complaint(marker: u32) -> Vec<u8> {
+    let mut out = vec![];
+    Report::error("42601", format!("syntax error at or near \"pgward_denied_{marker}\"")).write(&mut out);
+    out
+}
+
+#[test]
+fn a_denied_query_fails_as_the_servers_own_would() {
+    let mut session = session();
+    let mut query = vec![];
+    write_query(&mut query, "drop table t");
+    assert_eq!(session.ask(&frame(&query)).unwrap(), Question::Query("drop table t"));
+    let mut sent = vec![];
+    session.deny(&frame(&query), Report::error("42501", "permission denied"), &mut sent);
+    let mut expected = vec![];
+    write_query(&mut expected, "pgward_denied_1");
+    assert_eq!(sent, expected);
+
+    let Answer::Instead(told) = session.answered(&frame(&complaint(1))).unwrap() else { panic!("passed on") };
+    assert_eq!(told, {
+        let mut out = vec![];
+        Report::error("42501", "permission denied").write(&mut out);
+        out
+    });
+    let mut ready = vec![];
+    write_ready(&mut ready, TransactionStatus::Failed);
+    assert_eq!(session.answered(&frame(&ready)).unwrap(), Answer::Pass);
+    assert_eq!((session.status(), session.outcome()), (TransactionStatus::Failed, None));
+}
+
+#[test]
+fn a_denied_named_parse_touches_no_statement_and_a_denied_unnamed_one_drops_it() {
+    let mut session = session();
+    session.allow_parse(b"", 1);
+    let (mut named, mut unnamed) = (vec![], vec![]);
+    write_parse(&mut named, "s", "drop table t");
+    write_parse(&mut unnamed, "", "drop table t");
+    let mut sent = vec![];
+    session.deny(&frame(&named), Report::error("42501", "no"), &mut sent);
+    let sync = message(b'S', b"");
+    assert_eq!(session.ask(&frame(&unnamed)).unwrap(), Question::Swallow);
+    assert_eq!(session.ask(&frame(&sync)).unwrap(), Question::None);
+    session.deny(&frame(&unnamed), Report::error("42501", "no"), &mut sent);
+    let mut expected = vec![];
+    write_parse(&mut expected, "pgward_denied_1", "pgward_denied_1");
+    write_parse(&mut expected, "", "pgward_denied_2");
+    assert_eq!(sent, expected);
+    session.ask(&frame(&sync)).unwrap();
+    assert_eq!(session.ask(&frame(&message(b'B', b"\0\0\0\0\0\0\0\0"))).unwrap(), Question::Settle);
+}
+
+#[test]
+fn calls_without_a_statement_are_denied() {
+    let Question::Deny(report) = session().ask(&frame(&message(b'F', b"\0\0\x03\xbc\0\0\0\0\0\0"))).unwrap()
+    else {
+        panic!("not denied")
+    };
+    assert_eq!(
+        (report.code(), report.message()),
+        ("42501", "calling a function by fast path is not allowed")
+    );
+    let mut sent = vec![];
+    session().deny(&frame(&message(b'F', b"")), report, &mut sent);
+    assert_eq!(sent.first(), Some(&b'Q'));
+}
+
+#[test]
+fn names_nobody_knows_are_denied_once_everything_is_answered() {
+    let mut session = session();
+    let bind = message(b'B', b"\0s\0\0\0\0\0\0\0");
+    session.allow_query(1, vec![]);
+    assert_eq!(session.ask(&frame(&bind)).unwrap(), Question::Settle);
+    let mut ready = vec![];
+    write_ready(&mut ready, TransactionStatus::Idle);
+    session.answered(&frame(&ready)).unwrap();
+    let Question::Deny(report) = session.ask(&frame(&bind)).unwrap() else { panic!("not denied") };
+    assert_eq!((report.code(), report.message()), ("26000", "prepared statement \"s\" does not exist"));
+    assert_eq!(session.outcome(), Some((1, Outcome::Done(String::new()))));
+}
+
+#[test]
+fn what_was_not_answered_is_in_doubt() {
+    let mut session = session();
+    session.allow_query(1, vec![]);
+    session.allow_parse(b"", 2);
+    session.allow_bind(b"", 3);
+    session.allow_execute(4, None);
+    assert_eq!(session.unanswered(), [1, 4]);
+}
+
+#[test]
+fn a_session_that_becomes_somebody_else_ends() {
+    let violation =
+        session().answered(&frame(&message(b'S', b"session_authorization\0postgres\0"))).unwrap_err();
+    assert_eq!(Report::from(&violation).code(), "42501");
+}
+
+#[test]
+fn texts_that_are_not_utf8_are_denied() {
+    let Question::Deny(report) = session().ask(&frame(&message(b'Q', b"select '\xff'\0"))).unwrap() else {
+        panic!("not denied")
+    };
+    assert_eq!(report.code(), "22021");
+}
+
+/// Messages that look right more often than random bytes do.
+fn messages(tags: &'static [u8]) -> impl Strategy<Value = Vec<u8>> {
+    let body = prop_oneof![
+        Just(b"\0".to_vec()),
+        Just(b"s\0select 1\0\0\0".to_vec()),
+        Just(b"\0\0\0\0\0\0\0\0".to_vec()),
+        Just(b"p\0s\0\0\0\0\0\0\0".to_vec()),
+        Just(b"Ss\0".to_vec()),
+        Just(b"p\0\0\0\0\0".to_vec()),
+        Just(b"SELECT 1\0".to_vec()),
+        Just(b"I".to_vec()),
+        Just(vec![]),
+        proptest::collection::vec(any::<u8>(), 0..20),
+    ];
+    (proptest::sample::select(tags.to_vec()), body).prop_map(|(tag, body)| message(tag, &body))
+}
+
+proptest! {
+    /// The property of the fuzz target `session`, for a short while.
+    #[test]
+    fn no_order_of_messages_makes_it_panic_or_grow(
+        sent in proptest::collection::vec(
+            prop_oneof![messages(b"QPBESCcfFX").prop_map(|m| (true, m)), messages(b"123CIsGHEZS").prop_map(|m| (false, m))],
+            0..60,
+        ),
+    ) {
+        let mut session = session();
+        let (mut client, mut server) = (Framer::new(Side::Client(Limits::USUAL)), Framer::new(Side::Server));
+        let mut looked = 0;
+        for (of_client, whole) in &sent {
+            let framer = if *of_client { &mut client } else { &mut server };
+            let Ok(Piece::Look(length)) = framer.next(whole) else { break };
+            prop_assert_eq!(length, whole.len());
+            let frame = frame(whole);
+            looked += 1;
+            if !of_client {
+                if session.answered(&frame).is_err() { break }
+                while session.outcome().is_some() {}
+                continue;
+            }
+            match session.ask(&frame) {
+                Err(_) => break,
+                Ok(Question::Query(_)) => session.allow_query(1, vec![]),
+                Ok(Question::Parse(name, _)) => session.allow_parse(name, 2),
+                Ok(Question::Bind(bind, value)) => session.allow_bind(bind.portal, value),
+                Ok(Question::Execute(value)) => session.allow_execute(value, None),
+                Ok(Question::Deny(report)) => {
+                    let mut out = vec![];
+                    session.deny(&frame, report, &mut out);
+                    prop_assert!(out.len() < 100);
+                }
+                Ok(Question::None | Question::Swallow | Question::Settle | Question::End) => {}
+            }
+        }
+        prop_assert!(session.turns.len() <= looked && session.statements.len() <= looked);
+    }
+}

@@ -1,0 +1,114 @@
+//! What the server reports about itself and may not change: who the session is, and how its texts are to be read.
+
+use crate::violation::Violation;
+
+/// Watches the parameters that a server reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    role: String,
+    superuser: Option<Vec<u8>>,
+}
+
+impl Watch {
+    /// A session that has logged in as this role.
+    #[must_use]
+    pub fn new(role: &str) -> Watch {
+        Watch { role: role.to_owned(), superuser: None }
+    }
+
+    /// Takes a ParameterStatus.
+    ///
+    /// # Errors
+    /// The session is somebody else from now on, or texts mean something else than the judge reads in them:
+    /// without standard-conforming strings a backslash hides a quote, and in some encodings a letter does.
+    pub fn reported(&mut self, name: &[u8], value: &[u8]) -> Result<(), Violation> {
+        let escaped = |parameter: &'static str| {
+            Err(Violation::Escaped { parameter, value: String::from_utf8_lossy(value).into_owned() })
+        };
+        match name {
+            b"session_authorization" if value != self.role.as_bytes() => escaped("session_authorization"),
+            b"standard_conforming_strings" if value != b"on" => escaped("standard_conforming_strings"),
+            b"client_encoding" if !is_readable(value) => escaped("client_encoding"),
+            b"is_superuser" => match self.superuser.replace(value.to_vec()) {
+                Some(before) if before != value => escaped("is_superuser"),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether, in texts of this encoding, a byte below 128 is always the ASCII character. It is not in the encodings of clients that
+/// PostgreSQL itself does not allow on servers.
+#[must_use]
+pub fn is_readable(encoding: &[u8]) -> bool {
+    let spelled: Vec<u8> =
+        encoding.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase).collect();
+    let exactly = |name: &&[u8]| spelled == **name;
+    [b"UTF8".as_slice(), b"UNICODE", b"SQLASCII", b"KOI8R", b"KOI8U"].iter().any(exactly)
+        || [b"LATIN".as_slice(), b"WIN125", b"WIN866", b"WIN874", b"ISO8859", b"EUC"]
+            .iter()
+            .any(|name| spelled.starts_with(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Watch, is_readable};
+
+    #[track_caller]
+    fn check(name: &str, value: &str, told: Result<(), &str>) {
+        let mut watch = Watch::new("pgward_l_1");
+        let _ = watch.reported(b"is_superuser", b"off");
+        let reported = watch.reported(name.as_bytes(), value.as_bytes());
+        assert_eq!(reported.map_err(|violation| violation.to_string()), told.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn becoming_somebody_else_ends_the_session() {
+        check("session_authorization", "pgward_l_1", Ok(()));
+        check(
+            "session_authorization",
+            "postgres",
+            Err(
+                "the session's session_authorization was changed to \"postgres\", which the desk does not allow",
+            ),
+        );
+        check("is_superuser", "off", Ok(()));
+        check(
+            "is_superuser",
+            "on",
+            Err("the session's is_superuser was changed to \"on\", which the desk does not allow"),
+        );
+    }
+
+    #[test]
+    fn texts_must_mean_what_the_judge_reads() {
+        check("client_encoding", "UTF8", Ok(()));
+        check("client_encoding", "LATIN1", Ok(()));
+        check(
+            "client_encoding",
+            "SJIS",
+            Err("the session's client_encoding was changed to \"SJIS\", which the desk does not allow"),
+        );
+        check(
+            "standard_conforming_strings",
+            "off",
+            Err(
+                "the session's standard_conforming_strings was changed to \"off\", which the desk does not allow",
+            ),
+        );
+        check("TimeZone", "UTC", Ok(()));
+    }
+
+    #[test]
+    fn the_encodings_that_hide_ascii_are_not_readable() {
+        for encoding in ["BIG5", "GBK", "UHC", "GB18030", "SJIS", "SHIFT_JIS_2004", "JOHAB", "MULE_INTERNAL"]
+        {
+            assert!(!is_readable(encoding.as_bytes()), "{encoding}");
+        }
+        for encoding in ["utf-8", "UTF8", "sql_ascii", "EUC_JP", "win1252", "iso_8859_5", "KOI8R", "LATIN10"]
+        {
+            assert!(is_readable(encoding.as_bytes()), "{encoding}");
+        }
+    }
+}
