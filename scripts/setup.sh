@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing on this machine, and only that.
 #
-#   scripts/setup.sh build   a C compiler (Rust must be here already)
+#   scripts/setup.sh build   a C compiler and libclang (Rust must be here already)
 #   scripts/setup.sh demo    the same, and some PostgreSQL, 14 or later
 #   scripts/setup.sh test    the same, and python3 with pip, to fetch the other majors
 #
@@ -21,6 +21,24 @@ main() {
 build() {
     rust
     have cc || have gcc || have clang || install "a C compiler" "gcc libc6-dev" ""
+    libclang_is_here || install "libclang" "libclang-dev" ""
+}
+
+# PostgreSQL's parser is C; its bindings are made from its headers while building, by libclang and the headers that
+# come with it. On macOS both are in the command line tools, which are the C compiler, too.
+libclang_is_here() {
+    [ "$(uname)" != Darwin ] || return 0
+    [ -z "${LIBCLANG_PATH:-}" ] || return 0
+    for headers in /usr/lib/llvm-*/lib/clang/*/include /usr/lib/clang/*/include /usr/lib64/clang/*/include \
+        /usr/lib/llvm*/lib/clang/*/include; do
+        [ -e "$headers/stddef.h" ] || continue
+        for library in "$headers"/../../../libclang.so* "$headers"/../../../libclang-*.so* \
+            "$headers"/../../../../libclang.so* /usr/lib/*/libclang.so* /usr/lib/*/libclang-*.so* /usr/lib64/libclang.so*; do
+            case $library in *libclang-cpp*) continue ;; esac
+            [ -e "$library" ] && return 0
+        done
+    done
+    return 1
 }
 
 # Rust is never installed from here: it goes into the user's home, and how is the user's choice.

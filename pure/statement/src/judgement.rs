@@ -1,0 +1,109 @@
+//! The answer: what a text would do, or why it may not.
+
+use serde::Serialize;
+
+use crate::class::Class;
+use crate::effects::Effects;
+use crate::tier::Tier;
+
+/// Whether a tier may run a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub enum Judgement {
+    /// It may, and this is what it does.
+    Allow(Effects),
+    /// It may not.
+    Deny(Denial),
+}
+
+/// Why a text may not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Denial {
+    /// The tier it was judged for.
+    pub tier: Tier,
+    /// The SQLSTATE that PostgreSQL would answer with: 42501 (not allowed), 42601 and others (does not parse),
+    /// 54001 (longer than the bound, or nested too deeply).
+    pub sqlstate: &'static str,
+    /// The least tier that may run all of it; none where no tier may.
+    pub least: Option<Tier>,
+    /// Everything that speaks against it, in the order of the text; at least one.
+    pub because: Vec<Reason>,
+}
+
+/// One thing that a tier may not do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// What it is.
+    pub class: Class,
+    /// Where it is in the text, in bytes from 0.
+    pub at: usize,
+    /// What is there, in PostgreSQL's words (`DELETE`, `function pg_read_file`).
+    pub what: String,
+    /// Why it is of this class, where the class's meaning does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The least tier that may do it; none where no tier may.
+    pub least: Option<Tier>,
+}
+
+impl Judgement {
+    /// Whether the text may run.
+    #[must_use]
+    pub const fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allow(_))
+    }
+}
+
+impl Denial {
+    /// What PostgreSQL's own error would say: lower case, no full stop.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self.because.first() {
+            Some(first) if self.sqlstate == NOT_ALLOWED => {
+                format!("tier {} does not allow {}", self.tier, first.what)
+            }
+            Some(first) => first.what.clone(),
+            None => format!("tier {} does not allow this", self.tier),
+        }
+    }
+
+    /// The facts: each reason with its place.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let mut lines: Vec<String> = self.because.iter().take(REASONS_SHOWN).map(Reason::sentence).collect();
+        if let Some(more) = self.because.len().checked_sub(REASONS_SHOWN).filter(|more| *more > 0) {
+            lines.push(format!("and {more} more"));
+        }
+        lines.join("\n")
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self.least {
+            Some(least) if self.sqlstate == NOT_ALLOWED => {
+                format!("The least tier that may run it is {least}.")
+            }
+            _ if self.sqlstate == TOO_COMPLEX => "Send it in parts.".to_owned(),
+            _ => "No tier may run it: pgward does not run what it cannot read.".to_owned(),
+        }
+    }
+}
+
+impl Reason {
+    fn sentence(&self) -> String {
+        let why = self.why.as_deref().unwrap_or(self.class.meaning());
+        format!("At byte {}: {}: {}", self.at, self.what, why)
+    }
+}
+
+/// insufficient_privilege.
+pub(crate) const NOT_ALLOWED: &str = "42501";
+
+/// syntax_error.
+pub(crate) const SYNTAX: &str = "42601";
+
+/// statement_too_complex.
+pub(crate) const TOO_COMPLEX: &str = "54001";
+
+const REASONS_SHOWN: usize = 5;

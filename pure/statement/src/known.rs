@@ -1,0 +1,204 @@
+//! Judging a text once: what was judged is known until the catalog changes.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use foldhash::quality::FixedState;
+
+use crate::judge::{Bounds, judge};
+use crate::judgement::Judgement;
+use crate::tier::Tier;
+use crate::view::View;
+
+/// A judge for one database that remembers what it judged. Threads share it.
+#[derive(Debug)]
+pub struct Judge {
+    bounds: Bounds,
+    ground: RwLock<Ground>,
+    shards: Vec<Mutex<Shard>>,
+    hasher: FixedState,
+}
+
+/// What judgements stand on. A judgement of an earlier generation is not used any more.
+#[derive(Debug, Clone)]
+struct Ground {
+    generation: u64,
+    view: Arc<View>,
+}
+
+/// Half of what is remembered is young: when the young fill their half, they become the old, and the old that were not
+/// asked for since are forgotten.
+#[derive(Debug, Default)]
+struct Shard {
+    young: HashMap<u64, Known, FixedState>,
+    old: HashMap<u64, Known, FixedState>,
+    young_bytes: usize,
+}
+
+/// A judgement with all of its question: two texts of one hash are never taken for each other.
+#[derive(Debug, Clone)]
+struct Known {
+    generation: u64,
+    tier: Tier,
+    sql: Arc<str>,
+    judgement: Arc<Judgement>,
+}
+
+impl Judge {
+    /// A judge that knows `view`. `seed` is a random number, so that nobody can choose texts whose hashes collide.
+    #[must_use]
+    pub fn new(view: View, bounds: Bounds, seed: u64) -> Self {
+        Self {
+            bounds,
+            ground: RwLock::new(Ground { generation: 0, view: Arc::new(view) }),
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            hasher: FixedState::with_seed(seed),
+        }
+    }
+
+    /// Takes a new view of the catalog; nothing that was judged with the one before is used again.
+    pub fn learn(&self, view: View) {
+        let mut ground = self.ground.write().unwrap_or_else(PoisonError::into_inner);
+        *ground = Ground { generation: ground.generation + 1, view: Arc::new(view) };
+    }
+
+    /// Whether `tier` may run `sql`; the same as [`judge`], at once if it was asked before.
+    #[must_use]
+    pub fn judge(&self, sql: &str, tier: Tier) -> Arc<Judgement> {
+        let ground = self.ground.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let hash = self.hasher.hash_one((tier, sql));
+        let place = usize::try_from(hash >> 32).unwrap_or(0) % SHARDS;
+        let Some(shard) = self.shards.get(place) else {
+            return Arc::new(judge(sql, tier, &ground.view, &self.bounds));
+        };
+        let is_it =
+            |known: &Known| known.generation == ground.generation && known.tier == tier && &*known.sql == sql;
+        if let Some(known) = locked(shard).recall(hash, is_it, self.bounds.remembered / SHARDS) {
+            return known;
+        }
+        // Two sessions may judge the same text at once; they come to the same judgement.
+        let judgement = Arc::new(judge(sql, tier, &ground.view, &self.bounds));
+        let known =
+            Known { generation: ground.generation, tier, sql: sql.into(), judgement: Arc::clone(&judgement) };
+        locked(shard).remember(hash, known, self.bounds.remembered / SHARDS);
+        judgement
+    }
+}
+
+impl Shard {
+    fn recall(&mut self, hash: u64, is_it: impl Fn(&Known) -> bool, room: usize) -> Option<Arc<Judgement>> {
+        if let Some(known) = self.young.get(&hash) {
+            return is_it(known).then(|| Arc::clone(&known.judgement));
+        }
+        let known = self.old.get(&hash).filter(|known| is_it(known)).cloned()?;
+        let judgement = Arc::clone(&known.judgement);
+        self.remember(hash, known, room);
+        Some(judgement)
+    }
+
+    fn remember(&mut self, hash: u64, known: Known, room: usize) {
+        let bytes = known.bytes();
+        if bytes > room / 4 {
+            return; // one long text does not push out all others
+        }
+        self.young_bytes += bytes;
+        if let Some(before) = self.young.insert(hash, known) {
+            self.young_bytes = self.young_bytes.saturating_sub(before.bytes());
+        }
+        if self.young_bytes > room / 2 {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+    }
+}
+
+impl Known {
+    /// About what it takes: effects name what the text names.
+    fn bytes(&self) -> usize {
+        KNOWN_BYTES + self.sql.len() * 3
+    }
+}
+
+/// A poisoned shard holds nothing half-written: each of its changes is one insertion.
+fn locked(shard: &Mutex<Shard>) -> std::sync::MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks that sessions contend for.
+const SHARDS: usize = 16;
+
+/// What a known judgement takes beside its texts.
+const KNOWN_BYTES: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::view::{Code, QualifiedName};
+
+    fn judging(remembered: usize) -> Judge {
+        Judge::new(View::built_in(), Bounds { remembered, ..Bounds::default() }, 7)
+    }
+
+    #[test]
+    fn a_text_is_judged_once() {
+        let judge = judging(1 << 20);
+        let first = judge.judge("SELECT 1", Tier::ReadOnly);
+        assert!(Arc::ptr_eq(&first, &judge.judge("SELECT 1", Tier::ReadOnly)));
+    }
+
+    #[test]
+    fn tiers_are_not_taken_for_each_other() {
+        let judge = judging(1 << 20);
+        assert!(judge.judge("DELETE FROM t", Tier::ReadLimitedWrite).is_allowed());
+        assert!(!judge.judge("DELETE FROM t", Tier::ReadOnly).is_allowed());
+        assert!(judge.judge("DELETE FROM t", Tier::ReadLimitedWrite).is_allowed());
+    }
+
+    #[test]
+    fn what_the_catalog_shows_counts_from_the_moment_it_is_learnt() {
+        let judge = judging(1 << 20);
+        assert!(!judge.judge("SELECT f(1)", Tier::ReadOnly).is_allowed());
+        let mut view = View::built_in();
+        view.functions.insert(QualifiedName::new("public", "f"), Code::Harmless);
+        judge.learn(view.clone());
+        assert!(judge.judge("SELECT f(1)", Tier::ReadOnly).is_allowed());
+        view.functions.insert(QualifiedName::new("public", "f"), Code::NotShownHarmless);
+        judge.learn(view);
+        assert!(!judge.judge("SELECT f(1)", Tier::ReadOnly).is_allowed());
+    }
+
+    #[test]
+    fn what_is_remembered_stays_within_its_bound() {
+        let judge = judging(SHARDS * 64 * KNOWN_BYTES);
+        for nth in 0..10_000 {
+            let _ = judge.judge(&format!("SELECT {nth}"), Tier::ReadOnly);
+        }
+        let kept: usize = judge
+            .shards
+            .iter()
+            .map(|shard| {
+                let shard = locked(shard);
+                shard.young.len() + shard.old.len()
+            })
+            .sum();
+        assert!(kept <= SHARDS * 64, "{kept} are kept");
+        assert!(kept > 0);
+    }
+
+    #[test]
+    fn texts_whose_hashes_collide_are_not_taken_for_each_other() {
+        let mut shard = Shard::default();
+        let known = |sql: &str, tier| Known {
+            generation: 0,
+            tier,
+            sql: sql.into(),
+            judgement: Arc::new(judge(sql, tier, &View::built_in(), &Bounds::default())),
+        };
+        shard.remember(1, known("SELECT 1", Tier::ReadOnly), 1 << 20);
+        let recalled = shard.recall(1, |known| &*known.sql == "DROP TABLE t", 1 << 20);
+        assert!(recalled.is_none());
+    }
+}

@@ -1,0 +1,29 @@
+//! What a SQL text would do, and whether a tier allows it: judged from PostgreSQL's own parse tree.
+//!
+//! Every node of the tree is looked at, at any depth; what the walk has no rule for is denied. Which class of thing
+//! which tier may do is one table, [`class::Class`]; which functions only read is one list, in `built-in/`.
+//!
+//! - [`judge()`]: the answer for a text; [`judgement`]: its shape; [`effects`]: what a text would do
+//! - [`known`]: the same, judged once and remembered
+//! - [`tier`], [`class`], [`settings`]: who may do what
+//! - [`view`]: what the judge knows of the database
+
+mod built_in;
+mod call;
+pub mod class;
+mod detail;
+pub mod effects;
+pub mod judge;
+pub mod judgement;
+mod kind;
+pub mod known;
+mod relation;
+mod session;
+pub mod settings;
+pub mod tier;
+pub mod view;
+mod walk;
+mod words;
+
+pub use judge::judge;
+pub use known::Judge;

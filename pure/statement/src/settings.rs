@@ -1,0 +1,196 @@
+//! Which settings a session may change at which tier.
+
+use crate::class::Class;
+use crate::view::Resets;
+
+/// What changing a setting is.
+///
+/// `name` in any case; `value` as it is written, or `None` where it is `DEFAULT` or a reset. The desk asks the same of
+/// the `options` and parameters of a startup message.
+#[must_use]
+pub fn class_of(name: &str, value: Option<&str>, resets: Resets) -> Class {
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
+        "all" => match resets {
+            Resets::BackToPins => Class::SessionReset,
+            Resets::LosePins => Class::OtherSetting,
+        },
+        "role" | "session_authorization" => Class::BecomeRole,
+        // Staying in, or going into, the read-only mode is harmless; leaving it, or a value that is not written
+        // down, is not.
+        "transaction_read_only" | "default_transaction_read_only" => match value {
+            Some(value) if is_true(value) => Class::Transaction,
+            _ => Class::ReadWriteMode,
+        },
+        // Other encodings have bytes of letters where ASCII has a backslash: the server would read other SQL than
+        // was judged.
+        "client_encoding" | "names" => match value {
+            Some(value) if READ_ALIKE.iter().any(|known| value.eq_ignore_ascii_case(known)) => {
+                Class::HarmlessSetting
+            }
+            _ => Class::OtherSetting,
+        },
+        // With these off, the server would read string constants otherwise than they were judged.
+        "standard_conforming_strings" => match value {
+            Some(value) if is_true(value) => Class::HarmlessSetting,
+            _ => Class::OtherSetting,
+        },
+        name if HARMLESS.binary_search(&name).is_ok() => Class::HarmlessSetting,
+        _ => Class::OtherSetting,
+    }
+}
+
+/// The settings that every tier may change to any value, in order.
+#[must_use]
+pub const fn harmless() -> &'static [&'static str] {
+    HARMLESS
+}
+
+/// As the server reads a boolean: a prefix of the word that is not a prefix of another.
+pub(crate) fn is_true(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    !value.is_empty() && ("true".starts_with(&value) || "yes".starts_with(&value))
+        || matches!(value.as_str(), "on" | "1")
+}
+
+/// Encodings in which every byte below 128 is ASCII.
+const READ_ALIKE: &[&str] = &[
+    "utf8",
+    "utf-8",
+    "unicode",
+    "sql_ascii",
+    "latin1",
+    "iso_8859_1",
+    "iso-8859-1",
+    "iso88591",
+    "latin9",
+    "win1252",
+    "windows-1252",
+];
+
+/// How answers look, and how a plan is chosen; sorted.
+const HARMLESS: &[&str] = &[
+    "application_name",
+    "array_nulls",
+    "bytea_output",
+    "client_min_messages",
+    "constraint_exclusion",
+    "cpu_index_tuple_cost",
+    "cpu_operator_cost",
+    "cpu_tuple_cost",
+    "cursor_tuple_fraction",
+    "datestyle",
+    "default_text_search_config",
+    "default_transaction_deferrable",
+    "default_transaction_isolation",
+    "effective_cache_size",
+    "enable_async_append",
+    "enable_bitmapscan",
+    "enable_distinct_reordering",
+    "enable_gathermerge",
+    "enable_group_by_reordering",
+    "enable_hashagg",
+    "enable_hashjoin",
+    "enable_incremental_sort",
+    "enable_indexonlyscan",
+    "enable_indexscan",
+    "enable_material",
+    "enable_memoize",
+    "enable_mergejoin",
+    "enable_nestloop",
+    "enable_parallel_append",
+    "enable_parallel_hash",
+    "enable_partition_pruning",
+    "enable_partitionwise_aggregate",
+    "enable_partitionwise_join",
+    "enable_presorted_aggregate",
+    "enable_self_join_elimination",
+    "enable_seqscan",
+    "enable_sort",
+    "enable_tidscan",
+    "escape_string_warning",
+    "extra_float_digits",
+    "from_collapse_limit",
+    "geqo",
+    "geqo_effort",
+    "geqo_generations",
+    "geqo_pool_size",
+    "geqo_seed",
+    "geqo_selection_bias",
+    "geqo_threshold",
+    "intervalstyle",
+    "jit",
+    "jit_above_cost",
+    "jit_inline_above_cost",
+    "jit_optimize_above_cost",
+    "join_collapse_limit",
+    "lc_monetary",
+    "lc_numeric",
+    "lc_time",
+    "max_parallel_workers_per_gather",
+    "min_parallel_index_scan_size",
+    "min_parallel_table_scan_size",
+    "parallel_leader_participation",
+    "parallel_setup_cost",
+    "parallel_tuple_cost",
+    "plan_cache_mode",
+    "quote_all_identifiers",
+    "random_page_cost",
+    "recursive_worktable_factor",
+    "seq_page_cost",
+    "synchronize_seqscans",
+    "timezone",
+    "transaction_deferrable",
+    "transaction_isolation",
+    "transform_null_equals",
+    "xmlbinary",
+    "xmloption",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_in_order_so_that_it_can_be_searched() {
+        assert!(HARMLESS.is_sorted());
+    }
+
+    #[test]
+    fn a_setting_that_is_not_listed_is_for_admins() {
+        for name in
+            ["search_path", "statement_timeout", "row_security", "session_replication_role", "app.tenant"]
+        {
+            assert_eq!(class_of(name, Some("x"), Resets::BackToPins), Class::OtherSetting, "{name}");
+        }
+        assert_eq!(class_of("TimeZone", Some("UTC"), Resets::LosePins), Class::HarmlessSetting);
+    }
+
+    #[test]
+    fn the_session_cannot_make_the_server_read_other_text_than_was_judged() {
+        assert_eq!(class_of("client_encoding", Some("GBK"), Resets::LosePins), Class::OtherSetting);
+        assert_eq!(class_of("client_encoding", Some("UTF8"), Resets::LosePins), Class::HarmlessSetting);
+        assert_eq!(
+            class_of("standard_conforming_strings", Some("off"), Resets::LosePins),
+            Class::OtherSetting
+        );
+        assert_eq!(
+            class_of("standard_conforming_strings", Some("on"), Resets::LosePins),
+            Class::HarmlessSetting
+        );
+    }
+
+    #[test]
+    fn leaving_the_read_only_mode_is_a_write() {
+        for value in [Some("off"), Some("0"), Some("f"), Some("o"), Some(""), None] {
+            assert_eq!(
+                class_of("transaction_read_only", value, Resets::LosePins),
+                Class::ReadWriteMode,
+                "{value:?}"
+            );
+        }
+        for value in ["on", "true", "T", "yes", "1"] {
+            assert_eq!(class_of("transaction_read_only", Some(value), Resets::LosePins), Class::Transaction);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the judge knows of the database that a statement is for.
+//!
+//! A tree says which names are called; what is behind a name only the catalog says. A [`View`] is the little of it that
+//! judging takes, as a plain value: whoever reads the catalog makes one, and makes a new one when the catalog changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// The schemas where an unqualified name is looked up, after `pg_catalog`. No tier below admin can change it.
+    pub search_path: Vec<String>,
+    /// The relations of all schemas but the system's; `None` if they were not read, and each is then taken for a table.
+    pub relations: Option<BTreeMap<QualifiedName, Relation>>,
+    /// The functions, aggregates and procedures outside `pg_catalog`, by name; a name has one [`Code`] for all its
+    /// overloads, the worst.
+    pub functions: BTreeMap<QualifiedName, Code>,
+    /// The operators outside `pg_catalog`.
+    pub operators: BTreeMap<QualifiedName, Code>,
+    /// The types outside `pg_catalog`: what runs when a value becomes one of them (its input function, its domain's
+    /// checks, the functions of casts to it).
+    pub types: BTreeMap<QualifiedName, Code>,
+    /// The functions that the contract lets read_only call, whatever the catalog shows.
+    pub named_functions: BTreeSet<QualifiedName>,
+    /// The tables that read_limited_write may change; `None` for every table.
+    pub limited_tables: Option<BTreeSet<QualifiedName>>,
+    /// What `RESET ALL` and `DISCARD ALL` lead back to.
+    pub resets: Resets,
+}
+
+/// A name with its schema.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QualifiedName {
+    /// The schema.
+    pub schema: String,
+    /// The name in it.
+    pub name: String,
+}
+
+/// What is known of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// What reading it runs: a table runs nothing, a view what it is made of.
+    pub reading: Code,
+}
+
+/// Whether what a name runs was shown to be harmless to read with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Code {
+    /// It runs nothing that could change anything: built-in or extension code that is immutable or stable.
+    Harmless,
+    /// It was not shown to be harmless.
+    NotShownHarmless,
+}
+
+/// What the session's settings go back to when they are reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resets {
+    /// To values that are not the desk's: a reset is then a change of any setting.
+    #[default]
+    LosePins,
+    /// To what the desk set when it connected (in the startup message, or for the role): a reset changes no pin.
+    BackToPins,
+}
+
+impl View {
+    /// A database of which nothing was read: it has nothing but built-ins and tables.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { search_path: vec!["public".to_owned()], ..Self::default() }
+    }
+
+    /// The schemas to look in for a name, in order.
+    fn places<'a>(&'a self, schema: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+        let path: &[String] = if schema.is_some() { &[] } else { &self.search_path };
+        schema.into_iter().chain(path.iter().map(String::as_str))
+    }
+
+    /// What is known of a name: the worst of all that it can mean, as the types of arguments, which decide between
+    /// schemas, are not known here.
+    pub(crate) fn code(
+        &self,
+        known: &BTreeMap<QualifiedName, Code>,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Option<Code> {
+        if known.is_empty() {
+            return None;
+        }
+        self.places(schema).filter_map(|place| known.get(&QualifiedName::new(place, name)).copied()).max()
+    }
+
+    /// The relation that a name means: the first on the path.
+    pub(crate) fn relation(&self, schema: Option<&str>, name: &str) -> Option<&Relation> {
+        let known = self.relations.as_ref()?;
+        self.places(schema).find_map(|place| known.get(&QualifiedName::new(place, name)))
+    }
+
+    /// Whether the contract lets read_only call a function of this name.
+    pub(crate) fn names_function(&self, schema: Option<&str>, name: &str) -> bool {
+        !self.named_functions.is_empty()
+            && self
+                .places(schema)
+                .any(|place| self.named_functions.contains(&QualifiedName::new(place, name)))
+    }
+
+    /// Whether read_limited_write may change the rows of a table.
+    pub(crate) fn may_change(&self, schema: Option<&str>, name: &str) -> bool {
+        let Some(listed) = &self.limited_tables else { return true };
+        let Some(known) = &self.relations else {
+            // Where the tables are not known, an unqualified name may be in any schema of the path: all must be listed.
+            return self.places(schema).all(|place| listed.contains(&QualifiedName::new(place, name)))
+                && self.places(schema).next().is_some();
+        };
+        self.places(schema)
+            .map(|place| QualifiedName::new(place, name))
+            .find(|place| known.contains_key(place))
+            .is_some_and(|place| listed.contains(&place))
+    }
+}
+
+impl QualifiedName {
+    /// A name in a schema.
+    #[must_use]
+    pub fn new(schema: &str, name: &str) -> Self {
+        Self { schema: schema.to_owned(), name: name.to_owned() }
+    }
+}
