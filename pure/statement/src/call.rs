@@ -1,23 +1,25 @@
 //! Everything that runs code: functions in every syntax, operators, types that values become, sample methods.
 
 use pg_raw_parse::list::NodeList;
-use pg_raw_parse::{ConstValue, Node, nodes, raw};
+use pg_raw_parse::{Node, nodes, raw};
 
 use crate::built_in::{self, BuiltIn};
 use crate::class::Class;
+use crate::constant::constant;
 use crate::effects::{Form, Setting};
+use crate::findings::Findings;
+use crate::settings;
 use crate::view::{Code, Resets};
-use crate::walk::Walk;
 
 /// `f(x)`.
-pub(crate) fn function(walk: &mut Walk<'_, '_>, call: &nodes::FuncCall, at: usize) {
+pub(crate) fn function(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usize) {
     let (schema, name) = last_two(call.funcname());
-    walk.calls(schema, name, Form::Function);
+    found.calls(schema, name, Form::Function);
     if matches!(schema, None | Some("pg_catalog")) {
         match name {
-            "set_config" => return set_config(walk, call, at),
-            "pg_advisory_unlock_all" if walk.view.resets == Resets::BackToPins => {
-                return walk.does(
+            "set_config" => return set_config(found, call, at),
+            "pg_advisory_unlock_all" if found.view.resets == Resets::BackToPins => {
+                return found.does(
                     Class::SessionReset,
                     at,
                     || "function pg_advisory_unlock_all".to_owned(),
@@ -27,93 +29,93 @@ pub(crate) fn function(walk: &mut Walk<'_, '_>, call: &nodes::FuncCall, at: usiz
             _ => {}
         }
     }
-    by_name(walk, schema, name, at);
+    by_name(found, schema, name, at);
 }
 
 /// A function that is called by this name.
-fn by_name(walk: &mut Walk<'_, '_>, schema: Option<&str>, name: &str, at: usize) {
+fn by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
     let built_in = match schema {
         None | Some("pg_catalog") => built_in::function(name),
         Some("information_schema") if built_in::is_information_schema_function(name) => BuiltIn::Reads,
         Some(_) => BuiltIn::Missing,
     };
-    let user = walk.view.code(&walk.view.functions, schema, name);
-    let named = walk.view.names_function(schema, name);
+    let user = found.view.code(&found.view.functions, schema, name);
+    let named = found.view.names_function(schema, name);
     let what = || format!("function {}", written(schema, name));
     match (built_in, user) {
         // A function of the same name, in a schema of the path, may be the better match for the arguments.
         (BuiltIn::Reads, Some(Code::NotShownHarmless)) if schema.is_none() && !named => {
-            walk.does(Class::CallUnreviewed, at, what, Some(NOT_HARMLESS.to_owned()));
+            found.does(Class::CallUnreviewed, at, what, Some(NOT_HARMLESS.to_owned()));
         }
-        (BuiltIn::Reads, _) => walk.does(Class::CallReading, at, what, None),
-        (BuiltIn::Does(class, why), _) => walk.does(class, at, what, Some(why.to_owned())),
-        (BuiltIn::Missing, Some(Code::Harmless)) => walk.does(Class::CallReading, at, what, None),
-        (BuiltIn::Missing, _) if named => walk.does(Class::CallReading, at, what, None),
+        (BuiltIn::Reads, _) => found.does(Class::CallReading, at, what, None),
+        (BuiltIn::Does(class, why), _) => found.does(class, at, what, Some(why.to_owned())),
+        (BuiltIn::Missing, Some(Code::Harmless)) => found.does(Class::CallReading, at, what, None),
+        (BuiltIn::Missing, _) if named => found.does(Class::CallReading, at, what, None),
         (BuiltIn::Missing, Some(Code::NotShownHarmless)) => {
-            walk.does(Class::CallUnreviewed, at, what, Some(NOT_HARMLESS.to_owned()));
+            found.does(Class::CallUnreviewed, at, what, Some(NOT_HARMLESS.to_owned()));
         }
         // `t(x)` is a cast where `t` is a type and no function.
-        (BuiltIn::Missing, None) if type_code(walk, schema, name) == Some(Code::Harmless) => {
-            walk.does(Class::CallReading, at, what, None);
+        (BuiltIn::Missing, None) if type_code(found, schema, name) == Some(Code::Harmless) => {
+            found.does(Class::CallReading, at, what, None);
         }
-        (BuiltIn::Missing, None) => walk.does(Class::CallUnreviewed, at, what, Some(NOT_KNOWN.to_owned())),
+        (BuiltIn::Missing, None) => found.does(Class::CallUnreviewed, at, what, Some(NOT_KNOWN.to_owned())),
     }
 }
 
 /// `set_config(name, value, is_local)` is SET in a place where nobody looks for one. It is let through for what pgAdmin
 /// sends when it connects, and for nothing else.
-fn set_config(walk: &mut Walk<'_, '_>, call: &nodes::FuncCall, at: usize) {
+fn set_config(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usize) {
     let mut arguments = call.args().iter();
     let (Some(name), Some(value)) =
         (arguments.next().and_then(constant), arguments.next().and_then(constant))
     else {
         let why = "it changes a setting that is not written down as a constant".to_owned();
-        return walk.does(Class::OtherSetting, at, || "function set_config".to_owned(), Some(why));
+        return found.does(Class::OtherSetting, at, || "function set_config".to_owned(), Some(why));
     };
-    let local = arguments.next().and_then(constant).is_some_and(|third| crate::settings::is_true(&third));
+    let local = arguments.next().and_then(constant).is_some_and(|third| settings::is_true(&third));
     let name = name.to_ascii_lowercase();
     if name != "bytea_output" {
-        walk.does(Class::OtherSetting, at, || format!("set_config of {name}"), None);
+        found.does(Class::OtherSetting, at, || format!("set_config of {name}"), None);
     }
-    walk.sets(Setting { name, value: Some(value), local }, at, "set_config of");
+    found.sets(Setting { name, value: Some(value), local }, at, "set_config of");
 }
 
 /// `x op y`, and the operators behind BETWEEN.
-pub(crate) fn expression(walk: &mut Walk<'_, '_>, expression: &nodes::A_Expr, at: usize) {
+pub(crate) fn expression(found: &mut Findings<'_>, expression: &nodes::A_Expr, at: usize) {
     use raw::A_Expr_Kind as K;
     match expression.kind {
         K::AEXPR_BETWEEN | K::AEXPR_NOT_BETWEEN | K::AEXPR_BETWEEN_SYM | K::AEXPR_NOT_BETWEEN_SYM => {
             for name in ["<", "<=", ">", ">="] {
-                operator_by_name(walk, None, name, at);
+                operator_by_name(found, None, name, at);
             }
         }
-        _ => operator(walk, expression.name(), at),
+        _ => operator(found, expression.name(), at),
     }
 }
 
 /// An operator by its name in the tree; an empty one is `=` or none at all.
-pub(crate) fn operator(walk: &mut Walk<'_, '_>, name: &NodeList, at: usize) {
+pub(crate) fn operator(found: &mut Findings<'_>, name: &NodeList, at: usize) {
     if name.is_empty() {
         return;
     }
     let (schema, name) = last_two(name);
-    operator_by_name(walk, schema, name, at);
+    operator_by_name(found, schema, name, at);
 }
 
-fn operator_by_name(walk: &mut Walk<'_, '_>, schema: Option<&str>, name: &str, at: usize) {
+fn operator_by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
     let built_in = matches!(schema, None | Some("pg_catalog")) && built_in::is_operator(name);
-    let user = walk.view.code(&walk.view.operators, schema, name);
+    let user = found.view.code(&found.view.operators, schema, name);
     let why = match (built_in, user) {
         (true, None | Some(Code::Harmless)) => return, // too many to list; CallReading goes without saying
         (false, Some(Code::Harmless)) => {
-            walk.calls(schema, name, Form::Operator);
-            return walk.does(Class::CallReading, at, String::new, None);
+            found.calls(schema, name, Form::Operator);
+            return found.does(Class::CallReading, at, String::new, None);
         }
         (_, Some(Code::NotShownHarmless)) => NOT_HARMLESS,
         (false, None) => NOT_KNOWN,
     };
-    walk.calls(schema, name, Form::Operator);
-    walk.does(
+    found.calls(schema, name, Form::Operator);
+    found.does(
         Class::CallUnreviewed,
         at,
         || format!("operator {}", written(schema, name)),
@@ -122,23 +124,23 @@ fn operator_by_name(walk: &mut Walk<'_, '_>, schema: Option<&str>, name: &str, a
 }
 
 /// A type that a value becomes: its input function, its domain's checks and the casts to it run.
-pub(crate) fn type_name(walk: &mut Walk<'_, '_>, named: &nodes::TypeName, at: usize) {
+pub(crate) fn type_name(found: &mut Findings<'_>, named: &nodes::TypeName, at: usize) {
     if named.names().is_empty() || named.pct_type {
         return;
     }
     let mut names = named.names().iter().rev().filter_map(nodes::String::sval);
     let name = names.next().unwrap_or_default();
     let schema = names.next();
-    match type_code(walk, schema, name) {
+    match type_code(found, schema, name) {
         Some(Code::Harmless) => {
             if !(matches!(schema, None | Some("pg_catalog")) && built_in::is_type(name)) {
-                walk.calls(schema, name, Form::Type);
+                found.calls(schema, name, Form::Type);
             }
         }
         code => {
-            walk.calls(schema, name, Form::Type);
+            found.calls(schema, name, Form::Type);
             let why = if code.is_some() { NOT_HARMLESS } else { NOT_KNOWN };
-            walk.does(
+            found.does(
                 Class::CallUnreviewed,
                 at,
                 || format!("type {}", written(schema, name)),
@@ -149,58 +151,58 @@ pub(crate) fn type_name(walk: &mut Walk<'_, '_>, named: &nodes::TypeName, at: us
 }
 
 /// What making a value of a type runs; nothing known of an unknown type.
-fn type_code(walk: &Walk<'_, '_>, schema: Option<&str>, name: &str) -> Option<Code> {
+fn type_code(found: &Findings<'_>, schema: Option<&str>, name: &str) -> Option<Code> {
     let built_in = matches!(schema, None | Some("pg_catalog")) && built_in::is_type(name);
-    let user = walk.view.code(&walk.view.types, schema, name);
+    let user = found.view.code(&found.view.types, schema, name);
     // The built-in type is found first, whatever the path.
     if built_in { Some(Code::Harmless) } else { user }
 }
 
 /// `t.f`, which calls `f(t)` where the table has no such column.
-pub(crate) fn column(walk: &mut Walk<'_, '_>, column: &nodes::ColumnRef, at: usize) {
+pub(crate) fn column(found: &mut Findings<'_>, column: &nodes::ColumnRef, at: usize) {
     if column.fields().len() < 2 {
         return;
     }
     let last = column.fields().iter().next_back().and_then(Node::as_str);
     if let Some(name) = last
-        && walk.view.code(&walk.view.functions, None, name) == Some(Code::NotShownHarmless)
-        && !walk.view.names_function(None, name)
+        && found.view.code(&found.view.functions, None, name) == Some(Code::NotShownHarmless)
+        && !found.view.names_function(None, name)
     {
-        walk.calls(None, name, Form::Attribute);
+        found.calls(None, name, Form::Attribute);
         let why = format!("where no column has the name, this calls the function {name}: {NOT_HARMLESS}");
-        walk.does(Class::CallUnreviewed, at, || format!("attribute {name}"), Some(why));
+        found.does(Class::CallUnreviewed, at, || format!("attribute {name}"), Some(why));
     }
 }
 
 /// `(x).f`, which calls `f(x)` where the value has no such field.
-pub(crate) fn indirection(walk: &mut Walk<'_, '_>, path: &nodes::A_Indirection, at: usize) {
+pub(crate) fn indirection(found: &mut Findings<'_>, path: &nodes::A_Indirection, at: usize) {
     for name in path.indirection().iter().filter_map(Node::as_str) {
-        let user = walk.view.code(&walk.view.functions, None, name);
-        let named = walk.view.names_function(None, name);
+        let user = found.view.code(&found.view.functions, None, name);
+        let named = found.view.names_function(None, name);
         let (class, why) = match (built_in::function(name), user) {
             (BuiltIn::Does(class, why), _) => (class, why),
             (_, Some(Code::NotShownHarmless)) if !named => (Class::CallUnreviewed, NOT_HARMLESS),
             _ => continue,
         };
-        walk.calls(None, name, Form::Attribute);
+        found.calls(None, name, Form::Attribute);
         let why = format!("where the value has no such field, this calls the function {name}: {why}");
-        walk.does(class, at, || format!("attribute {name}"), Some(why));
+        found.does(class, at, || format!("attribute {name}"), Some(why));
     }
 }
 
 /// `TABLESAMPLE f (x)`.
-pub(crate) fn sample_method(walk: &mut Walk<'_, '_>, sample: &nodes::RangeTableSample, at: usize) {
+pub(crate) fn sample_method(found: &mut Findings<'_>, sample: &nodes::RangeTableSample, at: usize) {
     let (schema, name) = last_two(sample.method());
-    walk.calls(schema, name, Form::SampleMethod);
+    found.calls(schema, name, Form::SampleMethod);
     if matches!(schema, None | Some("pg_catalog")) && matches!(name, "system" | "bernoulli") {
         return;
     }
-    match walk.view.code(&walk.view.functions, schema, name) {
+    match found.view.code(&found.view.functions, schema, name) {
         Some(Code::Harmless) => {}
         code => {
             let why = if code.is_some() { NOT_HARMLESS } else { NOT_KNOWN };
             let what = || format!("sample method {}", written(schema, name));
-            walk.does(Class::CallUnreviewed, at, what, Some(why.to_owned()));
+            found.does(Class::CallUnreviewed, at, what, Some(why.to_owned()));
         }
     }
 }
@@ -210,19 +212,6 @@ pub(crate) fn last_two(names: &NodeList) -> (Option<&str>, &str) {
     let mut parts = names.iter().rev().filter_map(Node::as_str);
     let name = parts.next().unwrap_or_default();
     (parts.next(), name)
-}
-
-/// A constant's text, as SET would take it.
-pub(crate) fn constant(node: Node<'_>) -> Option<String> {
-    match node {
-        Node::A_Const(constant) if !constant.isnull => match constant.val()? {
-            ConstValue::Integer(number) => Some(number.to_string()),
-            ConstValue::Boolean(value) => Some(if value { "on" } else { "off" }.to_owned()),
-            ConstValue::Float(text) | ConstValue::String(text) => Some(text.to_owned()),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn written(schema: Option<&str>, name: &str) -> String {

@@ -1,47 +1,49 @@
 //! The nodes whose meaning depends on what is in them.
 
-use pg_raw_parse::{ConstValue, Node, nodes, raw};
+use pg_raw_parse::{Node, nodes, raw};
 
 use crate::call;
 use crate::class::Class;
+use crate::findings::Findings;
 use crate::kind::name;
 use crate::relation;
+use crate::scope::Scopes;
 use crate::session;
-use crate::walk::{Step, Walk};
+use crate::step::Step;
 use crate::words;
 
 /// Looks at a node of [`crate::kind::Kind::Depends`]. One that has no rule here is known to nobody, and denied.
-pub(crate) fn look<'t>(walk: &mut Walk<'_, 't>, step: &mut Step<'t>) {
+pub(crate) fn look(found: &mut Findings<'_>, scopes: &Scopes<'_>, step: &mut Step<'_>) {
     let at = step.at;
     match step.node {
-        Node::FuncCall(called) => call::function(walk, called, at),
-        Node::A_Expr(expression) => call::expression(walk, expression, at),
-        Node::SubLink(link) => call::operator(walk, link.oper_name(), at),
-        Node::SortBy(sort) => call::operator(walk, sort.use_op(), at),
-        Node::TypeName(named) if !step.naming => call::type_name(walk, named, at),
+        Node::FuncCall(called) => call::function(found, called, at),
+        Node::A_Expr(expression) => call::expression(found, expression, at),
+        Node::SubLink(link) => call::operator(found, link.oper_name(), at),
+        Node::SortBy(sort) => call::operator(found, sort.use_op(), at),
+        Node::TypeName(named) if !step.naming => call::type_name(found, named, at),
         Node::TypeName(_) => {}
-        Node::ColumnRef(column) => call::column(walk, column, at),
-        Node::A_Indirection(path) => call::indirection(walk, path, at),
-        Node::RangeTableSample(sample) => call::sample_method(walk, sample, at),
-        Node::RangeVar(relation) => relation::touch(walk, relation, step),
+        Node::ColumnRef(column) => call::column(found, column, at),
+        Node::A_Indirection(path) => call::indirection(found, path, at),
+        Node::RangeTableSample(sample) => call::sample_method(found, sample, at),
+        Node::RangeVar(relation) => relation::touch(found, relation, step, scopes),
         Node::OnConflictClause(clause) => {
             if clause.action == raw::OnConflictAction::ONCONFLICT_UPDATE && !step.planned {
-                walk.does(Class::Update, at, || "ON CONFLICT DO UPDATE".to_owned(), None);
+                found.does(Class::Update, at, || "ON CONFLICT DO UPDATE".to_owned(), None);
             }
         }
         Node::CopyStmt(copy) => {
-            step.usage = relation::copy(walk, copy, at);
+            step.usage = relation::copy(found, copy, at);
         }
-        Node::VariableSetStmt(set) => session::set(walk, set, at),
-        Node::TransactionStmt(transaction) => session::transaction(walk, transaction, at),
-        Node::DiscardStmt(discard) => session::discard(walk, discard, at),
-        Node::UnlistenStmt(unlisten) => session::unlisten(walk, unlisten, at),
-        _ => definition(walk, step),
+        Node::VariableSetStmt(set) => session::set(found, set, at),
+        Node::TransactionStmt(transaction) => session::transaction(found, transaction, at),
+        Node::DiscardStmt(discard) => session::discard(found, discard, at),
+        Node::UnlistenStmt(unlisten) => session::unlisten(found, unlisten, at),
+        _ => definition(found, step),
     }
 }
 
 /// What defines, changes or removes an object: it depends on the object's class.
-fn definition<'t>(walk: &mut Walk<'_, 't>, step: &mut Step<'t>) {
+fn definition(found: &mut Findings<'_>, step: &mut Step<'_>) {
     let (class, object) = match step.node {
         Node::DropStmt(drop) => (of_object(drop.remove_type, Class::DropTable), Some(drop.remove_type)),
         Node::CommentStmt(comment) => (of_object(comment.objtype, Class::AlterTable), Some(comment.objtype)),
@@ -56,7 +58,7 @@ fn definition<'t>(walk: &mut Walk<'_, 't>, step: &mut Step<'t>) {
             let class = of_command(command);
             if class != Class::AlterTable {
                 let what = format!("ALTER TABLE ... {}", words::of_command(command.subtype));
-                walk.does(class, step.at, || what, None);
+                found.does(class, step.at, || what, None);
             }
             return;
         }
@@ -67,11 +69,11 @@ fn definition<'t>(walk: &mut Walk<'_, 't>, step: &mut Step<'t>) {
             _ => (Class::Administer, None),
         },
         Node::Invalid(unknown) if unknown.type_ == raw::NodeTag::T_CreateForeignTableStmt => {
-            walk.does(Class::Foreign, step.at, || "CREATE FOREIGN TABLE".to_owned(), None);
+            found.does(Class::Foreign, step.at, || "CREATE FOREIGN TABLE".to_owned(), None);
             return;
         }
         node => {
-            walk.does(Class::Unknown, step.at, || format!("the node {}", name(node)), None);
+            found.does(Class::Unknown, step.at, || format!("the node {}", name(node)), None);
             return;
         }
     };
@@ -79,7 +81,7 @@ fn definition<'t>(walk: &mut Walk<'_, 't>, step: &mut Step<'t>) {
     // Only a column's default or check can hold code, and they are in AlterTableCmd; all else is names.
     step.naming = !matches!(step.node, Node::AlterTableStmt(_));
     let verb = words::verb(step.node);
-    walk.does(
+    found.does(
         class,
         step.at,
         || object.map_or(verb.clone(), |object| words::with_object(&verb, object)),
@@ -179,30 +181,5 @@ fn of_command(command: &nodes::AlterTableCmd) -> Class {
         | A::AT_SetIdentity
         | A::AT_DropIdentity => Class::AlterTable,
         _ => Class::Unknown,
-    }
-}
-
-/// Whether EXPLAIN has an ANALYZE that is not certainly off.
-pub(crate) fn runs_what_it_explains(explain: &nodes::ExplainStmt) -> bool {
-    explain.options().iter().any(|option| match Node::from(option) {
-        Node::DefElem(option) => option.defname() == Some("analyze") && !is_certainly_off(option.arg()),
-        _ => true,
-    })
-}
-
-/// Whether an option's value is one of those that the server reads as false.
-fn is_certainly_off(value: Node<'_>) -> bool {
-    match value {
-        Node::Integer(number) => number.ival == 0,
-        Node::Boolean(value) => !value.boolval,
-        Node::String(text) => text
-            .sval()
-            .is_some_and(|text| text.eq_ignore_ascii_case("false") || text.eq_ignore_ascii_case("off")),
-        Node::A_Const(constant) => match constant.val() {
-            Some(ConstValue::Integer(number)) => number == 0,
-            Some(ConstValue::Boolean(value)) => !value,
-            _ => false,
-        },
-        _ => false,
     }
 }

@@ -7,10 +7,11 @@ use pg_raw_parse::ParseResult;
 use crate::class::Class;
 use crate::effects::Effects;
 use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason, SYNTAX, TOO_COMPLEX};
+use crate::reasons::Reasons;
 use crate::session;
 use crate::tier::Tier;
 use crate::view::View;
-use crate::walk::{Reasons, Walk};
+use crate::walk::walk;
 
 /// What bounds a text before it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
     let mut reasons = Reasons::default();
     for raw in tree.iter() {
         let at = usize::try_from(raw.stmt_location).unwrap_or(0);
-        let (mut statement, against) = Walk::new(view, tier).over(raw.stmt(), at);
+        let (mut statement, against) = walk(raw.stmt(), at, tier, view);
         statement.session_name = statement.session_name.or_else(|| session::name_of(raw.stmt()));
         effects.statements.push(statement);
         reasons.append(against);

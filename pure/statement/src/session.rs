@@ -2,61 +2,61 @@
 
 use pg_raw_parse::{Node, nodes, raw};
 
-use crate::call::constant;
 use crate::class::Class;
-use crate::detail;
+use crate::constant::constant;
 use crate::effects::{SessionName, Setting, TransactionMove};
+use crate::explain;
+use crate::findings::Findings;
 use crate::view::Resets;
-use crate::walk::Walk;
 
 /// SET, RESET, SET TRANSACTION, SET SESSION CHARACTERISTICS, and the SET of ALTER ROLE, ALTER DATABASE and ALTER SYSTEM.
-pub(crate) fn set(walk: &mut Walk<'_, '_>, set: &nodes::VariableSetStmt, at: usize) {
+pub(crate) fn set(found: &mut Findings<'_>, set: &nodes::VariableSetStmt, at: usize) {
     use raw::VariableSetKind as K;
     let name = set.name().unwrap_or_default().to_ascii_lowercase();
     match set.kind {
-        K::VAR_SET_MULTI => modes(walk, set, &name, at),
+        K::VAR_SET_MULTI => modes(found, set, &name, at),
         K::VAR_RESET_ALL => {
-            walk.sets(Setting { name: "all".to_owned(), value: None, local: false }, at, "RESET")
+            found.sets(Setting { name: "all".to_owned(), value: None, local: false }, at, "RESET")
         }
-        K::VAR_RESET => walk.sets(Setting { name, value: None, local: false }, at, "RESET"),
+        K::VAR_RESET => found.sets(Setting { name, value: None, local: false }, at, "RESET"),
         K::VAR_SET_VALUE => {
             let values: Option<Vec<String>> = set.args().iter().map(constant).collect();
             // One value alone is known exactly; a list or an expression is as good as not written down.
             let value = values.and_then(|mut values| if values.len() == 1 { values.pop() } else { None });
-            walk.sets(Setting { name, value, local: set.is_local }, at, "SET");
+            found.sets(Setting { name, value, local: set.is_local }, at, "SET");
         }
         K::VAR_SET_DEFAULT | K::VAR_SET_CURRENT => {
-            walk.sets(Setting { name, value: None, local: set.is_local }, at, "SET");
+            found.sets(Setting { name, value: None, local: set.is_local }, at, "SET");
         }
-        _ => walk.does(Class::Unknown, at, || "SET in a form that is not known".to_owned(), None),
+        _ => found.does(Class::Unknown, at, || "SET in a form that is not known".to_owned(), None),
     }
 }
 
 /// SET TRANSACTION, SET SESSION CHARACTERISTICS AS TRANSACTION, SET TRANSACTION SNAPSHOT.
-fn modes(walk: &mut Walk<'_, '_>, set: &nodes::VariableSetStmt, name: &str, at: usize) {
+fn modes(found: &mut Findings<'_>, set: &nodes::VariableSetStmt, name: &str, at: usize) {
     let prefix = match name {
         "transaction" => "",
         "session characteristics" => "default_",
-        "transaction snapshot" => return walk.does(Class::Transaction, at, String::new, None),
-        _ => return walk.does(Class::Unknown, at, || format!("SET {name}"), None),
+        "transaction snapshot" => return found.does(Class::Transaction, at, String::new, None),
+        _ => return found.does(Class::Unknown, at, || format!("SET {name}"), None),
     };
-    walk.does(Class::Transaction, at, String::new, None);
+    found.does(Class::Transaction, at, String::new, None);
     for mode in set.args().iter() {
-        mode_of(walk, mode, prefix, set.is_local || prefix.is_empty(), at);
+        mode_of(found, mode, prefix, set.is_local || prefix.is_empty(), at);
     }
 }
 
-fn mode_of(walk: &mut Walk<'_, '_>, mode: Node<'_>, prefix: &str, local: bool, at: usize) {
+fn mode_of(found: &mut Findings<'_>, mode: Node<'_>, prefix: &str, local: bool, at: usize) {
     let Node::DefElem(mode) = mode else {
-        return walk.does(Class::Unknown, at, || "a transaction mode that is not known".to_owned(), None);
+        return found.does(Class::Unknown, at, || "a transaction mode that is not known".to_owned(), None);
     };
     let name = format!("{prefix}{}", mode.defname().unwrap_or_default());
     let verb = if mode.defname() == Some("transaction_read_only") { "READ WRITE:" } else { "SET" };
-    walk.sets(Setting { name, value: constant(mode.arg()), local }, at, verb);
+    found.sets(Setting { name, value: constant(mode.arg()), local }, at, verb);
 }
 
 /// BEGIN, COMMIT and the others.
-pub(crate) fn transaction(walk: &mut Walk<'_, '_>, statement: &nodes::TransactionStmt, at: usize) {
+pub(crate) fn transaction(found: &mut Findings<'_>, statement: &nodes::TransactionStmt, at: usize) {
     use raw::TransactionStmtKind as K;
     let (moved, class, what) = match statement.kind {
         K::TRANS_STMT_BEGIN | K::TRANS_STMT_START => (TransactionMove::Begin, Class::Transaction, "BEGIN"),
@@ -73,7 +73,7 @@ pub(crate) fn transaction(walk: &mut Walk<'_, '_>, statement: &nodes::Transactio
             (TransactionMove::RollbackPrepared, Class::TwoPhase, "ROLLBACK PREPARED")
         }
         _ => {
-            return walk.does(
+            return found.does(
                 Class::Unknown,
                 at,
                 || "a transaction statement that is not known".to_owned(),
@@ -81,39 +81,39 @@ pub(crate) fn transaction(walk: &mut Walk<'_, '_>, statement: &nodes::Transactio
             );
         }
     };
-    walk.statement.transaction = Some(moved);
-    walk.does(class, at, || what.to_owned(), None);
+    found.statement.transaction = Some(moved);
+    found.does(class, at, || what.to_owned(), None);
     for mode in statement.options().iter() {
-        mode_of(walk, mode, "", true, at);
+        mode_of(found, mode, "", true, at);
     }
 }
 
 /// DISCARD.
-pub(crate) fn discard(walk: &mut Walk<'_, '_>, statement: &nodes::DiscardStmt, at: usize) {
+pub(crate) fn discard(found: &mut Findings<'_>, statement: &nodes::DiscardStmt, at: usize) {
     use raw::DiscardMode as D;
     let (class, what) = match statement.target {
         D::DISCARD_PLANS => (Class::Forget, "DISCARD PLANS"),
         D::DISCARD_SEQUENCES => (Class::Forget, "DISCARD SEQUENCES"),
         D::DISCARD_TEMP => (Class::OtherSetting, "DISCARD TEMP"),
         D::DISCARD_ALL => {
-            walk.statement.session_name = Some(SessionName::DiscardAll);
-            walk.statement.settings.push(Setting { name: "all".to_owned(), value: None, local: false });
-            match walk.view.resets {
+            found.statement.session_name = Some(SessionName::DiscardAll);
+            found.statement.settings.push(Setting { name: "all".to_owned(), value: None, local: false });
+            match found.view.resets {
                 Resets::BackToPins => (Class::SessionReset, "DISCARD ALL"),
                 Resets::LosePins => (Class::OtherSetting, "DISCARD ALL"),
             }
         }
         _ => (Class::Unknown, "DISCARD in a form that is not known"),
     };
-    walk.does(class, at, || what.to_owned(), None);
+    found.does(class, at, || what.to_owned(), None);
 }
 
 /// UNLISTEN; of everything, it is what poolers send between clients.
-pub(crate) fn unlisten(walk: &mut Walk<'_, '_>, statement: &nodes::UnlistenStmt, at: usize) {
+pub(crate) fn unlisten(found: &mut Findings<'_>, statement: &nodes::UnlistenStmt, at: usize) {
     let all = statement.conditionname().is_none();
     let class =
-        if all && walk.view.resets == Resets::BackToPins { Class::SessionReset } else { Class::Notify };
-    walk.does(class, at, || "UNLISTEN".to_owned(), None);
+        if all && found.view.resets == Resets::BackToPins { Class::SessionReset } else { Class::Notify };
+    found.does(class, at, || "UNLISTEN".to_owned(), None);
 }
 
 /// What a statement does with the names of prepared statements and cursors.
@@ -127,7 +127,7 @@ pub(crate) fn name_of(statement: Node<'_>) -> Option<SessionName> {
         Node::FetchStmt(fetch) => owned(fetch.portalname()).map(SessionName::Fetch),
         Node::ClosePortalStmt(close) => Some(SessionName::Close(owned(close.portalname()))),
         // They run a kept statement without being one.
-        Node::ExplainStmt(explain) if detail::runs_what_it_explains(explain) => name_of(explain.query()),
+        Node::ExplainStmt(explain) if explain::runs_what_it_explains(explain) => name_of(explain.query()),
         Node::CreateTableAsStmt(create) => name_of(create.query()),
         _ => None,
     }
