@@ -75,10 +75,9 @@ fn missed_alone(story: &Story, contract: &str, change: &ByHand) -> Option<String
 
 const FEW: usize = 12;
 
-/// The version that most machines have, and the newest: what is drift on these is drift on those between.
+/// Every version that is there.
 fn versions() -> Vec<Installation> {
-    let installed = matrix::installations().expect("a server");
-    installed.into_iter().filter(|installation| [15, 18].contains(&installation.version().major())).collect()
+    matrix::installations().expect("a server")
 }
 
 /// Tries the changes on these versions, each in a thread of its own.
@@ -173,6 +172,41 @@ fn what_is_done_to_what_extensions_and_initdb_made_can_be_adopted() {
             story.pgward(&["plan", "adopted.yaml", "--expect-none"]).ended(3);
             story.sql(change.sql);
         }
+    }
+}
+
+#[test]
+fn what_is_in_no_schema_and_in_templates_can_be_adopted() {
+    for installation in versions() {
+        let (story, _) = in_sync(&installation);
+        for sql in outside::ADOPTABLE {
+            story.sql(sql);
+        }
+        story.pgward(&["adopt", "--out", "adopted.yaml"]).ended(0);
+        story.pgward(&["plan", "adopted.yaml", "--expect-none"]).ended(0);
+        for (sql, back) in outside::AFTER_ADOPTION {
+            story.sql(sql);
+            let planned = story.pgward(&["plan", "adopted.yaml", "--expect-none"]);
+            assert_eq!(planned.code, 3, "{sql}: {}", planned.all());
+            story.sql(back);
+        }
+        story.pgward(&["plan", "adopted.yaml", "--expect-none"]).ended(0);
+    }
+}
+
+#[test]
+fn the_options_of_a_publication_are_made_so_and_undone() {
+    for installation in versions() {
+        let (story, contract) = in_sync(&installation);
+        let options = "SELECT pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot FROM pg_publication WHERE pubname = 'outbound'";
+        story.sql(
+            "ALTER PUBLICATION outbound SET (publish = 'insert, truncate', publish_via_partition_root = true)",
+        );
+        story.pgward(&["apply", &contract, "--yes"]).ended(3);
+        story.pgward(&["apply", &contract, "--yes", "--allow", "widening,data_access_lost"]).ended(0);
+        assert_eq!(story.sql(options).trim(), "t|t|t|t|f");
+        story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+        assert_eq!(story.sql(options).trim(), "t|f|f|t|t");
     }
 }
 

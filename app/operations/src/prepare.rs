@@ -7,6 +7,7 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::ObjectRef;
 use pgward_catalog::policy::RowSecurity;
+use pgward_contract::expand::cluster::is_template;
 use pgward_contract::expand::expansion::Expansion;
 use pgward_contract::expand::whole::expand;
 use pgward_contract::model::contract::Contract;
@@ -76,8 +77,14 @@ impl fmt::Display for UntoldExpression {
 }
 
 /// Which databases a contract is about: those that it names, and all others, since its roles may hold things anywhere.
+/// A template of which it says nothing that is within is not looked into: nobody could be connected to it while others copy it.
 pub fn databases_of(contract: &Contract) -> Databases {
-    Databases::AllAnd(contract.databases.keys().map(|name| DatabaseName::from(name.as_str())).collect())
+    let named = contract.databases.iter().filter(|(name, said)| {
+        let is_a_template = said.template.as_ref().map(|template| template.value);
+        let name = DatabaseName::from(name.as_str());
+        !is_a_template.unwrap_or_else(|| is_template(&name)) || said.says_what_is_within()
+    });
+    Databases::AllAnd(named.map(|(name, _)| DatabaseName::from(name.as_str())).collect())
 }
 
 /// Holds the contract against what was observed; asks the server about expressions whose texts differ.

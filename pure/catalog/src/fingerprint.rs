@@ -12,10 +12,12 @@ use crate::acl::{Acl, Grantee};
 use crate::catalog::{Catalog, Contents};
 use crate::class::Class;
 use crate::default_acl::default_acl;
+use crate::language::made_trusted;
 use crate::membership::Inheritance;
 use crate::name::{DatabaseName, RoleName};
 use crate::object::{Facts, Object, ObjectKey, Origin};
 use crate::policy::RowSecurity;
+use crate::predefined::{MEMBERSHIPS, is_from_initdb};
 use crate::role::{Attribute, Attributes, Role};
 use crate::version::Version;
 
@@ -117,7 +119,7 @@ impl Lines {
         let memberships = catalog
             .memberships
             .iter()
-            .filter(|(key, _)| !PREDEFINED_MEMBERSHIPS.contains(&(key.role.as_str(), key.member.as_str())))
+            .filter(|(key, options)| !is_from_initdb(key, options, &catalog.bootstrap))
             .map(|(key, options)| {
                 let inherit = match options.inherit {
                     Inheritance::Inherited => true,
@@ -134,7 +136,9 @@ impl Lines {
                     format!("admin={} inherit={inherit} set={}", options.admin, options.set),
                 ]
             });
-        let lines = roles.chain(memberships).collect();
+        let taken = MEMBERSHIPS.into_iter().filter(|(role, member)| is_taken(catalog, role, member));
+        let taken = taken.map(|(role, member)| ["no membership", role, member].map(str::to_owned).to_vec());
+        let lines = roles.chain(memberships).chain(taken).collect();
         self.sorted_lines(lines);
     }
 
@@ -208,6 +212,7 @@ impl Lines {
                 }
                 Facts::Table(table) => table.row_security == RowSecurity::default(),
                 Facts::View(view) => !view.security_invoker,
+                Facts::Language { trusted } => *trusted == made_trusted(key.name.as_str()).unwrap_or(false),
                 Facts::Database(_) | Facts::EventTrigger { .. } | Facts::Publication(_) => false,
                 _ => true,
             }
@@ -256,12 +261,13 @@ fn is_predefined(name: &RoleName, role: &Role) -> bool {
         && role.valid_until.is_none()
 }
 
-/// The memberships that initdb makes, in every supported version.
-const PREDEFINED_MEMBERSHIPS: [(&str, &str); 3] = [
-    ("pg_read_all_settings", "pg_monitor"),
-    ("pg_read_all_stats", "pg_monitor"),
-    ("pg_stat_scan_tables", "pg_monitor"),
-];
+/// Whether a membership that initdb makes has been revoked.
+fn is_taken(catalog: &Catalog, role: &str, member: &str) -> bool {
+    let is_there = |name: &str| catalog.roles.contains_key(name);
+    is_there(role)
+        && is_there(member)
+        && !catalog.memberships.keys().any(|key| key.role.as_str() == role && key.member.as_str() == member)
+}
 
 #[cfg(test)]
 mod tests {

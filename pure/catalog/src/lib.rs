@@ -18,6 +18,7 @@ pub mod fingerprint;
 mod fixture;
 pub mod ground;
 pub mod keyword;
+pub mod language;
 pub mod membership;
 pub mod name;
 pub mod object;

@@ -267,6 +267,79 @@ pub struct PublicationFacts {
     pub tables: BTreeMap<String, String>,
     /// The schemas it lists (15+).
     pub schemas: Vec<SchemaName>,
+    /// Which of the changes to them it sends out, and how.
+    pub options: PublicationOptions,
+}
+
+/// The options of a publication (`CREATE PUBLICATION ... WITH`); by default what a new one has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicationOptions {
+    /// `publish`: whether INSERT is sent out.
+    pub insert: bool,
+    /// `publish`: whether UPDATE is.
+    pub update: bool,
+    /// `publish`: whether DELETE is.
+    pub delete: bool,
+    /// `publish`: whether TRUNCATE is.
+    pub truncate: bool,
+    /// `publish_via_partition_root`: partitions are sent out as the table that they are part of, whose row filter and
+    /// columns count then.
+    pub via_partition_root: bool,
+    /// `publish_generated_columns` (18+).
+    pub generated_columns: GeneratedColumns,
+}
+
+/// Which generated columns a publication sends out that lists no columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GeneratedColumns {
+    /// None of them.
+    #[default]
+    None,
+    /// Those that are stored.
+    Stored,
+}
+
+impl GeneratedColumns {
+    /// PostgreSQL's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            GeneratedColumns::None => "none",
+            GeneratedColumns::Stored => "stored",
+        }
+    }
+}
+
+impl Default for PublicationOptions {
+    fn default() -> Self {
+        Self {
+            insert: true,
+            update: true,
+            delete: true,
+            truncate: true,
+            via_partition_root: false,
+            generated_columns: GeneratedColumns::None,
+        }
+    }
+}
+
+impl PublicationOptions {
+    /// Whether the changes of every command are sent out.
+    pub fn sends_all(&self) -> bool {
+        self.insert && self.update && self.delete && self.truncate
+    }
+
+    /// The value of `publish`: the commands that are sent out.
+    pub fn publish(&self) -> String {
+        let commands = [
+            ("insert", self.insert),
+            ("update", self.update),
+            ("delete", self.delete),
+            ("truncate", self.truncate),
+        ];
+        let sent = commands.into_iter().filter(|(_, is_sent)| *is_sent).map(|(command, _)| command);
+        sent.collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Object {

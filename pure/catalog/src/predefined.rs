@@ -2,6 +2,8 @@
 //! (`pg_class_aclmask_ext`, `pg_namespace_aclmask_ext` and their like in PostgreSQL's `aclchk.c`).
 
 use crate::class::Class;
+use crate::membership::{Inheritance, MembershipKey, MembershipOptions};
+use crate::name::RoleName;
 use crate::object::{ObjectKey, Origin};
 use crate::privilege::{Privilege, Privileges};
 use crate::version::Version;
@@ -62,4 +64,20 @@ pub fn withheld(key: &ObjectKey, origin: &Origin) -> Privileges {
     } else {
         Privileges::NONE
     }
+}
+
+/// The memberships that initdb makes in every supported version: a role and its member.
+pub const MEMBERSHIPS: [(&str, &str); 3] = [
+    ("pg_read_all_settings", "pg_monitor"),
+    ("pg_read_all_stats", "pg_monitor"),
+    ("pg_stat_scan_tables", "pg_monitor"),
+];
+
+/// Whether it is a membership that initdb makes, and still as initdb makes it.
+pub fn is_from_initdb(key: &MembershipKey, options: &MembershipOptions, bootstrap: &RoleName) -> bool {
+    MEMBERSHIPS.contains(&(key.role.as_str(), key.member.as_str()))
+        && key.grantor == *bootstrap
+        && options.inherit != Inheritance::NotInherited
+        && options.set
+        && !options.admin
 }

@@ -10,7 +10,7 @@ use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::default_privileges::DefaultKey;
 use pgward_catalog::membership::{MembershipKey, MembershipOptions};
 use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
-use pgward_catalog::object::{DatabaseFacts, Facts, ObjectRef, ViewFacts};
+use pgward_catalog::object::{DatabaseFacts, Facts, ObjectRef, PublicationOptions, ViewFacts};
 use pgward_catalog::policy::{Policy, RowSecurity};
 use pgward_catalog::privilege::Privileges;
 use pgward_catalog::role::{PasswordKind, Role};
@@ -167,6 +167,8 @@ pub enum Change {
     SetRoutineSetting { routine: ObjectRef, name: Name, before: Option<String>, after: Option<String> },
     /// ALTER VIEW ... SET (security_invoker, security_barrier).
     SetViewOptions { view: ObjectRef, before: ViewFacts, after: ViewFacts },
+    /// ALTER PUBLICATION ... SET (publish, publish_via_partition_root, publish_generated_columns).
+    SetPublicationOptions { publication: ObjectRef, before: PublicationOptions, after: PublicationOptions },
     /// ALTER DATABASE ... CONNECTION LIMIT, ALLOW_CONNECTIONS, IS_TEMPLATE.
     SetDatabaseOptions { database: DatabaseName, before: DatabaseFacts, after: DatabaseFacts },
 
@@ -262,6 +264,7 @@ impl Change {
             | Change::SetLeakproof { routine, .. }
             | Change::SetRoutineSetting { routine, .. } => Some(routine),
             Change::SetViewOptions { view, .. } => Some(view),
+            Change::SetPublicationOptions { publication, .. } => Some(publication),
             _ => None,
         }
     }

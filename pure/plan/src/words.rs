@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::membership::{Inheritance, MembershipOptions};
+use pgward_catalog::object::PublicationOptions;
 use pgward_catalog::policy::{Policy, PolicyKind};
 use pgward_catalog::role::{Attribute, Role};
 use pgward_catalog::setting::SettingScope;
@@ -220,6 +221,9 @@ fn describe_facts(change: &Change) -> String {
             on(before.security_barrier),
             on(after.security_barrier)
         ),
+        Change::SetPublicationOptions { publication, before, after } => {
+            format!("options of {publication}: {}", publication_difference(before, after))
+        }
         Change::SetDatabaseOptions { database, before, after } => {
             let limit = |limit: Option<i32>| limit.map_or("none".to_owned(), |limit| limit.to_string());
             format!(
@@ -311,6 +315,25 @@ fn policy_difference(before: &Policy, after: &Policy) -> String {
     ];
     let differing = pairs.iter().filter(|(_, before, after)| before != after);
     differing.map(|(word, before, after)| format!("{word}{before} -> {after}")).collect::<Vec<_>>().join(", ")
+}
+
+fn publication_difference(before: &PublicationOptions, after: &PublicationOptions) -> String {
+    let none = |publish: String| if publish.is_empty() { "nothing".to_owned() } else { publish };
+    let on = |on: bool| if on { "on" } else { "off" }.to_owned();
+    let pairs = [
+        ("publish", none(before.publish()), none(after.publish())),
+        ("publish_via_partition_root", on(before.via_partition_root), on(after.via_partition_root)),
+        (
+            "publish_generated_columns",
+            before.generated_columns.word().to_owned(),
+            after.generated_columns.word().to_owned(),
+        ),
+    ];
+    let differing = pairs.iter().filter(|(_, before, after)| before != after);
+    differing
+        .map(|(word, before, after)| format!("{word} {before} -> {after}"))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn kind_word(kind: PolicyKind) -> &'static str {

@@ -306,3 +306,36 @@ pub(crate) const LEFT_ALONE: &[&str] = &[
     "ALTER TABLE app.items ADD CHECK (price >= 0)",
     "CREATE EXTENSION pgcrypto SCHEMA other",
 ];
+
+/// What stands in no schema or in a template, all at once, for an adoption to say.
+pub(crate) const ADOPTABLE: &[&str] = &[
+    "ALTER PUBLICATION outbound SET (publish = 'update, delete', publish_via_partition_root = true)",
+    "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'c'",
+    "UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'plpgsql'",
+    "REVOKE pg_read_all_stats FROM pg_monitor",
+    "ALTER DATABASE template1 OWNER TO stranger",
+    "GRANT CREATE ON DATABASE template1 TO shop_app",
+    "ALTER DATABASE template1 CONNECTION LIMIT 3",
+    "ALTER DATABASE template0 ALLOW_CONNECTIONS true",
+    "ALTER DATABASE template1 SET work_mem = '1MB'",
+    "ALTER SCHEMA pg_catalog OWNER TO stranger",
+    "ALTER TABLESPACE pg_default OWNER TO stranger",
+];
+
+/// What is no longer so once that is adopted.
+pub(crate) const AFTER_ADOPTION: &[(&str, &str)] = &[
+    (
+        "ALTER PUBLICATION outbound SET (publish = 'update')",
+        "ALTER PUBLICATION outbound SET (publish = 'update, delete')",
+    ),
+    (
+        "UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'c'",
+        "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'c'",
+    ),
+    ("ALTER DATABASE template1 OWNER TO postgres", "ALTER DATABASE template1 OWNER TO stranger"),
+    ("REVOKE CREATE ON DATABASE template1 FROM shop_app", "GRANT CREATE ON DATABASE template1 TO shop_app"),
+    ("ALTER DATABASE template1 CONNECTION LIMIT -1", "ALTER DATABASE template1 CONNECTION LIMIT 3"),
+    ("ALTER DATABASE template0 ALLOW_CONNECTIONS false", "ALTER DATABASE template0 ALLOW_CONNECTIONS true"),
+    ("ALTER DATABASE template1 RESET work_mem", "ALTER DATABASE template1 SET work_mem = '1MB'"),
+    ("GRANT CONNECT ON DATABASE template0 TO stranger", "REVOKE CONNECT ON DATABASE template0 FROM stranger"),
+];

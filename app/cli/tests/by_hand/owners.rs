@@ -1,6 +1,6 @@
 //! Owners changed, class by class.
 
-use crate::by_hand::{ByHand, change};
+use crate::by_hand::{ByHand, change, since};
 
 /// In the schema that the contract names: to roles it declares and roles it does not.
 pub(crate) const CHANGED: &[ByHand] = &[
@@ -101,7 +101,7 @@ pub(crate) const CHANGED: &[ByHand] = &[
     ),
 ];
 
-/// Outside it: what a declared role comes to own, or an undeclared one with power.
+/// Outside it: what a declared role comes to own, an undeclared one with power, or any where it is known who made it.
 pub(crate) const OUTSIDE: &[ByHand] = &[
     change(
         "ALTER TABLE other.ledger OWNER TO shop_app",
@@ -148,6 +148,42 @@ pub(crate) const OUTSIDE: &[ByHand] = &[
         "\\connect elsewhere\nALTER TABLE notes OWNER TO shop_app",
         "\\connect elsewhere\nALTER TABLE notes OWNER TO neighbour",
         &["notes", "elsewhere", "shop_app"],
+    ),
+    change(
+        "ALTER LARGE OBJECT 4711 OWNER TO stranger",
+        "ALTER LARGE OBJECT 4711 OWNER TO postgres",
+        &["4711", "stranger"],
+    ),
+    change(
+        "ALTER LANGUAGE plpgsql OWNER TO stranger",
+        "ALTER LANGUAGE plpgsql OWNER TO postgres",
+        &["plpgsql", "stranger"],
+    ),
+    change(
+        "ALTER TABLESPACE pg_default OWNER TO stranger",
+        "ALTER TABLESPACE pg_default OWNER TO postgres",
+        &["pg_default", "stranger"],
+    ),
+    change(
+        "ALTER SCHEMA pg_catalog OWNER TO stranger",
+        "ALTER SCHEMA pg_catalog OWNER TO postgres",
+        &["schema pg_catalog", "stranger"],
+    ),
+    change(
+        "ALTER FUNCTION pg_catalog.now() OWNER TO stranger",
+        "ALTER FUNCTION pg_catalog.now() OWNER TO postgres",
+        &["now()", "stranger"],
+    ),
+    change(
+        "ALTER FUNCTION other.dblink_close(text) OWNER TO stranger",
+        "ALTER FUNCTION other.dblink_close(text) OWNER TO postgres",
+        &["other.dblink_close(text)", "stranger"],
+    ),
+    since(
+        15,
+        "ALTER SCHEMA public OWNER TO stranger",
+        "ALTER SCHEMA public OWNER TO pg_database_owner",
+        &["schema public", "stranger"],
     ),
     change(
         "CREATE ROLE rogue SUPERUSER; ALTER EVENT TRIGGER watch OWNER TO rogue",

@@ -52,6 +52,16 @@ pub(crate) const ATTRIBUTES: &[ByHand] = &[
 
 /// Memberships: given, taken, with other options, by another grantor, in predefined roles.
 pub(crate) const MEMBERSHIPS: &[ByHand] = &[
+    change(
+        "REVOKE pg_read_all_stats FROM pg_monitor",
+        "GRANT pg_read_all_stats TO pg_monitor",
+        &["pg_read_all_stats", "pg_monitor"],
+    ),
+    change(
+        "GRANT pg_read_all_settings TO pg_monitor WITH ADMIN OPTION",
+        "REVOKE ADMIN OPTION FOR pg_read_all_settings FROM pg_monitor",
+        &["pg_read_all_settings", "pg_monitor"],
+    ),
     change("GRANT shop_owner TO shop_app", "REVOKE shop_owner FROM shop_app", &["shop_owner", "shop_app"]),
     change(
         "REVOKE shop_read FROM shop_report",

@@ -103,6 +103,51 @@ pub(crate) const AMONG: &[ByHand] = &[
 /// In a database that the contract does not name.
 pub(crate) const ELSEWHERE: &[ByHand] = &[
     change(
+        "\\connect elsewhere\nCREATE PUBLICATION half FOR ALL TABLES WITH (publish = 'insert')",
+        "\\connect elsewhere\nDROP PUBLICATION half",
+        &["publication half", "publish = 'insert'"],
+    ),
+    change(
+        "\\connect elsewhere\nALTER SCHEMA public OWNER TO stranger",
+        PUBLIC_BACK_ELSEWHERE,
+        &["schema public", "stranger"],
+    ),
+    change(
+        "ALTER DATABASE elsewhere OWNER TO stranger",
+        "ALTER DATABASE elsewhere OWNER TO postgres",
+        &["database elsewhere", "stranger"],
+    ),
+    change(
+        "ALTER DATABASE template1 OWNER TO stranger",
+        "ALTER DATABASE template1 OWNER TO postgres",
+        &["database template1", "stranger"],
+    ),
+    change(
+        "GRANT CREATE ON DATABASE template1 TO PUBLIC",
+        "REVOKE CREATE ON DATABASE template1 FROM PUBLIC",
+        &["CREATE", "database template1", "PUBLIC"],
+    ),
+    change(
+        "ALTER DATABASE template1 IS_TEMPLATE false",
+        "ALTER DATABASE template1 IS_TEMPLATE true",
+        &["template1", "no template"],
+    ),
+    change(
+        "ALTER DATABASE template1 CONNECTION LIMIT 3",
+        "ALTER DATABASE template1 CONNECTION LIMIT -1",
+        &["template1", "connection limit"],
+    ),
+    change(
+        "ALTER DATABASE template0 ALLOW_CONNECTIONS true",
+        "ALTER DATABASE template0 ALLOW_CONNECTIONS false",
+        &["template0", "opened to connections"],
+    ),
+    change(
+        "ALTER DATABASE template1 SET search_path = other",
+        "ALTER DATABASE template1 RESET search_path",
+        &["template1", "search_path"],
+    ),
+    change(
         "\\connect elsewhere\nGRANT SELECT ON notes TO stranger",
         "\\connect elsewhere\nREVOKE SELECT ON notes FROM stranger",
         &["SELECT", "notes", "elsewhere", "stranger"],
@@ -174,6 +219,10 @@ pub(crate) const ELSEWHERE: &[ByHand] = &[
     ),
 ];
 
+/// The owner that the schema `public` is made with: the bootstrap superuser, or since PostgreSQL 15 whoever owns the database.
+const PUBLIC_BACK_ELSEWHERE: &str = "\\connect elsewhere\nSELECT format('ALTER SCHEMA public OWNER TO %I', \
+     CASE WHEN current_setting('server_version_num')::integer < 150000 THEN 'postgres' ELSE 'pg_database_owner' END)\n\\gexec";
+
 /// What carries no privilege of its own, and decides who gets at what all the same.
 pub(crate) const APART: &[ByHand] = &[
     change(
@@ -203,6 +252,42 @@ pub(crate) const APART: &[ByHand] = &[
         "ALTER PUBLICATION outbound ADD TABLES IN SCHEMA other",
         "ALTER PUBLICATION outbound DROP TABLES IN SCHEMA other",
         &["publication outbound", "schema other"],
+    ),
+    change(
+        "ALTER PUBLICATION outbound SET (publish = 'insert')",
+        "ALTER PUBLICATION outbound SET (publish = 'insert, update, delete, truncate')",
+        &["publication outbound", "publish insert -> insert, update, delete, truncate"],
+    ),
+    change(
+        "ALTER PUBLICATION outbound SET (publish_via_partition_root = true)",
+        "ALTER PUBLICATION outbound SET (publish_via_partition_root = false)",
+        &["publication outbound", "publish_via_partition_root on -> off"],
+    ),
+    since(
+        18,
+        "ALTER PUBLICATION outbound SET (publish_generated_columns = stored)",
+        "ALTER PUBLICATION outbound SET (publish_generated_columns = none)",
+        &["publication outbound", "publish_generated_columns stored -> none"],
+    ),
+    change(
+        "CREATE PUBLICATION apart FOR TABLE other.ledger WITH (publish = 'truncate')",
+        "DROP PUBLICATION apart",
+        &["publication apart", "publish = 'truncate'"],
+    ),
+    change(
+        "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'c'",
+        "UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'c'",
+        &["language c", "trusted"],
+    ),
+    change(
+        "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'internal'",
+        "UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'internal'",
+        &["language internal", "trusted"],
+    ),
+    change(
+        "UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'plpgsql'",
+        "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'plpgsql'",
+        &["language plpgsql", "not trusted"],
     ),
     change(
         "ALTER EVENT TRIGGER watch ENABLE",

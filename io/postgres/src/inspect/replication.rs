@@ -2,7 +2,7 @@
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{Name, SchemaName};
-use pgward_catalog::object::{Facts, ObjectKey, PublicationFacts};
+use pgward_catalog::object::{Facts, GeneratedColumns, ObjectKey, PublicationFacts, PublicationOptions};
 use pgward_catalog::version::Version;
 
 use crate::inspect::array_text;
@@ -15,7 +15,11 @@ use crate::inspect::statement::Statement;
 pub(super) fn statements<'a>(version: Version) -> Vec<Statement<Reading<'a>>> {
     let filters = version.major() >= 15;
     let mut statements = vec![
-        Statement::new("publications", PUBLICATIONS, take_publication),
+        Statement::new(
+            "publications",
+            if version.major() >= 18 { PUBLICATIONS } else { PUBLICATIONS_14 },
+            take_publication,
+        ),
         Statement::new(
             "tables of publications",
             if filters { PUBLISHED_TABLES } else { PUBLISHED_TABLES_14 },
@@ -36,8 +40,30 @@ pub(super) fn statements<'a>(version: Version) -> Vec<Statement<Reading<'a>>> {
 
 fn take_publication(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
     let key = ObjectKey::bare(Class::Publication, row.text(1)?);
-    let facts =
-        Facts::Publication(PublicationFacts { all_tables: row.flag(3)?, ..PublicationFacts::default() });
+    let generated_columns = match row.text(9)? {
+        "n" => GeneratedColumns::None,
+        "s" => GeneratedColumns::Stored,
+        letter => {
+            return Err(InspectError::UnknownKind {
+                column: "pg_publication.pubgencols",
+                letter: letter.to_owned(),
+                object: key.to_string(),
+            });
+        }
+    };
+    let options = PublicationOptions {
+        insert: row.flag(4)?,
+        update: row.flag(5)?,
+        delete: row.flag(6)?,
+        truncate: row.flag(7)?,
+        via_partition_root: row.flag(8)?,
+        generated_columns,
+    };
+    let facts = Facts::Publication(PublicationFacts {
+        all_tables: row.flag(3)?,
+        options,
+        ..PublicationFacts::default()
+    });
     reading.add(Found { place: (PUBLICATION, row.number(0)?), key, owner: row.number(2)?, acl: None, facts })
 }
 
@@ -126,7 +152,14 @@ const SUBSCRIPTION: u32 = 6100;
 /// `pg_event_trigger`.
 const EVENT_TRIGGER: u32 = 3466;
 
-const PUBLICATIONS: &str = "select oid, pubname, pubowner, puballtables from pg_catalog.pg_publication";
+const PUBLICATIONS: &str = "select oid, pubname, pubowner, puballtables,
+       pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot, pubgencols
+    from pg_catalog.pg_publication";
+
+/// Before version 18 no generated column is sent out that is not listed.
+const PUBLICATIONS_14: &str = "select oid, pubname, pubowner, puballtables,
+       pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot, 'n'
+    from pg_catalog.pg_publication";
 
 const PUBLISHED_TABLES: &str = "select prpubid, prrelid,
        case when prattrs is not null then

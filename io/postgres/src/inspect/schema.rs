@@ -37,11 +37,12 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
             ),
             take_extension,
         ),
-        // `internal` and `c` are nobody's to use, unless somebody has marked them as trusted.
+        // `internal` (12) and `c` (13) are nobody's to use, and what else initdb makes is everybody's, unless somebody has
+        // marked it otherwise.
         Statement::new(
             "languages",
             format!(
-                "select oid, lanname, lanowner, lanacl::text, lanpltrusted, {language_is_read} or lanpltrusted and oid in (12, 13)
+                "select oid, lanname, lanowner, lanacl::text, lanpltrusted, {language_is_read} or lanpltrusted = (oid in (12, 13))
                  from pg_catalog.pg_language"
             ),
             take_language,

@@ -1,4 +1,5 @@
 use pgward_catalog::class::Class;
+use pgward_catalog::language::is_known_untrusted;
 use pgward_catalog::name::Name;
 use pgward_catalog::object::{Facts, ObjectKey};
 
@@ -103,12 +104,7 @@ fn is_untrusted(study: &Study<'_>, placed: &Placed<'_>, language: &Name) -> bool
     let key = ObjectKey::bare(Class::Language, language.clone());
     let found = study.catalog.databases.get(placed.database).and_then(|contents| contents.objects.get(&key));
     matches!(found.map(|found| &found.facts), Some(Facts::Language { trusted: false }))
-        || is_known_untrusted(language)
-}
-
-/// Languages that are never trusted.
-pub(super) fn is_known_untrusted(language: &Name) -> bool {
-    KNOWN_UNTRUSTED.contains(&language.as_str())
+        || is_known_untrusted(language.as_str())
 }
 
 /// What a type, an operator class or a language is made of takes `internal` or cannot be called by name.
@@ -122,20 +118,3 @@ fn is_support(study: &Study<'_>, placed: &Placed<'_>) -> bool {
             })
         })
 }
-
-const KNOWN_UNTRUSTED: [&str; 14] = [
-    "c",
-    "internal",
-    "plpythonu",
-    "plpython2u",
-    "plpython3u",
-    "plperlu",
-    "pltclu",
-    "plsh",
-    "plr",
-    "pljavau",
-    "plluau",
-    "plphpu",
-    "plrubyu",
-    "plschemeu",
-];

@@ -1,11 +1,11 @@
 use pgward_catalog::class::Class;
-use pgward_catalog::name::{DatabaseName, Name};
+use pgward_catalog::language::is_known_untrusted;
+use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::{Facts, ObjectKey, ObjectRef};
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
-use crate::rules::func_untrusted_language::is_known_untrusted;
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use pgward_survey::anatomy::User;
@@ -70,7 +70,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
 
 /// Why it cannot be trusted; none: nothing is known against it.
 fn untrusted(study: &Study<'_>, database: &DatabaseName, key: &ObjectKey) -> Option<String> {
-    if is_known_untrusted(&Name::from(key.name.as_str())) {
+    if is_known_untrusted(key.name.as_str()) {
         return Some(format!("language {} is untrusted by its making", key.name.quoted()));
     }
     let anatomy = study.survey.databases.get(database)?;

@@ -1,14 +1,18 @@
-//! Publications, subscriptions, event triggers and user mappings, as a contract.
+//! Publications, subscriptions, event triggers, languages and user mappings, as a contract.
 
 use std::collections::BTreeMap;
 
 use pgward_catalog::catalog::Contents;
+use pgward_catalog::language::made_trusted;
 use pgward_catalog::name::Name as Found;
-use pgward_catalog::object::{Facts, Origin, PublicationFacts};
+use pgward_catalog::object::{Facts, GeneratedColumns, Origin, PublicationFacts, PublicationOptions};
 
 use crate::adopt::words::{new, principal};
 use crate::expand::apart::mapped;
-use crate::model::database::{Database, EventTrigger, Fires, Publication, Published, Subscription};
+use crate::model::database::{
+    Database, EventTrigger, Fires, Language, Publication, Published, PublishedCommand, PublishedGenerated,
+    Subscription,
+};
 use crate::name::{ColumnName, Name, Principal, SchemaName};
 use crate::pattern::object::ObjectName;
 use crate::source::span::Spanned;
@@ -19,6 +23,7 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
     let mut publications = Vec::new();
     let mut subscriptions = Vec::new();
     let mut event_triggers = Vec::new();
+    let mut languages = Vec::new();
     let mut mappings: BTreeMap<Found, Vec<Spanned<Principal>>> = BTreeMap::new();
     for (key, object) in &contents.objects {
         let name = || new(Name(key.name.as_str().to_owned()));
@@ -36,6 +41,9 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
                     because: None,
                 };
                 subscriptions.push((name(), new(options)));
+            }
+            Facts::Language { trusted } if *trusted != made_trusted(key.name.as_str()).unwrap_or(false) => {
+                languages.push((name(), new(Language { trusted: new(*trusted), because: None })));
             }
             Facts::EventTrigger { enabled, .. } if object.origin == Origin::User => {
                 let fires = match enabled {
@@ -55,18 +63,34 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
     }
     said.publications = publications.into_iter().collect();
     said.subscriptions = subscriptions.into_iter().collect();
+    said.languages = languages.into_iter().collect();
     said.event_triggers = event_triggers.into_iter().collect();
     let mappings = mappings.into_iter().map(|(server, of)| (new(Name(server.as_str().to_owned())), of));
     said.user_mappings = mappings.collect();
 }
 
 fn publication(found: &PublicationFacts) -> Publication {
+    let options = found.options;
     Publication {
         all_tables: found.all_tables.then(|| new(true)),
         tables: found.tables.iter().filter_map(|(table, part)| published(table, part)).map(new).collect(),
         schemas: found.schemas.iter().map(|schema| new(SchemaName(schema.as_str().to_owned()))).collect(),
+        publish: (!options.sends_all()).then(|| published_commands(options)),
+        via_partition_root: options.via_partition_root.then(|| new(true)),
+        generated_columns: (options.generated_columns == GeneratedColumns::Stored)
+            .then(|| new(PublishedGenerated::Stored)),
         because: None,
     }
+}
+
+fn published_commands(options: PublicationOptions) -> Vec<Spanned<PublishedCommand>> {
+    let commands = [
+        (PublishedCommand::Insert, options.insert),
+        (PublishedCommand::Update, options.update),
+        (PublishedCommand::Delete, options.delete),
+        (PublishedCommand::Truncate, options.truncate),
+    ];
+    commands.into_iter().filter(|(_, is_sent)| *is_sent).map(|(command, _)| new(command)).collect()
 }
 
 /// A table with the columns and the filter that the catalog holds as text.

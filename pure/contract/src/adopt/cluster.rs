@@ -13,6 +13,7 @@ use pgward_catalog::setting::SettingScope;
 
 use crate::adopt::rows::listed;
 use crate::adopt::words::{self, new, role};
+use crate::expand::cluster::{accepts_connections_as_made, is_template};
 use crate::form::collection::{Map, OneOrMany};
 use crate::form::scalar::Whole;
 use crate::model::cluster::{ParameterGrant, ParameterPrivilege, ServerSettings, Tablespace};
@@ -65,10 +66,10 @@ pub fn database(catalog: &Catalog, name: &DatabaseName, counts: impl Fn(&Grantee
             said.owner_without = lacks.iter().filter_map(database_privilege).map(new).collect();
         }
         if let Facts::Database(facts) = &object.facts {
-            let is_template = matches!(name.as_str(), "template0" | "template1");
             said.connections = facts.connection_limit.map(|limit| new(Whole(i64::from(limit))));
-            said.allow_connections = (!facts.allow_connections).then(|| new(false));
-            said.template = (facts.template && !is_template).then(|| new(true));
+            let allow = facts.allow_connections;
+            said.allow_connections = (allow != accepts_connections_as_made(name)).then(|| new(allow));
+            said.template = (facts.template != is_template(name)).then(|| new(facts.template));
         }
     }
     let scope = SettingScope { role: None, database: Some(name.clone()) };

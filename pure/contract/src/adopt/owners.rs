@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::catalog::Catalog;
-use pgward_catalog::membership::MembershipKey;
+use pgward_catalog::membership::{MembershipKey, MembershipOptions};
 use pgward_catalog::name::{RoleName, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey};
+use pgward_catalog::predefined::is_from_initdb;
 use pgward_catalog::role::Attribute;
 
 use crate::adopt::place::{Target, joint};
 use crate::adopt::words::{AS_FOUND, because, new, role};
 use crate::expand::owners::is_for_objects_owner;
-use crate::expand::powers::is_from_initdb;
 use crate::model::database::{Ownership, Schema};
 use crate::model::kind::Kind;
 use crate::source::span::Spanned;
@@ -81,10 +81,12 @@ fn becomes(catalog: &Catalog, role: &RoleName) -> BTreeSet<RoleName> {
     let mut queue = vec![role.clone()];
     while let Some(member) = queue.pop() {
         // Only what the contract says counts: it lists neither initdb's memberships nor the administrator's.
-        let listed = |key: &&MembershipKey| {
-            key.member == member && member != catalog.bootstrap && !is_from_initdb(&key.role, &key.member)
+        let listed = |(key, options): &(&MembershipKey, &MembershipOptions)| {
+            key.member == member
+                && member != catalog.bootstrap
+                && !is_from_initdb(key, options, &catalog.bootstrap)
         };
-        for key in catalog.memberships.keys().filter(listed) {
+        for (key, _) in catalog.memberships.iter().filter(listed) {
             if found.insert(key.role.clone()) {
                 queue.push(key.role.clone());
             }

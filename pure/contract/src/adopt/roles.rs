@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::predefined::{MEMBERSHIPS, is_from_initdb};
 use pgward_catalog::role::{Attribute, Role as Found};
 
 use crate::adopt::words::{new, role, settings};
 use crate::check::references::PREDEFINED;
-use crate::expand::powers::is_from_initdb;
 use crate::expand::standing::is_predefined;
 use crate::form::collection::Map;
 use crate::form::scalar::Whole;
@@ -23,7 +23,7 @@ use crate::time::Until;
 pub fn adopted(catalog: &Catalog) -> Map<name::RoleName, Role> {
     let mut memberships: BTreeMap<&RoleName, Vec<(&MembershipKey, &MembershipOptions)>> = BTreeMap::new();
     for (key, options) in &catalog.memberships {
-        if !is_from_initdb(&key.role, &key.member) {
+        if !is_from_initdb(key, options, &catalog.bootstrap) {
             memberships.entry(&key.member).or_default().push((key, options));
         }
     }
@@ -35,7 +35,8 @@ pub fn adopted(catalog: &Catalog) -> Map<name::RoleName, Role> {
         let made = if *name == catalog.bootstrap {
             Role { kind: Some(new(RoleKind::Dba)), ..Role::default() }
         } else if is_predefined(name) {
-            if mine.is_empty() && PREDEFINED.contains(&name.as_str()) {
+            let is_as_made = mine.is_empty() && !lacks_what_initdb_gave(catalog, name);
+            if is_as_made && PREDEFINED.contains(&name.as_str()) {
                 continue;
             }
             let mut made = Role { kind: Some(new(RoleKind::External)), ..Role::default() };
@@ -51,6 +52,14 @@ pub fn adopted(catalog: &Catalog) -> Map<name::RoleName, Role> {
         roles.push((new(role(name)), made));
     }
     roles.into_iter().collect()
+}
+
+/// Whether somebody revoked a membership that initdb made it.
+fn lacks_what_initdb_gave(catalog: &Catalog, name: &RoleName) -> bool {
+    MEMBERSHIPS.into_iter().filter(|(_, member)| *member == name.as_str()).any(|(role, _)| {
+        catalog.roles.contains_key(role)
+            && !catalog.memberships.keys().any(|key| key.role.as_str() == role && key.member == *name)
+    })
 }
 
 fn kind(found: &Found, owns: bool, has_members: bool) -> RoleKind {

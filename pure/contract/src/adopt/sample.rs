@@ -11,7 +11,8 @@ use pgward_catalog::default_privileges::{DefaultKey, DefaultKind};
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
 use pgward_catalog::object::{
-    DatabaseFacts, Facts, Object, ObjectKey, Origin, PublicationFacts, RoutineFacts, TableFacts, ViewFacts,
+    DatabaseFacts, Facts, GeneratedColumns, Object, ObjectKey, Origin, PublicationFacts, PublicationOptions,
+    RoutineFacts, TableFacts, ViewFacts,
 };
 use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind, RowSecurity};
 use pgward_catalog::privilege::Privileges;
@@ -281,7 +282,20 @@ impl Making<'_> {
                 let part = ["", "(id, \"Na, me\")", "WHERE (id > 1)", "(id) WHERE (id > 1)"];
                 let part = part.get(usize::from(self.dice.roll(4))).copied().unwrap_or_default();
                 let tables = BTreeMap::from([("public.\"Or.ders\"".to_owned(), part.to_owned())]);
-                let facts = PublicationFacts { all_tables: self.dice.often(), tables, schemas: Vec::new() };
+                let generated_columns = match self.catalog.version.major() >= 18 && self.dice.often() {
+                    true => GeneratedColumns::Stored,
+                    false => GeneratedColumns::None,
+                };
+                let options = PublicationOptions {
+                    insert: self.dice.often(),
+                    update: self.dice.often(),
+                    delete: self.dice.often(),
+                    truncate: self.dice.often(),
+                    via_partition_root: self.dice.often(),
+                    generated_columns,
+                };
+                let facts =
+                    PublicationFacts { all_tables: self.dice.often(), tables, schemas: Vec::new(), options };
                 (ObjectKey::bare(class, name.as_str()), Facts::Publication(facts))
             }
             Class::Subscription => (

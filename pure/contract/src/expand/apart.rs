@@ -1,12 +1,13 @@
-//! What is in no schema and carries no ACL: subscriptions, event triggers, user mappings. They are as the contract
-//! lists them, or as PostgreSQL makes them; pgward alters none of them, so what differs is reported.
+//! What pgward alters nothing of, so that what differs is reported: subscriptions, event triggers, user mappings, and whether
+//! languages are trusted. They are as the contract lists them, or as PostgreSQL makes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Contents;
 use pgward_catalog::class::Class;
-use pgward_catalog::name::{DatabaseName, Name, RoleName};
+use pgward_catalog::language::made_trusted;
+use pgward_catalog::name::{DatabaseName, Name, RoleName, quote_literal};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 
 use crate::expand::acl::grantee;
@@ -41,6 +42,7 @@ pub fn report(
         };
         drift.extend(different.into_iter().map(about));
     }
+    languages(said, database, found, &mut drift);
     user_mappings(said, database, found, &mut drift);
     if let Some(said) = said {
         missing(said, database, found, &mut drift);
@@ -87,6 +89,49 @@ fn event_trigger(said: Option<&Database>, key: &ObjectKey, enabled: char) -> Vec
         Fires::Never => "is disabled",
     };
     vec![format!("{key} {}, and the contract wants that it {}", word(found), word(wanted))]
+}
+
+/// Languages of whatever origin: the mark can be flipped on those that initdb and extensions made.
+fn languages(said: Option<&Database>, database: &DatabaseName, found: &Contents, drift: &mut Vec<Drift>) {
+    let there = found.objects.iter().filter_map(|(key, object)| match object.facts {
+        Facts::Language { trusted } => Some((&key.name, trusted)),
+        _ => None,
+    });
+    let mut there: BTreeMap<&Name, bool> = there.collect();
+    let as_made: Vec<(Name, bool)> =
+        FROM_INITDB.into_iter().filter_map(|name| Some((Name::from(name), made_trusted(name)?))).collect();
+    for (name, trusted) in &as_made {
+        // What is as initdb makes it is not in the catalog.
+        there.entry(name).or_insert(*trusted);
+    }
+    for (name, trusted) in &there {
+        let written = said.and_then(|said| listed(&said.languages, name));
+        let known = made_trusted(name.as_str());
+        let wanted = written.map_or(known.unwrap_or(false), |said| said.trusted.value);
+        if *trusted == wanted {
+            continue;
+        }
+        let word = if *trusted { "trusted" } else { "not trusted" };
+        let why = match (written, known) {
+            (Some(_), _) => "and the contract says otherwise",
+            (None, Some(_)) => "which is not how it is made",
+            (None, None) => "and the contract does not say so",
+        };
+        let message = format!("language {} is marked as {word}, {why}", name.quoted());
+        let hint = format!(
+            "no ALTER LANGUAGE takes it back, so a superuser has to: UPDATE pg_catalog.pg_language SET lanpltrusted = {wanted} \
+             WHERE lanname = {}; or write it down: `languages: {{{name}: {{trusted: {trusted}}}}}`",
+            quote_literal(name.as_str()),
+        );
+        drift.push(Drift::new(DriftKind::UnaccountedOption, message, hint).within(database));
+    }
+    for (name, _) in said.iter().flat_map(|said| &said.languages) {
+        if !there.contains_key(&Name::from(name.as_str())) {
+            let message = format!("language \"{}\" does not exist", name.value);
+            let hint = "create it, correct its name, or remove it from `languages`";
+            drift.push(Drift::new(DriftKind::Missing, message, hint).within(database).at(name.span));
+        }
+    }
 }
 
 fn user_mappings(said: Option<&Database>, database: &DatabaseName, found: &Contents, drift: &mut Vec<Drift>) {
@@ -166,3 +211,6 @@ fn missing(said: &Database, database: &DatabaseName, found: &Contents, drift: &m
 pub fn listed<'c, V>(map: &'c Map<crate::name::Name, V>, name: &Name) -> Option<&'c V> {
     map.iter().find(|(key, _)| key.as_str() == name.as_str()).map(|(_, value)| value)
 }
+
+/// The languages that are in every new database.
+const FROM_INITDB: [&str; 4] = ["c", "internal", "plpgsql", "sql"];

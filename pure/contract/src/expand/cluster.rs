@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pgward_catalog::acl::{Acl, Entry, Grantee};
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName};
-use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef};
+use pgward_catalog::object::{DatabaseFacts, Facts, Object, ObjectKey, ObjectRef};
 use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::diagnostic::Diagnostic;
@@ -126,20 +126,15 @@ fn facts(expanding: &mut Expanding<'_>, name: &DatabaseName, said: &Database, fo
     let mut unmentioned = Vec::new();
     match &said.connections {
         Some(limit) => facts.connection_limit = i32::try_from(limit.0).ok().filter(|limit| *limit >= 0),
-        None if found.connection_limit.is_some() => unmentioned.push(CONNECTION_LIMIT),
-        None => {}
+        None => unmentioned.extend(limit_as_found(found)),
     }
     match &said.allow_connections {
         Some(allow) => facts.allow_connections = allow.value,
-        None if !found.allow_connections => unmentioned.push(NO_CONNECTIONS),
-        None => {}
+        None => unmentioned.extend(connections_as_found(name, found)),
     }
     match &said.template {
         Some(template) => facts.template = template.value,
-        None if found.template && !is_template(name) => {
-            unmentioned.push(A_TEMPLATE);
-        }
-        None => {}
+        None => unmentioned.extend(template_as_found(name, found)),
     }
     report_options(expanding, name, unmentioned);
     Facts::Database(facts)
@@ -154,20 +149,40 @@ fn report_options(expanding: &mut Expanding<'_>, name: &DatabaseName, options: V
     }
 }
 
-/// The options of a database that the contract does not name: initdb makes template0 the way it is.
+/// The options of a database that the contract does not name.
 fn options_as_found(name: &DatabaseName, found: &Facts) -> Vec<(&'static str, &'static str)> {
     let Facts::Database(found) = found else { return Vec::new() };
-    let options = [
-        (found.connection_limit.is_some(), CONNECTION_LIMIT),
-        (!found.allow_connections && name.as_str() != "template0", NO_CONNECTIONS),
-        (found.template && !is_template(name), A_TEMPLATE),
-    ];
-    options.into_iter().filter(|(is_on, _)| *is_on).map(|(_, option)| option).collect()
+    let options = [limit_as_found(found), connections_as_found(name, found), template_as_found(name, found)];
+    options.into_iter().flatten().collect()
 }
 
-const CONNECTION_LIMIT: (&str, &str) = ("a connection limit", "connections");
-const NO_CONNECTIONS: (&str, &str) = ("no connections allowed", "allow_connections");
-const A_TEMPLATE: (&str, &str) = ("been made a template", "template");
+/// What a database has, and the key of the contract that would say so; none if it is as it was made.
+type Oddity = Option<(&'static str, &'static str)>;
+
+fn limit_as_found(found: &DatabaseFacts) -> Oddity {
+    found.connection_limit.map(|_| ("a connection limit", "connections"))
+}
+
+fn connections_as_found(name: &DatabaseName, found: &DatabaseFacts) -> Oddity {
+    match (found.allow_connections, accepts_connections_as_made(name)) {
+        (false, true) => Some(("no connections allowed", "allow_connections: false")),
+        (true, false) => Some(("been opened to connections", "allow_connections: true")),
+        _ => None,
+    }
+}
+
+fn template_as_found(name: &DatabaseName, found: &DatabaseFacts) -> Oddity {
+    match (found.template, is_template(name)) {
+        (true, false) => Some(("been made a template", "template: true")),
+        (false, true) => Some(("been made no template any more", "template: false")),
+        _ => None,
+    }
+}
+
+/// Whether a new database of this name accepts connections: initdb makes template0 so that nothing changes in it.
+pub fn accepts_connections_as_made(name: &DatabaseName) -> bool {
+    name.as_str() != "template0"
+}
 
 fn database_privilege(word: DatabasePrivilege) -> Privilege {
     match word {

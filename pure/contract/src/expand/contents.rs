@@ -52,7 +52,7 @@ pub fn desired(
     let futures = grants::apply(expanding, said, database, inventory, &mut works);
     rows::apply(expanding, said, database, &mut works);
     views::apply(expanding, said, database, &mut works);
-    publications::report(expanding, said, database, &described, &works);
+    publications::apply(expanding, said, database, &described, &mut works);
     apart::report(expanding, Some(said), database, found);
     migrators::check(expanding, cluster, said, database, &works);
     for (key, mut work) in works {
@@ -238,7 +238,7 @@ fn compose(
 fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &Contents) -> Contents {
     let ignored = expanding.ignores(database);
     let mut made = Contents::default();
-    let mut accounted = Accounted::default();
+    let mut accounted = Accounted::of(Inventory::of(&found.objects));
     let mut withheld = Withheld::default();
     for (key, object) in &found.objects {
         if expanding.standings.dropping.contains(&object.owner) {
@@ -273,7 +273,7 @@ fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &C
         }
         desired.owner = owner;
         let is_elsewhere = expanding.standings.is_kept_elsewhere(&desired.owner);
-        if !ignored && !is_elsewhere && expanding.standings.is_declared(&desired.owner) {
+        if !ignored && !is_elsewhere {
             accounted.check(expanding, database, key, &desired, false);
         }
         made.objects.insert(key.clone(), desired);
@@ -288,6 +288,7 @@ fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &C
     interfaces::report(expanding, database, found.objects.iter());
     views::report(expanding, database, found.objects.iter());
     rows::report(expanding, database, found.objects.iter());
+    publications::report(expanding, database, found.objects.iter());
     apart::report(expanding, None, database, found);
     made
 }

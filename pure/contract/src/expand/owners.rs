@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::class::Class;
-use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
+use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::role::Attribute;
 
@@ -132,6 +132,8 @@ pub struct Accounted {
     spoken_of: BTreeSet<SchemaName>,
     /// Who owns the schemas that are there.
     of_schemas: BTreeMap<SchemaName, RoleName>,
+    /// Who owns the extensions.
+    of_extensions: BTreeMap<Name, RoleName>,
     found: BTreeMap<(RoleName, Option<SchemaName>), Vec<ObjectRef>>,
 }
 
@@ -141,7 +143,10 @@ impl Accounted {
         let owner = |(key, object): (&ObjectKey, &Object)| {
             (SchemaName::from(key.name.as_str()), object.owner.clone())
         };
-        Self { of_schemas: inventory.schemas().map(owner).collect(), ..Self::default() }
+        let extensions = inventory.bare(Class::Extension);
+        let of_extensions =
+            extensions.map(|(key, object)| (key.name.clone(), object.owner.clone())).collect();
+        Self { of_schemas: inventory.schemas().map(owner).collect(), of_extensions, ..Self::default() }
     }
 
     /// Whether the object is somebody else's than the schema it is in, which is somebody's.
@@ -153,6 +158,18 @@ impl Accounted {
                     && *schema != expanding.observed.bootstrap
                     && schema.as_str() != "pg_database_owner"
             })
+    }
+
+    /// Whether somebody else made it than owns it: initdb, whose things are the bootstrap superuser's; an extension, whose
+    /// things are its owner's or a superuser's; or somebody of whom nothing else tells, where there is no schema that it
+    /// could have come with.
+    fn is_another_than_made_it(&self, key: &ObjectKey, object: &Object) -> bool {
+        match &object.origin {
+            Origin::System => true,
+            Origin::Extension(extension) => self.of_extensions.get(extension) != Some(&object.owner),
+            Origin::User if key.class == Class::Schema => key.name.as_str() == "public",
+            Origin::User => key.schema.is_none() && key.class != Class::Extension,
+        }
     }
 
     /// Accounts for this owner in a schema.
@@ -194,7 +211,8 @@ impl Accounted {
                     && owner.as_str() != "pg_database_owner"
                     && (described
                         || is_powerful(expanding, owner)
-                        || self.is_out_of_place(expanding, key, object))
+                        || self.is_out_of_place(expanding, key, object)
+                        || self.is_another_than_made_it(key, object))
             }
             _ => !is_given || *owner != expanding.observed.bootstrap,
         };
@@ -239,7 +257,7 @@ pub fn report_if_unaccounted(
     let bootstrap = &expanding.observed.bootstrap;
     let is_concern = match expanding.standings.standing(owner) {
         Standing::Dba | Standing::Ignored => false,
-        Standing::Undeclared => owner != bootstrap && is_powerful(expanding, owner),
+        Standing::Undeclared => owner != bootstrap,
         _ => true,
     };
     if is_concern && !is_successor(expanding, owner) {

@@ -1,7 +1,8 @@
 //! Roles the contract does not declare, or keeps elsewhere, that hold power over what it describes.
 
-use pgward_catalog::membership::MembershipKey;
+use pgward_catalog::membership::{MembershipKey, MembershipOptions};
 use pgward_catalog::name::RoleName;
+use pgward_catalog::predefined::{MEMBERSHIPS, is_from_initdb};
 use pgward_catalog::role::{Attribute, Role};
 
 use crate::expand::drift::{Drift, DriftKind};
@@ -25,10 +26,12 @@ pub fn find(expanding: &mut Expanding<'_>) {
         if comes_with_creating(expanding, key, options) {
             continue;
         }
-        if let Some(drift) = unaccounted(expanding, key) {
+        if let Some(drift) = unaccounted(expanding, key, options) {
             expanding.drift.push(drift);
         }
     }
+    let revoked: Vec<Drift> = revoked_from_initdb(expanding).collect();
+    expanding.drift.extend(revoked);
 }
 
 /// What a role has by having created declared ones: it goes with CREATEROLE, and is told with it.
@@ -77,9 +80,9 @@ fn beyond_declared(name: &RoleName, role: &Role, created: Option<String>) -> Opt
     Some(Drift::new(DriftKind::UndeclaredPower, message, hint).of_role(name))
 }
 
-fn unaccounted(expanding: &Expanding<'_>, key: &MembershipKey) -> Option<Drift> {
+fn unaccounted(expanding: &Expanding<'_>, key: &MembershipKey, options: &MembershipOptions) -> Option<Drift> {
     let (role, member) = (&key.role, &key.member);
-    if is_from_initdb(role, member) || expanding.standings.is_leaving(role) {
+    if is_from_initdb(key, options, &expanding.observed.bootstrap) || expanding.standings.is_leaving(role) {
         return None;
     }
     match expanding.standings.standing(member) {
@@ -112,10 +115,26 @@ fn unaccounted(expanding: &Expanding<'_>, key: &MembershipKey) -> Option<Drift> 
     }
 }
 
-/// Memberships among predefined roles that every server has.
-pub fn is_from_initdb(role: &RoleName, member: &RoleName) -> bool {
-    member.as_str() == "pg_monitor"
-        && matches!(role.as_str(), "pg_read_all_settings" | "pg_read_all_stats" | "pg_stat_scan_tables")
+/// Memberships that initdb makes and somebody revoked. Who declares the member says himself what it is a member of.
+fn revoked_from_initdb<'e>(expanding: &'e Expanding<'_>) -> impl Iterator<Item = Drift> + 'e {
+    let observed = expanding.observed;
+    let is_there = |name: &str| observed.roles.contains_key(name);
+    let revoked = MEMBERSHIPS.into_iter().filter(move |(role, member)| {
+        is_there(role)
+            && is_there(member)
+            && !expanding.standings.is_declared(&RoleName::from(*member))
+            && !observed
+                .memberships
+                .keys()
+                .any(|key| key.role.as_str() == *role && key.member.as_str() == *member)
+    });
+    revoked.map(|(role, member)| {
+        let message = format!("role \"{member}\" is no member of \"{role}\", which initdb makes it");
+        let hint = format!(
+            "GRANT {role} TO {member}, or declare the role as it should be: `{member}: {{kind: external, member_of: [...]}}`"
+        );
+        Drift::new(DriftKind::UnaccountedMembership, message, hint).of_role(&RoleName::from(member))
+    })
 }
 
 const POWERS: [Attribute; 5] = [

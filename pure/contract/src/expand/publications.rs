@@ -4,25 +4,29 @@ use std::collections::BTreeMap;
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, SchemaName};
-use pgward_catalog::object::{Facts, ObjectKey, ObjectRef, Origin, PublicationFacts};
+use pgward_catalog::object::{
+    Facts, GeneratedColumns, Object, ObjectKey, ObjectRef, Origin, PublicationFacts, PublicationOptions,
+};
 
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::Code;
 use crate::expand::apart::listed;
 use crate::expand::described::Described;
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::work::Works;
-use crate::model::database::{Database, Publication, Published};
+use crate::model::database::{Database, Publication, Published, PublishedCommand, PublishedGenerated};
 
-/// Reports publications of tables in described schemas that the contract does not list, and those that send out other
-/// than what it lists.
-pub fn report(
+/// Gives the listed publications the options they should have. Reports publications of tables in described schemas that the
+/// contract does not list, those that send out other than what it lists, and options of others that a new one has not.
+pub fn apply(
     expanding: &mut Expanding<'_>,
     said: &Database,
     database: &DatabaseName,
     described: &Described,
-    works: &Works<'_>,
+    works: &mut Works<'_>,
 ) {
-    for (key, work) in works {
+    for (key, work) in works.iter_mut() {
         let Facts::Publication(found) = &work.found.facts else { continue };
         let object = ObjectRef::within(database, (*key).clone());
         let about = |message: String, hint: String| {
@@ -36,6 +40,11 @@ pub fn report(
                 expanding.drift.extend(
                     differences.into_iter().map(|what| about(format!("{key} {what}"), hint.to_owned())),
                 );
+                if expanding.may_change(database) {
+                    expanding.reach.objects.insert(object);
+                }
+                let options = options(expanding, wanted);
+                work.facts = Some(Facts::Publication(PublicationFacts { options, ..found.clone() }));
             }
             None if work.found.origin == Origin::User && sends_out(found, described) => {
                 let message = format!("{key} sends out tables of this contract, which does not list it");
@@ -43,7 +52,7 @@ pub fn report(
                     format!("list it: `publications: {{{}: {{tables: [...]}}}}`, or drop it", key.name);
                 expanding.drift.push(about(message, hint));
             }
-            None => {}
+            None => report_options(expanding, database, key, work.found),
         }
     }
     for (name, _) in &said.publications {
@@ -54,6 +63,60 @@ pub fn report(
             expanding.drift.push(drift);
         }
     }
+}
+
+/// Reports the options of publications that the contract does not list, where they are not those of a new one.
+pub fn report<'o>(
+    expanding: &mut Expanding<'_>,
+    database: &DatabaseName,
+    objects: impl Iterator<Item = (&'o ObjectKey, &'o Object)>,
+) {
+    objects.for_each(|(key, object)| report_options(expanding, database, key, object));
+}
+
+fn report_options(expanding: &mut Expanding<'_>, database: &DatabaseName, key: &ObjectKey, object: &Object) {
+    let Facts::Publication(found) = &object.facts else { return };
+    if object.origin != Origin::User || found.options == PublicationOptions::default() {
+        return;
+    }
+    let PublicationOptions { via_partition_root, generated_columns, .. } = found.options;
+    let message = format!(
+        "{key} has the options publish = '{}', publish_via_partition_root = {via_partition_root}, \
+         publish_generated_columns = {}, which are not those of a new one, and the contract does not list it",
+        found.options.publish(),
+        generated_columns.word()
+    );
+    let hint = "list it under `publications`, or undo it with ALTER PUBLICATION ... SET";
+    let drift = Drift::new(DriftKind::UnaccountedOption, message, hint).within(database);
+    expanding.drift.push(drift.of_objects(vec![ObjectRef::within(database, key.clone())]));
+}
+
+fn options(expanding: &mut Expanding<'_>, wanted: &Publication) -> PublicationOptions {
+    let sends = |command| {
+        let published = wanted.publish.as_ref();
+        published.is_none_or(|published| published.iter().any(|written| written.value == command))
+    };
+    let mut options = PublicationOptions {
+        insert: sends(PublishedCommand::Insert),
+        update: sends(PublishedCommand::Update),
+        delete: sends(PublishedCommand::Delete),
+        truncate: sends(PublishedCommand::Truncate),
+        via_partition_root: wanted.via_partition_root(),
+        generated_columns: GeneratedColumns::None,
+    };
+    if wanted.generated_columns() == PublishedGenerated::Stored {
+        options.generated_columns = GeneratedColumns::Stored;
+        let major = expanding.observed.version.major();
+        if let (Some(written), true) = (&wanted.generated_columns, major < 18) {
+            let message = format!(
+                "PostgreSQL {major} has no publications that say which generated columns they send out"
+            );
+            let diagnostic = Diagnostic::error(Code::NotInThisVersion, written.span, message);
+            let detail = "`publish_generated_columns` exists since PostgreSQL 18";
+            expanding.report.add(diagnostic.detail(detail).hint("remove it"));
+        }
+    }
+    options
 }
 
 fn sends_out(publication: &PublicationFacts, described: &Described) -> bool {

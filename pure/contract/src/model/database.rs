@@ -83,8 +83,12 @@ record! {
         /// drift when they are on.
         views: Map<ObjectName, Spanned<View>>,
         /// What is sent out to whoever may replicate, past every privilege and policy. A publication of tables in described schemas
-        /// that is not listed, or sends out other than what is listed, is drift.
+        /// that is not listed, or sends out other than what is listed, is drift; the options of one that is listed are made so, and
+        /// one that is not listed should have those of a new one.
         publications: Map<Name, Spanned<Publication>>,
+        /// Languages that are not what is known of them: trusted, so that everybody may be let use them, or not. A language that pgward
+        /// does not know is taken for one that is not trusted. What is not as it is listed is drift.
+        languages: Map<Name, Spanned<Language>>,
         /// Subscriptions whose options are not those of a new one. What is not as it is listed is drift.
         subscriptions: Map<Name, Spanned<Subscription>>,
         /// Event triggers that do not simply fire. What is not as it is listed is drift.
@@ -97,6 +101,26 @@ record! {
         never: Vec<Spanned<Never>>,
         /// Why the database is there.
         because: Option<Spanned<Words>>,
+    }
+}
+
+impl Database {
+    /// Whether anything is said about what is in it, so that it has to be looked into.
+    pub fn says_what_is_within(&self) -> bool {
+        self.row_security() == RowSecurity::Required
+            || !self.schemas.is_empty()
+            || !self.grants.is_empty()
+            || !self.defaults.is_empty()
+            || !self.owners.is_empty()
+            || !self.rows.is_empty()
+            || !self.interfaces.is_empty()
+            || !self.views.is_empty()
+            || !self.publications.is_empty()
+            || !self.languages.is_empty()
+            || !self.subscriptions.is_empty()
+            || !self.event_triggers.is_empty()
+            || !self.user_mappings.is_empty()
+            || !self.never.is_empty()
     }
 }
 
@@ -166,8 +190,39 @@ record! {
         tables: Vec<Spanned<Published>>,
         /// The schemas it lists, with all tables in them (PostgreSQL 15 and later).
         schemas: Vec<Spanned<SchemaName>>,
+        /// The commands whose changes it sends out. Without it, all.
+        /// Example: `[insert, update]`
+        publish: Option<Vec<Spanned<PublishedCommand>>>,
+        /// Whether partitions are sent out as the table that they are part of, whose row filter and columns count then.
+        via_partition_root: bool = false,
+        /// Which generated columns are sent out of tables whose columns it does not list (PostgreSQL 18 and later).
+        generated_columns: PublishedGenerated = PublishedGenerated::None,
         /// Why.
         because: Option<Spanned<Words>>,
+    }
+}
+
+words! {
+    /// A command whose changes a publication sends out.
+    pub enum PublishedCommand is "a command that is published" {
+        /// Rows that are added.
+        Insert = "insert",
+        /// Rows that are changed.
+        Update = "update",
+        /// Rows that are deleted.
+        Delete = "delete",
+        /// Tables that are emptied.
+        Truncate = "truncate",
+    }
+}
+
+words! {
+    /// Which generated columns a publication sends out.
+    pub enum PublishedGenerated is "a kind of generated columns" {
+        /// None of them.
+        None = "none",
+        /// Those that are stored.
+        Stored = "stored",
     }
 }
 
@@ -180,6 +235,16 @@ record! {
         columns: Vec<Spanned<ColumnName>>,
         /// Only the rows for which this holds, written as the server prints it (PostgreSQL 15 and later).
         r#where: Option<Spanned<Expression>>,
+    }
+}
+
+record! {
+    /// A procedural language.
+    pub struct Language is "a language" {
+        /// Whether it is marked as trusted (`pg_language.lanpltrusted`): who has USAGE on it makes functions in it.
+        trusted: Spanned<bool>,
+        /// Why.
+        because: Option<Spanned<Words>>,
     }
 }
 

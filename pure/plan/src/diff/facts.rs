@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, Name};
-use pgward_catalog::object::{Facts, ObjectRef, RoutineFacts, TableFacts};
+use pgward_catalog::object::{Facts, ObjectRef, PublicationFacts, RoutineFacts, TableFacts};
 use pgward_catalog::policy::RowSecurity;
 
 use crate::change::{Change, Leakproof, RowSecuritySwitches, RunsAs};
@@ -31,6 +31,13 @@ pub(crate) fn diff_facts(
         }
         (Facts::View(before), Facts::View(after)) if name.key.class == Class::View && before != after => {
             changes.push(Change::SetViewOptions { view: name.clone(), before: *before, after: *after });
+        }
+        (Facts::Publication(before), Facts::Publication(after)) if before.options != after.options => {
+            changes.push(Change::SetPublicationOptions {
+                publication: name.clone(),
+                before: before.options,
+                after: after.options,
+            });
         }
         (Facts::Routine(before), Facts::Routine(after)) => diff_routine(name, before, after, changes),
         (Facts::Database(before), Facts::Database(after)) if before != after => {
@@ -70,6 +77,9 @@ fn alterable_from(name: &ObjectRef, observed: &Facts, desired: &Facts) -> Facts 
             language: after.language.clone(),
             trigger: after.trigger,
         }),
+        (Facts::Publication(before), Facts::Publication(after)) => {
+            Facts::Publication(PublicationFacts { options: before.options, ..after.clone() })
+        }
         (Facts::Database(before), Facts::Database(_)) => Facts::Database(before.clone()),
         (_, after) => after.clone(),
     }

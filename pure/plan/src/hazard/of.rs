@@ -4,6 +4,7 @@ use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::class::Class;
 use pgward_catalog::name::RoleName;
+use pgward_catalog::object::GeneratedColumns;
 use pgward_catalog::object::ObjectRef;
 use pgward_catalog::policy::PolicyKind;
 use pgward_catalog::role::{Attribute, PasswordKind, Role};
@@ -233,6 +234,26 @@ impl Noted<'_> {
                     self.widens(format!("{view} reads with its owner's privileges, whoever asks"));
                 } else {
                     self.lost(format!("{view} reads with other privileges than before"));
+                }
+            }
+            Change::SetPublicationOptions { publication, before, after } => {
+                let sends_more = [
+                    (before.insert, after.insert),
+                    (before.update, after.update),
+                    (before.delete, after.delete),
+                    (before.truncate, after.truncate),
+                    (
+                        before.generated_columns == GeneratedColumns::Stored,
+                        after.generated_columns == GeneratedColumns::Stored,
+                    ),
+                ];
+                // Through the root another row filter and column list count: nobody can tell which way that goes.
+                let root = before.via_partition_root != after.via_partition_root;
+                if root || sends_more.iter().any(|(was, is)| !was & is) {
+                    self.widens(format!("{publication} sends out more than before, or otherwise"));
+                }
+                if root || sends_more.iter().any(|(was, is)| was & !is) {
+                    self.lost(format!("subscribers of {publication} no longer get all that they get now"));
                 }
             }
             Change::SetDatabaseOptions { database, before, after }

@@ -146,7 +146,7 @@ fn default_refusal(
     (option && *grantee == Grantee::Public).then(|| "PUBLIC cannot hold a grant option".to_owned())
 }
 
-/// Routines, views, then policies before the switch that makes them count.
+/// Routines, views, publications, then policies before the switch that makes them count.
 pub(crate) fn facts(
     observed: &Catalog,
     changes: &[Change],
@@ -166,7 +166,7 @@ pub(crate) fn facts(
         let owner = owners.get(object).copied().or_else(|| Some(&observed.object(object)?.owner));
         owner.and_then(|owner| acting.as_owner(owner))
     };
-    for of in [routines_and_views, row_security] {
+    for of in [routines_views_and_publications, row_security] {
         for (index, change) in in_database(changes, Some(database)) {
             for sql in of(change) {
                 ordered.grouped(Some(database), as_owner(change).as_ref(), vec![index], sql);
@@ -175,7 +175,7 @@ pub(crate) fn facts(
     }
 }
 
-fn routines_and_views(change: &Change) -> Vec<String> {
+fn routines_views_and_publications(change: &Change) -> Vec<String> {
     match change {
         Change::SetRoutineSecurity { routine, after, .. } => vec![sql::object::runs_as(&routine.key, *after)],
         Change::SetLeakproof { routine, after, .. } => vec![sql::object::leakproof(&routine.key, *after)],
@@ -183,6 +183,9 @@ fn routines_and_views(change: &Change) -> Vec<String> {
             vec![sql::setting::of_routine(&routine.key, name, after.as_deref())]
         }
         Change::SetViewOptions { view, before, after } => sql::object::view_options(&view.key, before, after),
+        Change::SetPublicationOptions { publication, before, after } => {
+            vec![sql::object::publication_options(&publication.key, before, after)]
+        }
         _ => Vec::new(),
     }
 }

@@ -109,7 +109,7 @@ fn object(properties: Value, optional: &[&str]) -> Value {
 }
 
 /// The kinds of changes, as `change` names them.
-pub(crate) const CHANGES: [&str; 37] = [
+pub(crate) const CHANGES: [&str; 38] = [
     "create_role",
     "alter_role",
     "drop_role",
@@ -142,6 +142,7 @@ pub(crate) const CHANGES: [&str; 37] = [
     "set_leakproof",
     "set_routine_setting",
     "set_view_options",
+    "set_publication_options",
     "set_database_options",
     "other_facts",
     "missing",

@@ -52,6 +52,13 @@ pub(crate) fn make(catalog: &mut Catalog, change: &Change) -> Result<(), Simulat
             object_mut(catalog, view)?.facts = Facts::View(*after);
             Ok(())
         }
+        Change::SetPublicationOptions { publication, after, .. } => {
+            match &mut object_mut(catalog, publication)?.facts {
+                Facts::Publication(facts) => facts.options = *after,
+                _ => return Err(SimulateError { absent: format!("options of {publication}") }),
+            }
+            Ok(())
+        }
         Change::SetDatabaseOptions { database, after, .. } => {
             object_mut(catalog, &ObjectRef::database(database))?.facts = Facts::Database(after.clone());
             Ok(())

@@ -1,7 +1,7 @@
 //! ALTER of objects: owners, routines, views, databases.
 
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
-use pgward_catalog::object::{DatabaseFacts, ObjectKey, ViewFacts};
+use pgward_catalog::object::{DatabaseFacts, ObjectKey, PublicationOptions, ViewFacts};
 
 use crate::change::{Leakproof, RunsAs};
 
@@ -45,6 +45,25 @@ pub(crate) fn view_options(key: &ObjectKey, before: &ViewFacts, after: &ViewFact
         .filter(|(_, names)| !names.is_empty())
         .map(|(verb, names)| format!("ALTER VIEW {} {verb} ({})", key.quoted(), names.join(", ")))
         .collect()
+}
+
+/// ALTER PUBLICATION ... SET, for the options that differ.
+pub(crate) fn publication_options(
+    key: &ObjectKey,
+    before: &PublicationOptions,
+    after: &PublicationOptions,
+) -> String {
+    let mut options = Vec::new();
+    if before.publish() != after.publish() {
+        options.push(format!("publish = '{}'", after.publish()));
+    }
+    if before.via_partition_root != after.via_partition_root {
+        options.push(format!("publish_via_partition_root = {}", after.via_partition_root));
+    }
+    if before.generated_columns != after.generated_columns {
+        options.push(format!("publish_generated_columns = {}", after.generated_columns.word()));
+    }
+    format!("ALTER PUBLICATION {} SET ({})", key.quoted(), options.join(", "))
 }
 
 /// ALTER DATABASE ... WITH, for the options that differ.
