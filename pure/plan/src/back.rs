@@ -5,12 +5,13 @@ use pgward_catalog::role::PasswordKind;
 
 use crate::change::Change;
 use crate::diff::diff;
+use crate::diff::membership::diff_memberships;
 use crate::equivalences::Equivalences;
 use crate::executor::{creator_memberships, granted_by};
 use crate::order::context::OrderContext;
-use crate::order::order;
+use crate::order::{order, people_after};
 use crate::plan::WayBack;
-use crate::simulate::simulate;
+use crate::simulate::make;
 use crate::words::describe;
 
 /// The changes and statements that lead back, as far as the executor can go; what stays is named.
@@ -59,30 +60,28 @@ pub fn way_back(
 
 /// What is not as it was although everything was done: others are recorded as grantors, a creator stays a member.
 fn left(from: &Catalog, to: &Catalog, changes: &[Change]) -> Vec<String> {
-    // With a catalog that the changes do not fit, nothing is lost but time: whoever runs them finds out.
-    let Ok(reached) = simulate(from, changes) else { return Vec::new() };
-    let left = diff(&reached, to, &Equivalences::none()).into_iter();
-    let memberships = left.filter(|change| {
-        matches!(
-            change,
-            Change::GrantMembership { .. } | Change::AlterMembership { .. } | Change::RevokeMembership { .. }
-        )
-    });
-    memberships
-        .map(|change| match &change {
+    let mut reached = people_after(from, changes);
+    for change in changes.iter().filter(|change| matches!(change, Change::DropRole { .. })) {
+        // With a catalog that the changes do not fit, nothing is lost but time: whoever runs them finds out.
+        let _ = make(&mut reached, change);
+    }
+    let mut left = Vec::new();
+    diff_memberships(&reached, to, &mut left);
+    left.iter()
+        .map(|change| match change {
             Change::RevokeMembership { membership, .. } => {
                 format!(
                     "{}, granted by {}, was not there and stays",
-                    describe(&change),
+                    describe(change),
                     membership.grantor.quoted()
                 )
             }
             Change::GrantMembership { membership, .. } => format!(
                 "{}, granted by {}, does not come back as it was: only a superuser can grant it in that name",
-                describe(&change),
+                describe(change),
                 membership.grantor.quoted()
             ),
-            _ => format!("{} does not come back: only a superuser can alter it", describe(&change)),
+            _ => format!("{} does not come back: only a superuser can alter it", describe(change)),
         })
         .collect()
 }

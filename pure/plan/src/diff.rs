@@ -5,7 +5,7 @@
 
 mod contents;
 mod facts;
-mod membership;
+pub(crate) mod membership;
 mod object;
 mod role;
 mod setting;

@@ -86,7 +86,7 @@ pub fn order(observed: &Catalog, changes: &[Change], context: &OrderContext) -> 
 }
 
 /// Roles and memberships as they are while privileges are granted: what GRANT and REVOKE ask about.
-fn people_after(observed: &Catalog, changes: &[Change]) -> Catalog {
+pub(crate) fn people_after(observed: &Catalog, changes: &[Change]) -> Catalog {
     let mut people = Catalog {
         roles: observed.roles.clone(),
         memberships: observed.memberships.clone(),
