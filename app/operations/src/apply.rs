@@ -107,7 +107,7 @@ impl<'a> Turn<'a> {
     pub async fn apply(&self, approved: ApprovedPlan, seen: Option<Seen>) -> Result<Applied, ApplyError> {
         let seen = match seen {
             Some(seen) => seen,
-            None => Seen::of(self.server.observe().await?),
+            None => Seen::now(self.server).await?,
         };
         let ready = approved.onto(&self.identifier, seen.fingerprint())?;
         self.run(&Run::forth(&ready), seen).await
@@ -115,7 +115,7 @@ impl<'a> Turn<'a> {
 
     /// Runs an approved way back.
     pub async fn undo(&self, approved: ApprovedUndo) -> Result<Applied, ApplyError> {
-        let seen = Seen::of(self.server.observe().await?);
+        let seen = Seen::now(self.server).await?;
         let ready = approved.onto(&self.identifier, seen.fingerprint())?;
         self.run(&Run::back(&ready), seen).await
     }

@@ -18,7 +18,7 @@ use pgward_plan::make::{Ingredients, NoPlan, make_plan};
 use pgward_plan::plan::{Drift, Plan};
 use pgward_plan::preflight::{ServerFacts, libraries_named};
 use pgward_plan::scope::{Mode, ScopeView, SettingsForAll};
-use pgward_postgres::inspect::{Identity, InspectError};
+use pgward_postgres::inspect::{Identity, InspectError, Moments};
 use pgward_postgres::libraries::libraries_present;
 
 use crate::contract_file::ContractFile;
@@ -34,13 +34,16 @@ pub struct Planned {
     pub plan: Plan,
     /// The contract held against the server.
     pub prepared: Prepared,
+    /// When each database was read.
+    moments: Moments,
 }
 
 impl Planned {
     /// The plan, and the state it was made for.
     pub fn into_plan_and_seen(self) -> (Plan, Option<Seen>) {
         let fingerprint = Fingerprint::parse(&self.plan.fingerprint_before);
-        let seen = fingerprint.map(|fingerprint| Seen::planned_on(self.prepared.observed, fingerprint));
+        let seen = fingerprint
+            .map(|fingerprint| Seen::planned_on(self.prepared.observed, self.moments, fingerprint));
         (self.plan, seen)
     }
 }
@@ -70,7 +73,7 @@ pub enum PlanError {
 
 /// Makes the plan for a valid contract, from what is observed now. Passwords are held against those that are kept.
 pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -> Result<Planned, PlanError> {
-    let observed = server.observe().await?;
+    let (observed, moments) = server.observe_noting_when().await?;
     let prepared = prepare(server, &file.contract, observed).await?;
     let wrong = &prepared.expansion.diagnostics;
     if wrong.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
@@ -103,7 +106,7 @@ pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -
         because: &|change| because(reasons, change),
     })?;
     plan.unseen.extend(compared.unseen);
-    Ok(Planned { plan, prepared })
+    Ok(Planned { plan, prepared, moments })
 }
 
 /// What binds a plan to a cluster. A role that may not see the system identifier binds it to nothing else, so the

@@ -12,7 +12,7 @@ use pgward_postgres::connect::reading::connect_to_read;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::holders::{Holder, holders};
-use pgward_postgres::inspect::{Identity, InspectError, identify, inspect};
+use pgward_postgres::inspect::{Identity, InspectError, Moments, identify, inspect_noting_when};
 use pgward_postgres::session::{Recovery, Session};
 use pgward_postgres::survey::survey;
 use pgward_survey::Survey;
@@ -117,6 +117,11 @@ impl Server {
 
     /// Reads everything, each database in one snapshot; again, where somebody dropped something while it was read.
     pub async fn observe(&self) -> Result<Catalog, ServerError> {
+        self.observe_noting_when().await.map(|(catalog, _)| catalog)
+    }
+
+    /// The same, and at which moment each database was read.
+    pub async fn observe_noting_when(&self) -> Result<(Catalog, Moments), ServerError> {
         let mut tries = 1;
         loop {
             match self.observe_once().await {
@@ -148,11 +153,11 @@ impl Server {
         self.identity.get_or_try_init(|| identify(self.home_session().client())).await
     }
 
-    async fn observe_once(&self) -> Result<Catalog, ServerError> {
+    async fn observe_once(&self) -> Result<(Catalog, Moments), ServerError> {
         let others: Vec<_> = self.others().map(Session::client).collect();
-        let mut catalog = inspect(self.home_session().client(), &others).await?;
+        let (mut catalog, moments) = inspect_noting_when(self.home_session().client(), &others).await?;
         catalog.unseen.extend(self.not_reached.iter().cloned());
-        Ok(catalog)
+        Ok((catalog, moments))
     }
 
     /// Reads what an audit looks at, each database in one snapshot; again, where somebody dropped something meanwhile. The

@@ -10,6 +10,7 @@
 //! [`inspect()`] opens and ends the transactions; [`read_cluster`] and [`read_contents`] work inside one.
 
 mod acls;
+mod again;
 pub(crate) mod array_text;
 mod closed_world;
 mod cluster;
@@ -23,6 +24,7 @@ mod foreign;
 mod identity;
 mod information_schema;
 mod large_object;
+mod moment;
 mod owned;
 pub(crate) mod place;
 mod reading;
@@ -34,6 +36,7 @@ mod schema;
 pub(crate) mod server;
 pub(crate) mod statement;
 mod type_;
+mod written;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
@@ -42,19 +45,29 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 use tokio_postgres::Client;
 
+pub use crate::inspect::again::read_again;
 pub use crate::inspect::cluster::{ClusterPart, read_cluster};
 pub use crate::inspect::contents::read_contents;
 pub use crate::inspect::database::Database;
 pub use crate::inspect::failure::{InspectError, NEWEST_MAJOR, OLDEST_MAJOR};
 pub use crate::inspect::identity::{Identity, identify};
+pub use crate::inspect::moment::{Moment, Moments};
 
 /// Reads the cluster, and what is in the database of each session; the sessions must not be in a transaction.
 pub async fn inspect(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError> {
+    inspect_noting_when(main, others).await.map(|(catalog, _)| catalog)
+}
+
+/// The same, and the moment at which each database was read: what [`read_again`] goes by.
+pub async fn inspect_noting_when(
+    main: &Client,
+    others: &[&Client],
+) -> Result<(Catalog, Moments), InspectError> {
     // All snapshots are taken before anything is read, so that they are as close to each other as can be.
     let all = || std::iter::once(main).chain(others.iter().copied());
     let begun = join_all(all().map(begin)).await;
-    let outcome = match begun.into_iter().collect::<Result<(), InspectError>>() {
-        Ok(()) => read(main, others).await,
+    let outcome = match begun.into_iter().collect::<Result<Vec<Moment>, InspectError>>() {
+        Ok(moments) => read(main, others, moments).await,
         Err(error) => Err(error),
     };
     let ended = join_all(all().map(end)).await.into_iter().collect::<Result<(), InspectError>>();
@@ -63,7 +76,11 @@ pub async fn inspect(main: &Client, others: &[&Client]) -> Result<Catalog, Inspe
     ended.map(|()| catalog)
 }
 
-async fn read(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError> {
+async fn read(
+    main: &Client,
+    others: &[&Client],
+    moments: Vec<Moment>,
+) -> Result<(Catalog, Moments), InspectError> {
     let cluster = read_cluster(main).await?;
     // Each server process works for itself. All of them are heard out, so that no session is left with an answer to come.
     let clients = std::iter::once(main).chain(others.iter().copied());
@@ -71,10 +88,12 @@ async fn read(main: &Client, others: &[&Client]) -> Result<Catalog, InspectError
     let databases: Vec<Result<Database, InspectError>> = reading.buffered(AT_A_TIME).collect().await;
     let databases = databases.into_iter().collect::<Result<Vec<Database>, InspectError>>()?;
     let mut catalog = cluster.catalog;
-    for database in databases {
+    let mut noted = Moments::new();
+    for (database, moment) in databases.into_iter().zip(moments) {
+        noted.insert(database.name.clone(), moment);
         add(&mut catalog, database);
     }
-    Ok(catalog)
+    Ok((catalog, noted))
 }
 
 /// Adds a database to the catalog of its cluster.
@@ -108,9 +127,9 @@ pub async fn rolled_back<T>(
 }
 
 /// Begins a transaction and takes its snapshot, which its first query does.
-pub(crate) async fn begin(client: &Client) -> Result<(), InspectError> {
-    let sql = "begin isolation level repeatable read, read only; select";
-    client.batch_execute(sql).await.map_err(snapshot_failed)
+pub(crate) async fn begin(client: &Client) -> Result<Moment, InspectError> {
+    let sql = "begin isolation level repeatable read, read only; select pg_catalog.pg_current_snapshot()";
+    Moment::seen_by(client, sql).await
 }
 
 pub(crate) async fn end(client: &Client) -> Result<(), InspectError> {

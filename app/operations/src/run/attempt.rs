@@ -13,7 +13,7 @@ use pgward_plan::statement::{Action, Statement};
 use pgward_plan::words::{describe, sign};
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::execute::transaction::{Step, Transaction, terminate};
-use pgward_postgres::inspect::{add, read_cluster, read_contents};
+use pgward_postgres::inspect::{Moments, read_again};
 use pgward_store::journal::{Direction, Line};
 
 use crate::password::Provenance;
@@ -29,13 +29,14 @@ use crate::run::world::{Applied, Run, Seen, World};
 pub async fn attempt(world: &World<'_>, run: &Run<'_>, seen: Option<Seen>) -> Result<Applied, RunError> {
     let seen = match seen {
         Some(seen) => seen,
-        None => Seen::of(world.server.observe().await?),
+        None => Seen::now(world.server).await?,
     };
     let now = seen.fingerprint();
     if now != run.before {
         return Err(RunError::ChangedSincePlanned { now: now.short(), planned: run.before.short() });
     }
-    let observed = Arc::new(seen.into_catalog());
+    let (observed, moments) = seen.into_parts();
+    let observed = Arc::new(observed);
     // A password is not part of the fingerprint; one that somebody else has given in between must not be overwritten.
     let home = world.server.home_session();
     if let Some(role) = moved(home, world.passwords, &observed, &run.changes).await? {
@@ -53,6 +54,7 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>, seen: Option<Seen>) -> Re
         made: Vec::new(),
         sessions: Vec::new(),
         after: Arc::clone(&observed),
+        moments,
         fingerprint: now,
     };
     for (committed, phase) in phases.iter().enumerate() {
@@ -76,6 +78,8 @@ struct Attempt<'a> {
     sessions: Vec<i32>,
     /// The state as it was last read.
     after: Arc<Catalog>,
+    /// When each database was read, until something is committed.
+    moments: Moments,
     /// Its fingerprint.
     fingerprint: Fingerprint,
 }
@@ -108,14 +112,22 @@ impl Attempt<'_> {
         phase: &Phase<'_>,
         expected: Option<&mut Expected>,
     ) -> Result<(), RunError> {
+        // Copied while the server executes, not when it waits for us with everything locked.
+        let before = Arc::clone(&self.after);
+        let before = tokio::task::spawn_blocking(move || Catalog::clone(&before));
         self.execute(transaction, &phase.statements).await?;
-        self.after = Arc::new(self.read_back(transaction, phase).await?);
+        // As this transaction sees it; what other databases hold is as it was read before.
+        let moment = self.moments.remove(&phase.database);
+        let before = before.await.map_err(|_| RunError::Interrupted)?;
+        let reading = read_again(transaction.client(), before, moment.as_ref());
+        let (after, id) = tokio::join!(reading, transaction.id());
+        self.after = Arc::new(after?);
         match expected {
             None => self.fingerprint = Fingerprint::of(&self.after),
             Some(expected) => self.verify(phase, expected.ready().await?).await?,
         }
         // Written down before the commit, so that the next call can ask what became of it.
-        if let Some(id) = transaction.id().await? {
+        if let Some(id) = id? {
             self.world.journal.append(&Line::Committing {
                 plan: self.run.plan.clone(),
                 database: phase.database.to_string(),
@@ -178,19 +190,6 @@ impl Attempt<'_> {
         }
         transaction.run(&steps).await?;
         Ok(())
-    }
-
-    /// The state as this transaction sees it; what other databases hold is as it was read before.
-    async fn read_back(&self, transaction: &Transaction<'_>, phase: &Phase<'_>) -> Result<Catalog, RunError> {
-        let cluster = read_cluster(transaction.client()).await?;
-        let mut catalog = cluster.catalog.clone();
-        for (database, contents) in &self.after.databases {
-            if *database != phase.database {
-                catalog.databases.insert(database.clone(), contents.clone());
-            }
-        }
-        add(&mut catalog, read_contents(transaction.client(), &cluster).await?);
-        Ok(catalog)
     }
 
     /// After an error: forgets the passwords that were made, and takes back the phases that were committed.

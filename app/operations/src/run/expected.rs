@@ -14,7 +14,7 @@ pub(crate) struct Expected(State);
 
 enum State {
     Working(JoinHandle<Result<Seen, RunError>>),
-    Known(Seen),
+    Known(Box<Seen>),
     /// It has been told once that it is not to be had.
     Failed,
 }
@@ -38,7 +38,7 @@ impl Expected {
             let outcome = work.await;
             self.0 = State::Failed;
             let seen = outcome.map_err(|_| RunError::Interrupted)??;
-            self.0 = State::Known(seen);
+            self.0 = State::Known(Box::new(seen));
         }
         match &self.0 {
             State::Known(seen) => Ok(seen),

@@ -10,11 +10,12 @@ use pgward_plan::change::Change;
 use pgward_plan::statement::Statement;
 use pgward_plan::undo::ReadyUndo;
 use pgward_postgres::execute::transaction::Patience;
+use pgward_postgres::inspect::Moments;
 use pgward_store::journal::{Direction, Journal};
 
 use crate::clock::Clock;
 use crate::password::Passwords;
-use crate::server::Server;
+use crate::server::{Server, ServerError};
 
 /// What is to be run. INVARIANT: it is made of a plan, or of a way back, that is ready, and of nothing else.
 pub struct Run<'a> {
@@ -62,18 +63,25 @@ impl<'a> Run<'a> {
 #[derive(Debug)]
 pub struct Seen {
     catalog: Catalog,
+    moments: Moments,
     fingerprint: Fingerprint,
 }
 
 impl Seen {
-    /// A catalog that has just been read.
-    pub fn of(catalog: Catalog) -> Self {
-        Self { fingerprint: Fingerprint::of(&catalog), catalog }
+    /// Reads it.
+    pub async fn now(server: &Server) -> Result<Self, ServerError> {
+        let (catalog, moments) = server.observe_noting_when().await?;
+        Ok(Self { moments, ..Self::of(catalog) })
     }
 
-    /// A catalog that a plan has been made for, which says its fingerprint.
-    pub(crate) fn planned_on(catalog: Catalog, fingerprint: Fingerprint) -> Self {
-        Self { catalog, fingerprint }
+    /// A catalog that nobody has read, but worked out.
+    pub fn of(catalog: Catalog) -> Self {
+        Self { fingerprint: Fingerprint::of(&catalog), catalog, moments: Moments::new() }
+    }
+
+    /// A catalog that was read at these moments, and that a plan has been made for, which says its fingerprint.
+    pub(crate) fn planned_on(catalog: Catalog, moments: Moments, fingerprint: Fingerprint) -> Self {
+        Self { catalog, moments, fingerprint }
     }
 
     /// The fingerprint.
@@ -86,9 +94,9 @@ impl Seen {
         &self.catalog
     }
 
-    /// The catalog itself.
-    pub fn into_catalog(self) -> Catalog {
-        self.catalog
+    /// The catalog itself, and when each database was read.
+    pub(crate) fn into_parts(self) -> (Catalog, Moments) {
+        (self.catalog, self.moments)
     }
 }
 

@@ -30,7 +30,7 @@ pub struct ClusterPart {
     pub(super) role_names: HashSet<RoleName>,
     databases: HashMap<u32, DatabaseName>,
     acls: Acls,
-    server: Server,
+    pub(super) server: Server,
 }
 
 /// Reads what the databases of a cluster share. Has to be called inside a transaction, REPEATABLE READ unless

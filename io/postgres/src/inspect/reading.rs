@@ -15,7 +15,9 @@ use crate::inspect::cluster::ClusterPart;
 use crate::inspect::database::Database;
 use crate::inspect::failure::InspectError;
 use crate::inspect::information_schema;
+use crate::inspect::moment::Moment;
 use crate::inspect::place::{FIRST_NORMAL_OID, Place, Places, RELATIONS};
+use crate::inspect::row::Row;
 use crate::inspect::server::Server;
 
 /// What has been read of a database so far.
@@ -37,6 +39,10 @@ pub(super) struct Reading<'a> {
     positions: HashMap<Place, usize>,
     /// Column privileges of relations that did not qualify by themselves.
     left_behind: Vec<(u32, Name, String)>,
+    /// Whether a row was written that does not belong into the catalog.
+    pub(super) passed_over: bool,
+    /// What the last query saw, where it was asked.
+    pub(super) last_moment: Option<Moment>,
     pub(super) default_privileges: BTreeMap<DefaultKey, Acl>,
 }
 
@@ -65,6 +71,8 @@ impl<'a> Reading<'a> {
             objects: Vec::new(),
             positions: HashMap::new(),
             left_behind: Vec::new(),
+            passed_over: false,
+            last_moment: None,
             default_privileges: BTreeMap::new(),
         }
     }
@@ -95,6 +103,20 @@ impl<'a> Reading<'a> {
         }
         self.positions.insert(place, self.objects.len());
         self.objects.push((key, object));
+        Ok(())
+    }
+
+    /// Takes in a row that was read because it was written, if it belongs into the catalog.
+    pub(super) fn renew(
+        &mut self,
+        belongs: bool,
+        row: &Row<'_>,
+        take: fn(&mut Self, &Row<'_>) -> Result<(), InspectError>,
+    ) -> Result<(), InspectError> {
+        if belongs {
+            return take(self, row);
+        }
+        self.passed_over = true;
         Ok(())
     }
 

@@ -17,19 +17,30 @@ use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
 
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
-    // Indexes, TOAST tables and the row types of composite types have no privileges of their own; if one ever
-    // carries an ACL, it is read and refused by its kind, or shown.
-    let is_read = format!(
-        "case when c.relkind in ('i', 'I', 'c', 't') then c.relacl is not null
-              else {} or c.relrowsecurity end",
-        worth_reading(RELATIONS, "c.oid", "c.relowner", "c.relacl")
-    );
     vec![
-        Statement::new("relations", relations_sql(&is_read), take_relation),
+        Statement::new("relations", relations_sql("", &is_read()), take_relation),
         Statement::new("partitions", PARTITIONS, take_partition),
         Statement::new("owned sequences", OWNED_SEQUENCES, take_owned_sequence),
         Statement::new("policies", POLICIES, take_policy),
     ]
+}
+
+/// The statement for the rows that a condition selects; one that would not be read otherwise is noted.
+pub(super) fn renewed<'a>(condition: &str) -> Statement<Reading<'a>> {
+    let is_read = is_read();
+    Statement::new("relations", relations_sql(&format!(", {is_read}"), condition), |reading, row| {
+        reading.renew(row.flag(9)?, row, take_relation)
+    })
+}
+
+/// Indexes, TOAST tables and the row types of composite types have no privileges of their own; if one ever carries an
+/// ACL, it is read and refused by its kind, or shown.
+fn is_read() -> String {
+    format!(
+        "case when c.relkind in ('i', 'I', 'c', 't') then c.relacl is not null
+              else {} or c.relrowsecurity end",
+        worth_reading(RELATIONS, "c.oid", "c.relowner", "c.relacl")
+    )
 }
 
 /// The statements for just these relations.
@@ -37,15 +48,15 @@ pub(super) fn statements_for<'a>(oids: HashSet<u32>) -> Vec<Statement<Reading<'a
     let oids: Vec<String> = oids.iter().map(ToString::to_string).collect();
     vec![Statement::new(
         "relations",
-        relations_sql(&format!("c.oid in ({})", oids.join(", "))),
+        relations_sql("", &format!("c.oid in ({})", oids.join(", "))),
         take_relation,
     )]
 }
 
-fn relations_sql(is_read: &str) -> String {
+fn relations_sql(besides: &str, is_read: &str) -> String {
     format!(
         "select c.oid, c.relnamespace, c.relname, c.relkind, c.relowner, c.relacl::text,
-                c.relrowsecurity, c.relforcerowsecurity, case when c.relkind = 'v' then c.reloptions::text end
+                c.relrowsecurity, c.relforcerowsecurity, case when c.relkind = 'v' then c.reloptions::text end{besides}
          from pg_catalog.pg_class c where c.relpersistence <> 't' and ({is_read})"
     )
 }

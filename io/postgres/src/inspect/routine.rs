@@ -12,23 +12,40 @@ use crate::inspect::row::Row;
 use crate::inspect::statement::Statement;
 
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
+    vec![Statement::new("routines", routines_sql("", &is_read()), take_routine)]
+}
+
+/// The statement for the rows that a condition selects; one that would not be read otherwise is noted.
+pub(super) fn renewed<'a>(condition: &str) -> Statement<Reading<'a>> {
+    let is_read = is_read();
+    Statement::new("routines", routines_sql(&format!(", {is_read}"), condition), |reading, row| {
+        reading.renew(row.flag(13)?, row, take_routine)
+    })
+}
+
+/// The constructors of a range type are the server's, like the type's array: they belong to the bootstrap superuser,
+/// whoever made the type, and are read when somebody has touched them.
+/// What initdb makes leakproof it makes in its bootstrap transaction, 1: a row of another was changed since.
+fn is_read() -> String {
     let is_read = worth_reading(CATALOG, "oid", "proowner", "proacl");
-    // The constructors of a range type are the server's, like the type's array: they belong to the bootstrap superuser,
-    // whoever made the type, and are read when somebody has touched them.
-    // What initdb makes leakproof it makes in its bootstrap transaction, 1: a row of another was changed since.
-    let sql = format!(
+    format!(
+        "(({is_read}) and not (made_by_server and proowner = 10 and proacl is null))
+            or prosecdef or proconfig is not null
+            or proleakproof and proacl is null and xmin <> '1'"
+    )
+}
+
+fn routines_sql(besides: &str, is_read: &str) -> String {
+    format!(
         "select oid, pronamespace, proname, prokind, proowner, proacl::text, pg_catalog.oidvectortypes(proargtypes),
                 prosecdef, proleakproof, prolang, proconfig::text,
-                prorettype in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype), made_by_server
+                prorettype in ('pg_catalog.trigger'::regtype, 'pg_catalog.event_trigger'::regtype), made_by_server{besides}
          from pg_catalog.pg_proc p,
               lateral (select exists (select from pg_catalog.pg_depend d
                                       where d.classid = {CATALOG} and d.objid = p.oid and d.deptype = 'i'
                                         and d.refclassid = 1247) as made_by_server) m
-         where (({is_read}) and not (made_by_server and proowner = 10 and proacl is null))
-            or prosecdef or proconfig is not null
-            or proleakproof and proacl is null and xmin <> '1'"
-    );
-    vec![Statement::new("routines", sql, take_routine)]
+         where {is_read}"
+    )
 }
 
 fn take_routine(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {

@@ -27,7 +27,7 @@ async fn every_change_by_hand_changes_the_fingerprint() {
 }
 
 /// Changes, each on top of those before it, and the version that first knows it.
-const CHANGES: &[(u32, &str)] = &[
+pub(crate) const CHANGES: &[(u32, &str)] = &[
     (14, "grant select on app.orders to app_reader"),
     (14, "grant select on app.orders to app_reader with grant option"),
     (14, "grant delete on app.orders to public"),

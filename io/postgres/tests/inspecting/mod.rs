@@ -1,4 +1,5 @@
 mod acl_oracle;
+mod again;
 mod classes;
 mod description;
 mod drift;

@@ -15,6 +15,11 @@ pub(crate) fn every_major() -> impl Iterator<Item = Server> {
     matrix::installations().unwrap().into_iter().map(|installation| Server::start(&installation))
 }
 
+/// A server of the oldest version.
+pub(crate) fn oldest() -> Server {
+    Server::start(matrix::installations().unwrap().first().unwrap())
+}
+
 /// A server of the newest version.
 pub(crate) fn newest() -> Server {
     Server::start(&matrix::installations().unwrap().pop().unwrap())
