@@ -147,7 +147,7 @@ fn question(study: &Study<'_>, one: &Looked<'_>, way: Way) -> Result<Question, S
         return Err("no role that the policy binds may read the table".to_owned());
     }
     let texts = one.rows.policies.values().filter_map(|policy| policy.using.as_deref());
-    let settings: BTreeSet<String> = texts.flat_map(pgward_audit::expression::settings_believed).collect();
+    let settings: BTreeSet<String> = texts.flat_map(pgward_audit::expression::custom_settings).collect();
     Ok(Question {
         table: one.placed.key.clone(),
         roles,

@@ -22,6 +22,7 @@ mod server;
 mod sights;
 mod texts;
 mod uses;
+mod views;
 
 use std::collections::BTreeMap;
 

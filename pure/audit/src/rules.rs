@@ -4,6 +4,7 @@ mod acl_column;
 mod audit_assessed_fewer;
 mod catalog_function_acl_drift;
 mod catalog_relation_acl_drift;
+mod catalog_secrets_shown;
 mod conf_audit_log;
 mod conf_guards;
 mod conf_password_encryption;
@@ -91,6 +92,7 @@ mod secdef_body_calls_low;
 mod secdef_dynamic_sql;
 mod secdef_no_search_path;
 mod secdef_public_execute;
+mod secdef_reads_past_rls;
 mod secdef_superuser_owner;
 mod secdef_unsafe_search_path;
 mod stats_leak;
@@ -112,6 +114,7 @@ pub const RULES: &[&Rule] = &[
     &audit_assessed_fewer::RULE,
     &catalog_function_acl_drift::RULE,
     &catalog_relation_acl_drift::RULE,
+    &catalog_secrets_shown::RULE,
     &conf_audit_log::RULE,
     &conf_guards::RULE,
     &conf_password_encryption::RULE,
@@ -199,6 +202,7 @@ pub const RULES: &[&Rule] = &[
     &secdef_dynamic_sql::RULE,
     &secdef_no_search_path::RULE,
     &secdef_public_execute::RULE,
+    &secdef_reads_past_rls::RULE,
     &secdef_superuser_owner::RULE,
     &secdef_unsafe_search_path::RULE,
     &stats_leak::RULE,

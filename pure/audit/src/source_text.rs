@@ -3,6 +3,7 @@
 
 pub mod credential;
 pub mod dynamic;
+pub mod relations;
 
 /// A word of a source text.
 #[derive(Clone, Debug, PartialEq, Eq)]

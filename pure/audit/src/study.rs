@@ -20,6 +20,7 @@ use pgward_survey::provider::Provider;
 
 pub mod authentication;
 pub mod becoming;
+pub mod believing;
 pub mod calling;
 pub mod code;
 pub mod difference;
@@ -27,6 +28,7 @@ pub mod drift;
 pub mod mending;
 pub mod rows;
 pub mod search_path;
+pub mod secrets;
 pub mod whose;
 pub mod worth;
 

@@ -30,6 +30,8 @@ pub struct Anatomy {
     pub comments: Vec<Comment>,
     /// Jobs of `pg_cron`, where it is installed and visible.
     pub jobs: Vec<CronJob>,
+    /// Columns of system catalogs that are kept from everybody, and that a view shows.
+    pub secrets_shown: Vec<SecretShown>,
     /// What was run, by role, where `pg_stat_statements` is installed and visible.
     pub statements: Vec<StatementUse>,
     /// Since when statements and table statistics count (`stats_reset`), in words of the server.
@@ -49,6 +51,8 @@ pub struct Relation {
     pub indexed: BTreeSet<Name>,
     /// Extended statistics objects on it.
     pub statistics: Vec<ObjectKey>,
+    /// What rows written to it end up in, if it is a view that PostgreSQL writes through by itself.
+    pub writes_to: Option<ObjectKey>,
 }
 
 /// A column.
@@ -71,6 +75,8 @@ pub struct Routine {
     pub parsed: bool,
     /// The library of a C function.
     pub library: Option<String>,
+    /// Whether it returns a set, or rows.
+    pub returns_rows: bool,
 }
 
 /// How a routine's result may change.
@@ -226,6 +232,19 @@ pub struct Subscription {
     pub holds_password: Option<bool>,
     /// The tables it writes to.
     pub tables: Vec<ObjectKey>,
+}
+
+/// A secret of a system catalog that a view has as one of its columns, by itself or through other views.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretShown {
+    /// The view or materialized view.
+    pub view: ObjectKey,
+    /// Its column.
+    pub column: Name,
+    /// The relation of `pg_catalog` that has the secret: "pg_authid".
+    pub source: Name,
+    /// The column there: "rolpassword".
+    pub secret: Name,
 }
 
 /// A comment.

@@ -3,19 +3,17 @@
 use pgward_catalog::class::Class;
 use pgward_catalog::object::{Facts, ObjectKey};
 
+use crate::inspect::place::LARGE_OBJECTS;
 use crate::inspect::reading::{Found, Reading};
 use crate::inspect::statement::Statement;
 
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
-    vec![Statement::new("large objects", LARGE_OBJECTS, |reading, row| {
+    vec![Statement::new("large objects", METADATA, |reading, row| {
         let key = ObjectKey::bare(Class::LargeObject, row.text(0)?);
-        let place = (CATALOG, row.number(0)?);
+        let place = (LARGE_OBJECTS, row.number(0)?);
         reading.add(Found { place, key, owner: row.number(1)?, acl: row.optional(2)?, facts: Facts::None })
     })]
 }
 
 /// Everybody may read it, unlike the contents in `pg_largeobject`.
-const LARGE_OBJECTS: &str = "select oid, lomowner, lomacl::text from pg_catalog.pg_largeobject_metadata";
-
-/// `pg_largeobject`: dependencies and initial privileges refer to it and not to the metadata.
-const CATALOG: u32 = 2613;
+const METADATA: &str = "select oid, lomowner, lomacl::text from pg_catalog.pg_largeobject_metadata";

@@ -16,7 +16,7 @@ use crate::inspect::database::Database;
 use crate::inspect::failure::InspectError;
 use crate::inspect::information_schema;
 use crate::inspect::moment::Moment;
-use crate::inspect::place::{FIRST_NORMAL_OID, Place, Places, RELATIONS};
+use crate::inspect::place::{FIRST_NORMAL_OID, LARGE_OBJECTS, Place, Places, RELATIONS};
 use crate::inspect::row::Row;
 use crate::inspect::server::Server;
 
@@ -216,7 +216,8 @@ impl<'a> Reading<'a> {
     fn origin(&self, place: Place) -> Origin {
         match self.members.get(&place).and_then(|extension| self.extensions.get(extension)) {
             Some(extension) => Origin::Extension(extension.clone()),
-            None if place.1 < FIRST_NORMAL_OID => Origin::System,
+            // The number of a large object may be chosen by whoever makes it.
+            None if place.1 < FIRST_NORMAL_OID && place.0 != LARGE_OBJECTS => Origin::System,
             None => Origin::User,
         }
     }

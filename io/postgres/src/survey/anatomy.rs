@@ -12,7 +12,7 @@ use crate::inspect::{Database, InspectError};
 use crate::survey::reading::Reading;
 use crate::survey::sights::Sights;
 use crate::survey::texts::Texts;
-use crate::survey::{foreign, relations, routines, uses};
+use crate::survey::{foreign, relations, routines, uses, views};
 
 /// A database, read.
 pub(super) struct Dissected {
@@ -37,6 +37,7 @@ pub(super) async fn read_anatomy(
         relations::statements(),
         routines::statements(texts),
         uses::statements(),
+        views::statements(),
         foreign::statements(sights, cluster.version),
     ];
     let statements: Vec<_> = statements.into_iter().flatten().collect();

@@ -17,7 +17,10 @@ pub(super) fn statements<'a>(texts: Texts) -> Vec<Statement<Reading<'a>>> {
         Statement::new(
             "sources of routines",
             format!(
-                "select oid, provolatile, {source}, probin, prosqlbody is not null from pg_catalog.pg_proc where oid >= {FIRST_NORMAL_OID}"
+                "select oid, provolatile, {source}, probin, prosqlbody is not null,
+                        proretset or exists (select from pg_catalog.pg_type t
+                                             where t.oid = prorettype and (t.typtype = 'c' or t.oid = 2249))
+                 from pg_catalog.pg_proc where oid >= {FIRST_NORMAL_OID}"
             ),
             take_routine,
         ),
@@ -47,6 +50,7 @@ fn take_routine(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectE
         source: row.text(2)?.to_owned(),
         parsed: row.flag(4)?,
         library: row.optional(3)?.map(str::to_owned),
+        returns_rows: row.flag(5)?,
     };
     reading.anatomy.routines.insert(key.clone(), routine);
     Ok(())

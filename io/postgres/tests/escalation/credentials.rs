@@ -78,6 +78,111 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         acts: &[Act::BackupHolds("base_backup_denied_low", "a row nobody granted")],
     },
     Scenario {
+        name: "base_backup_database",
+        claim: Claim::Edge(Mechanism::BaseBackup, End::Sink(Sink::AllRead)),
+        from: End::Role("base_backup_database_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN base_backup_database_low;
+            ALTER ROLE base_backup_database_low REPLICATION; CREATE TABLE base_backup_database_t (v text);
+            INSERT INTO base_backup_database_t VALUES ('a row of another'); CHECKPOINT;
+        "#,
+        // No line for replication lets it in; that of the database does.
+        acts: &[Act::LowSees(
+            "base_backup_database_low",
+            r#"\! "{psql}" -X "host=127.0.0.1 port={port} user=base_backup_database_low dbname=field replication=database sslmode=require" -c "BASE_BACKUP (CHECKPOINT 'fast', WAIT false)" 2>&1 | grep -a -c -m 1 'a row of another'"#,
+            r#"1"#,
+        )],
+    },
+    Scenario {
+        name: "base_backup_kept_out",
+        claim: Claim::Edge(Mechanism::BaseBackup, End::Sink(Sink::AllRead)),
+        from: End::Role("base_backup_kept_out_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN base_backup_kept_out_low;
+            ALTER ROLE base_backup_kept_out_low REPLICATION;
+        "#,
+        acts: &[Act::Low("base_backup_kept_out_low", r#"SELECT 1"#)],
+    },
+    Scenario {
+        name: "trust_line",
+        claim: Claim::Edge(Mechanism::TrustLine, End::Role("trust_line_victim")),
+        from: End::Public,
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN trust_line_low;
+            LOGIN trust_line_victim;
+        "#,
+        acts: &[Act::LowSees(
+            "trust_line_low",
+            r#"\connect "host=127.0.0.1 port={port} dbname=field user=trust_line_victim sslmode=disable"
+SELECT current_user"#,
+            r#"trust_line_victim"#,
+        )],
+    },
+    Scenario {
+        name: "trust_line_reject",
+        claim: Claim::Edge(Mechanism::TrustLine, End::Role("trust_line_reject_victim")),
+        from: End::Public,
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN trust_line_reject_low;
+            LOGIN trust_line_reject_victim;
+        "#,
+        acts: &[Act::LowSees(
+            "trust_line_reject_low",
+            r#"\connect "host=127.0.0.1 port={port} dbname=field user=trust_line_reject_victim sslmode=disable"
+SELECT current_user"#,
+            r#"trust_line_reject_victim"#,
+        )],
+    },
+    Scenario {
+        name: "credential_view",
+        claim: Claim::Edge(Mechanism::CredentialCatalog, End::Sink(Sink::AllRead)),
+        from: End::Role("credential_view_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN credential_view_low;
+            CREATE VIEW credential_view_all AS SELECT * FROM pg_authid;
+            CREATE VIEW credential_view_some AS SELECT rolname, rolpassword AS word FROM credential_view_all;
+            GRANT SELECT ON credential_view_some TO credential_view_low;
+        "#,
+        acts: &[Act::LowSees(
+            "credential_view_low",
+            r#"SELECT word IS NOT NULL FROM credential_view_some WHERE rolname = 'credential_view_low'"#,
+            r#"t"#,
+        )],
+    },
+    Scenario {
+        name: "credential_view_narrow",
+        claim: Claim::Edge(Mechanism::CredentialCatalog, End::Sink(Sink::AllRead)),
+        from: End::Role("credential_view_narrow_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN credential_view_narrow_low;
+            CREATE VIEW credential_view_narrow_all AS SELECT * FROM pg_authid;
+            CREATE VIEW credential_view_narrow_some AS SELECT rolname FROM credential_view_narrow_all;
+            GRANT SELECT ON credential_view_narrow_some TO credential_view_narrow_low;
+        "#,
+        acts: &[Act::Low(
+            "credential_view_narrow_low",
+            r#"SELECT rolpassword FROM credential_view_narrow_some"#,
+        )],
+    },
+    Scenario {
         name: "foreign_loopback",
         claim: Claim::Edge(Mechanism::ForeignLoopback, End::Sink(Sink::Superuser)),
         from: End::Role("foreign_loopback_low"),

@@ -240,6 +240,11 @@ const PATIENCE: Duration = Duration::from_secs(75);
 
 /// What many servers have: their own machine is trusted as the superuser; one role still has MD5; base backups need a password.
 const HBA: &str = "\
+hostssl    replication  base_backup_database_low  127.0.0.1/32  reject
+hostssl    replication  base_backup_kept_out_low  127.0.0.1/32  reject
+hostssl    all          base_backup_kept_out_low  127.0.0.1/32  reject
+hostnossl  all          trust_line_victim  127.0.0.1/32  trust
+hostnossl  all          trust_line_reject_victim  127.0.0.1/32  reject
 hostssl    all          all                127.0.0.1/32  scram-sha-256
 hostnossl  all          postgres           127.0.0.1/32  trust
 hostnossl  all          verifier_md5_root  127.0.0.1/32  md5

@@ -4,6 +4,7 @@ mod attribute;
 mod code;
 mod credential;
 mod definer;
+mod entrance;
 mod foreign;
 mod found;
 mod membership;
@@ -23,6 +24,7 @@ pub fn graph(study: &Study<'_>) -> Graph {
     attribute::add(&mut edges);
     predefined::add(&mut edges);
     credential::add(&mut edges);
+    entrance::add(&mut edges);
     definer::add(&mut edges);
     search_path::add(&mut edges);
     code::add(&mut edges);

@@ -43,6 +43,8 @@ pub enum Mechanism {
     Md5Verifier,
     /// REPLICATION: a base backup has every byte.
     BaseBackup,
+    /// A line of `pg_hba.conf` that asks for no password.
+    TrustLine,
     /// A definer function that looks names up where the caller may put things.
     DefinerSearchPath,
     /// CREATE in a schema that is on somebody's search path.
@@ -127,6 +129,7 @@ impl Mechanism {
             Mechanism::WriteAllData => "has pg_write_all_data, so reaches",
             Mechanism::Md5Verifier => "reads an MD5 verifier, which logs in by itself, so is",
             Mechanism::BaseBackup => "may take a base backup, so reaches",
+            Mechanism::TrustLine => "logs in without a password as",
             Mechanism::DefinerSearchPath => "misleads a definer function's names, so acts as",
             Mechanism::SearchPathSchema => "shadows names on the search path of",
             Mechanism::DatabaseOwner => "sets the database's search_path for",
@@ -167,6 +170,7 @@ impl Mechanism {
             Mechanism::WriteAllData => "writes all",
             Mechanism::Md5Verifier => "MD5 verifier",
             Mechanism::BaseBackup => "base backup",
+            Mechanism::TrustLine => "trust",
             Mechanism::DefinerSearchPath => "definer search_path",
             Mechanism::SearchPathSchema => "CREATE on search_path",
             Mechanism::DatabaseOwner => "owns database",
@@ -204,6 +208,7 @@ impl Mechanism {
             | Mechanism::WriteAllData => "predefined-roles",
             Mechanism::Md5Verifier | Mechanism::CredentialCatalog => "auth-password",
             Mechanism::BaseBackup => "app-pgbasebackup",
+            Mechanism::TrustLine => "auth-trust",
             Mechanism::DefinerSearchPath => "sql-createfunction#SQL-CREATEFUNCTION-SECURITY",
             Mechanism::SearchPathSchema | Mechanism::DatabaseOwner => "CVE-2018-1058",
             Mechanism::TriggerPrivilege
@@ -242,6 +247,7 @@ pub const ALL: &[Mechanism] = &[
     Mechanism::WriteAllData,
     Mechanism::Md5Verifier,
     Mechanism::BaseBackup,
+    Mechanism::TrustLine,
     Mechanism::DefinerSearchPath,
     Mechanism::SearchPathSchema,
     Mechanism::DatabaseOwner,

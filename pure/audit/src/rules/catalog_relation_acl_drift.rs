@@ -1,7 +1,6 @@
 use pgward_catalog::object::{Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::predefined::withheld;
 use pgward_catalog::privilege::{Privilege, Privileges};
-use pgward_catalog::role::{Attribute, PasswordKind};
 
 use crate::finding::{Findings, Subject};
 use crate::reference::Reference;
@@ -125,7 +124,7 @@ fn reached(
         // What the views beside them show everybody.
         (Capability::Hygiene, Precondition::Login)
     } else if holds_verifiers(key) {
-        if has_md5_superuser(study) {
+        if study.has_md5_superuser() {
             (Capability::Superuser, Precondition::Login)
         } else {
             (Capability::AllRead, Precondition::Login)
@@ -143,12 +142,6 @@ fn writes(privileges: Privileges) -> bool {
 
 fn holds_verifiers(key: &ObjectKey) -> bool {
     matches!(key.name.as_str(), "pg_authid" | "pg_shadow")
-}
-
-fn has_md5_superuser(study: &Study<'_>) -> bool {
-    study.catalog.roles.values().any(|role| {
-        role.has(Attribute::Superuser) && role.has(Attribute::Login) && role.password == PasswordKind::Md5
-    })
 }
 
 const SECRETIVE: [&str; 7] = [

@@ -100,7 +100,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     Subject::part(ObjectRef::within(database, used.on.clone()), part),
                     Some(used.target_owner.clone().into()),
                     message,
-                    change_owner(&used.target, &used.on_owner),
+                    change_owner(&used.target, study.keeper(database, &used.target, Some(&used.on_owner))),
                 )
                 .shown_by(format!(
                     "{} belongs to {}, {} to {}",

@@ -98,7 +98,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     subject,
                     Some(used.target_owner.clone().into()),
                     message,
-                    change_owner(&used.target, &used.on_owner),
+                    change_owner(&used.target, study.keeper(database, &used.target, Some(&used.on_owner))),
                 )
                 .shown_by(format!(
                     "{} belongs to {}, {} to {}",

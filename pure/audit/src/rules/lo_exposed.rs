@@ -31,12 +31,15 @@ large object granted to PUBLIC is open by itself. Switch the setting off, and gr
     cases: &[Case {
         shows: "the checks switched off, and a large object for everybody",
         versions: Versions::ALL,
-        flawed: "SELECT lo_create(4104001); GRANT SELECT, UPDATE ON LARGE OBJECT 4104001 TO PUBLIC;",
+        flawed: "SELECT lo_create(4104001); GRANT SELECT, UPDATE ON LARGE OBJECT 4104001 TO PUBLIC;
+                 SELECT lo_create(4104); GRANT SELECT ON LARGE OBJECT 4104 TO PUBLIC;",
         finds: &[
             ("setting lo_compat_privileges", "PUBLIC"),
             ("large object 4104001 in database audited", "PUBLIC"),
+            ("large object 4104 in database audited", "PUBLIC"),
         ],
-        sound: "CREATE ROLE lo_app LOGIN; SELECT lo_create(4104002); GRANT SELECT ON LARGE OBJECT 4104002 TO lo_app;",
+        sound: "CREATE ROLE lo_app LOGIN; SELECT lo_create(4104002); GRANT SELECT ON LARGE OBJECT 4104002 TO lo_app;
+                SELECT lo_create(4105); GRANT SELECT ON LARGE OBJECT 4105 TO lo_app;",
         fix: FixWorks::Runs,
         needs: Needs::Server {
             flawed: ServerSetup { settings: &[("lo_compat_privileges", "on")], hba: None },

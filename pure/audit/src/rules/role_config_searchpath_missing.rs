@@ -37,7 +37,11 @@ everybody whose path names it. Take it out of the path, or make it and let someb
             finds: &[("setting search_path of role role_config_searchpath_missing_app in database audited", "role_config_searchpath_missing_other")],
             sound: "CREATE ROLE role_config_searchpath_missing_app_ok LOGIN;
                     CREATE SCHEMA role_config_searchpath_missing_ok;
-                    ALTER ROLE role_config_searchpath_missing_app_ok SET search_path = role_config_searchpath_missing_ok, pg_temp;",
+                    ALTER ROLE role_config_searchpath_missing_app_ok SET search_path = role_config_searchpath_missing_ok, pg_temp;
+                    CREATE ROLE role_config_searchpath_missing_over_ok LOGIN;
+                    ALTER ROLE role_config_searchpath_missing_over_ok SET search_path = role_config_searchpath_missing_nowhere_ok, pg_temp;
+                    DO $$BEGIN EXECUTE format('ALTER ROLE role_config_searchpath_missing_over_ok IN DATABASE %I
+                      SET search_path = role_config_searchpath_missing_ok, pg_temp', current_database()); END$$;",
             fix: FixWorks::CannotRun("whether the schema or the path is wrong is somebody's to say"),
             needs: Needs::Nothing,
         }],
@@ -51,8 +55,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         };
         for schema in SearchPath::read(value).schemas(None) {
             let key = ObjectKey::bare(Class::Schema, schema.as_str());
-            let applies =
-                |database: &DatabaseName| scope.database.as_ref().is_none_or(|only| only == database);
+            let applies = |database: &DatabaseName| study.is_path_in_force(scope, database);
             // A path for every database is right if the schema is in one of them.
             let is_somewhere = study
                 .databases()

@@ -53,7 +53,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             .map_or_else(|| "every role".to_owned(), |role| format!("role {}", role.quoted()));
         for schema in SearchPath::read(value).schemas(scope.role.as_ref()) {
             for (database, ..) in study.databases() {
-                if scope.database.as_ref().is_some_and(|only| only != database) {
+                if !study.is_path_in_force(scope, database) {
                     continue;
                 }
                 let key = ObjectKey::bare(Class::Schema, schema.as_str());

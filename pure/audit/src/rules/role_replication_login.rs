@@ -20,8 +20,9 @@ pub(super) const RULE: Rule = Rule {
         Reference::nist("AC-6", "Least Privilege"),
         Reference::iso("A.8.2", "Privileged access rights"),
     ],
-    explanation: "`REPLICATION` is the right to `pg_basebackup`: every byte of every database, `pg_authid` included, past every privilege and policy. It takes \
-a `replication` line in `pg_hba.conf` besides. Give it to a login that does nothing else, from the addresses of the replicas.",
+    explanation: "`REPLICATION` is the right to `pg_basebackup`: every byte of every database, `pg_authid` included, past every privilege and policy. \
+A line of `pg_hba.conf` for `replication` is not needed: a connection with `replication=database` comes in by the lines of that database, \
+and `BASE_BACKUP` works there. Give it to a login that does nothing else, from the addresses of the replicas.",
     check,
     cases: &[Case {
         shows: "a login has it, and another becomes a role that has it",

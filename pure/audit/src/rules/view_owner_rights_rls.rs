@@ -1,6 +1,5 @@
 use pgward_catalog::class::Class;
-use pgward_catalog::name::RoleName;
-use pgward_catalog::object::{Facts, Object};
+use pgward_catalog::object::Facts;
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
@@ -79,8 +78,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             continue;
         }
         for table in study.tables_behind(&placed) {
-            let Some(security) = table.object.row_security() else { continue };
-            if is_held(study, &placed.object.owner, table.object, security.forced) {
+            if study.is_held(&placed.object.owner, table.object) {
                 continue;
             }
             for (_, entry) in study.let_at(placed.object, row_privileges()) {
@@ -104,11 +102,4 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             }
         }
     }
-}
-
-/// Whether the policies of the table hold this role.
-fn is_held(study: &Study<'_>, role: &RoleName, table: &Object, forced: bool) -> bool {
-    let passes = study.is_superuser(role) || study.bypasses_row_security(role);
-    let owns = study.acts_as(role, &table.owner) && !forced;
-    !passes && !owns
 }

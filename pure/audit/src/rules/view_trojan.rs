@@ -1,4 +1,5 @@
 use pgward_catalog::class::Class;
+use pgward_catalog::name::RoleName;
 use pgward_catalog::object::Origin;
 use pgward_catalog::privilege::Privilege;
 
@@ -6,8 +7,8 @@ use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
-use crate::study::Study;
 use crate::study::mending::change_owner;
+use crate::study::{Placed, Study};
 use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
@@ -76,9 +77,15 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 author.quoted()
             );
             let mut fixes = Vec::new();
-            for (key, owned_by) in [(placed.key, owner), (&used.target, &used.target_owner)] {
+            let code_keeper = study.keeper(placed.database, &used.target, None);
+            let code_keeper = if study.is_low(code_keeper) { &study.catalog.bootstrap } else { code_keeper };
+            let keepers = [
+                (placed.key, owner, keeper_of_view(study, &placed)),
+                (&used.target, &used.target_owner, code_keeper),
+            ];
+            for (key, owned_by, keeper) in keepers {
                 if study.is_low(owned_by)
-                    && let Fix::Sql(statements) = change_owner(key, &study.catalog.bootstrap)
+                    && let Fix::Sql(statements) = change_owner(key, keeper)
                 {
                     fixes.extend(statements);
                 }
@@ -89,4 +96,11 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 .shown_by(format!("{} owned by {}", used.target, used.target_owner.quoted()));
         }
     }
+}
+
+/// Who should own a view: the owner of its schema, if nobody can be that; a superuser's view reads everything.
+fn keeper_of_view<'r>(study: &'r Study<'_>, view: &Placed<'_>) -> &'r RoleName {
+    let schema = view.key.schema.as_ref().and_then(|schema| study.schema(view.database, schema));
+    let owner = schema.map(|schema| study.resolved(view.database, &schema.owner));
+    owner.filter(|owner| !study.is_low(owner)).unwrap_or(&study.catalog.bootstrap)
 }

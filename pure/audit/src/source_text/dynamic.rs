@@ -1,4 +1,5 @@
-//! Dynamic SQL: whether the text that a PL/pgSQL body gives to EXECUTE is put together out of values nobody quoted.
+//! Dynamic SQL: whether the text that a body gives to EXECUTE, or to a function that runs it, is put together out of values nobody
+//! quoted.
 //!
 //! What is followed: string constants, `quote_ident`, `quote_literal`, `quote_nullable`, `format` with `%I` and `%L`,
 //! casts to types that cannot carry SQL, and variables that the body itself fills with such text. What is not: what other
@@ -13,7 +14,11 @@ use crate::source_text::{Token, tokens};
 pub fn injectable(source: &str, textual_arguments: bool) -> Option<String> {
     let words = tokens(source);
     let body = Body { words: &words, variables: variables(&words), textual_arguments };
-    executed(&words).into_iter().find(|expression| !body.is_safe(expression, &mut Vec::new())).map(print)
+    executed(&words)
+        .into_iter()
+        .find(|expression| !body.is_safe(expression, &mut Vec::new()))
+        .map(|expression| format!("EXECUTE {}", print(expression)))
+        .or_else(|| body.handed_on())
 }
 
 /// Whether a routine with these input types can be given text.
@@ -99,6 +104,38 @@ fn counters(words: &[Token]) -> impl Iterator<Item = (String, bool)> {
 }
 
 impl Body<'_> {
+    /// A call of a function that runs what it is given as SQL, or reads the relation that it is told to.
+    fn handed_on(&self) -> Option<String> {
+        self.words.iter().enumerate().find_map(|(position, word)| {
+            let name = word.name()?;
+            if !self.words.get(position + 1)?.is_symbol("(") {
+                return None;
+            }
+            let arguments = up_to(self.words.get(position + 2..)?, &[]);
+            let values = divided(arguments);
+            let found = match RUNNING.iter().find(|(running, _)| *running == name) {
+                Some((_, places)) => places.iter().any(|place| {
+                    values.get(*place).is_some_and(|value| !self.is_safe(value, &mut Vec::new()))
+                }),
+                None if READING.contains(&name) => values.first().is_some_and(|value| self.is_chosen(value)),
+                None => EVERYTHING.contains(&name),
+            };
+            found.then(|| format!("{name} ( {} )", print(arguments)))
+        })
+    }
+
+    /// Whether the caller has a say in which relation it is. A cast to `regclass` keeps SQL out, and nothing else.
+    fn is_chosen(&self, value: &[Token]) -> bool {
+        value.iter().any(|word| match word {
+            Token::Parameter(_) => true,
+            Token::Word(word) => {
+                !KEYWORDS.contains(&word.as_str()) && !HARMLESS_TYPES.contains(&word.as_str())
+            }
+            Token::Quoted(_) => true,
+            _ => false,
+        })
+    }
+
     /// Whether an expression holds nothing but constants and quoted values. `asked` are variables on whose account this is
     /// asked: a variable that is added to itself is as safe as what is added.
     fn is_safe(&self, expression: &[Token], asked: &mut Vec<String>) -> bool {
@@ -298,6 +335,34 @@ fn print(expression: &[Token]) -> String {
 
 const WORDS_SHOWN: usize = 12;
 
+/// Functions that run a text as SQL, and which of their arguments it is.
+const RUNNING: [(&str, &[usize]); 10] = [
+    ("query_to_xml", &[0]),
+    ("query_to_xmlschema", &[0]),
+    ("query_to_xml_and_xmlschema", &[0]),
+    ("ts_stat", &[0]),
+    ("ts_rewrite", &[1]),
+    ("crosstab", &[0, 1]),
+    ("dblink", &[0, 1]),
+    ("dblink_exec", &[0, 1]),
+    ("dblink_open", &[1, 2]),
+    ("xpath_table", &[2, 4]),
+];
+
+/// Functions that read the relation, schema or cursor they are told.
+const READING: [&str; 7] = [
+    "table_to_xml",
+    "table_to_xmlschema",
+    "table_to_xml_and_xmlschema",
+    "schema_to_xml",
+    "schema_to_xml_and_xmlschema",
+    "cursor_to_xml",
+    "cursor_to_xmlschema",
+];
+
+/// Functions that read all there is.
+const EVERYTHING: [&str; 2] = ["database_to_xml", "database_to_xml_and_xmlschema"];
+
 const QUOTING: [&str; 3] = ["quote_ident", "quote_literal", "quote_nullable"];
 
 /// Words of expressions that are no values.
@@ -374,7 +439,8 @@ mod tests {
     use super::*;
 
     fn check(body: &str, expected: Option<&str>) {
-        assert_eq!(injectable(body, true).as_deref(), expected, "{body}");
+        let found = injectable(body, true);
+        assert_eq!(found.as_deref().map(|text| text.trim_start_matches("EXECUTE ")), expected, "{body}");
     }
 
     #[test]
@@ -419,6 +485,25 @@ mod tests {
             "BEGIN EXECUTE (SELECT string_agg(format('DROP TABLE %I', relname), ';') FROM pg_class); END",
             None,
         );
+    }
+
+    #[test]
+    fn functions_that_run_what_they_are_given_are_found() {
+        check("SELECT query_to_xml(q, true, false, '')", Some("query_to_xml ( q , true , false , '...' )"));
+        check("SELECT word FROM ts_stat('SELECT v FROM ' || $1)", Some("ts_stat ( '...' || $1 )"));
+        check(
+            "SELECT table_to_xml(t::regclass, true, false, '')",
+            Some("table_to_xml ( t :: regclass , true , false , '...' )"),
+        );
+        check("SELECT database_to_xml(true, false, '')", Some("database_to_xml ( true , false , '...' )"));
+        check(
+            "BEGIN RETURN cursor_to_xml(c, 10, false, false, ''); END",
+            Some("cursor_to_xml ( c , 10 , false , false , '...' )"),
+        );
+        check("SELECT query_to_xml('SELECT 1', true, false, '')", None);
+        check("SELECT query_to_xml(format('SELECT * FROM t WHERE a = %L', q), true, false, '')", None);
+        check("SELECT table_to_xml('app.t'::regclass, true, false, '')", None);
+        check("SELECT word FROM ts_stat('SELECT v FROM t')", None);
     }
 
     #[test]

@@ -29,6 +29,25 @@ impl<'a> Study<'a> {
         })
     }
 
+    /// The lines by which a role can come in: those that match it, and before which nothing else that matches it decides. What a
+    /// regular expression matches is not known: such a line is left out.
+    pub fn entrances_of(&self, role: &RoleName) -> Vec<&'a HbaRule> {
+        let lines: Vec<&HbaRule> =
+            self.survey.server.hba.iter().filter(|line| self.names(line, role)).collect();
+        let reached = lines.iter().enumerate().filter(|(position, line)| {
+            line.method != "reject"
+                && !lines.iter().take(*position).any(|earlier| covers_all_but_users(earlier, line))
+        });
+        reached.map(|(_, line)| *line).collect()
+    }
+
+    fn names(&self, line: &HbaRule, role: &RoleName) -> bool {
+        line.users.iter().any(|user| match user.strip_prefix('+') {
+            Some(group) => self.acts_as(role, &RoleName::from(group)),
+            None => user == "all" || user == role.as_str(),
+        })
+    }
+
     /// Whether a superuser can come in by the line, as far as its users go.
     pub fn lets_superusers_in(&self, line: &HbaRule) -> bool {
         line.users.iter().any(|user| match user.strip_prefix('+') {
@@ -98,6 +117,12 @@ fn prefix_length(mask: &str) -> Option<u32> {
 
 /// Whether the earlier line matches every connection that the later one does.
 fn covers(earlier: &HbaRule, later: &HbaRule) -> bool {
+    let users = earlier.users == later.users || earlier.users.iter().any(|name| name == "all");
+    users && covers_all_but_users(earlier, later)
+}
+
+/// The same for somebody whom both of them match.
+fn covers_all_but_users(earlier: &HbaRule, later: &HbaRule) -> bool {
     let kind = match (earlier.connection, later.connection) {
         (a, b) if a == b => true,
         (HbaConnection::Host, other) => other != HbaConnection::Local,
@@ -107,12 +132,11 @@ fn covers(earlier: &HbaRule, later: &HbaRule) -> bool {
     let replication = |line: &HbaRule| line.databases.iter().any(|name| name == "replication");
     let databases = earlier.databases == later.databases
         || earlier.databases.iter().any(|name| name == "all") && !replication(later);
-    let users = earlier.users == later.users || earlier.users.iter().any(|name| name == "all");
     let addresses = later.connection == HbaConnection::Local
         || earlier.address.as_deref() == Some("all")
         || earlier.address == later.address && earlier.netmask == later.netmask
         || origin(earlier) == Origin::Anywhere && is_v6(earlier) == is_v6(later);
-    kind && databases && users && addresses
+    kind && databases && addresses
 }
 
 fn is_v6(line: &HbaRule) -> Option<bool> {

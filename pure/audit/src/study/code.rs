@@ -1,6 +1,8 @@
 //! Code: who may run it, who may change it, and as whom it runs. Code that one role may rewrite and another runs is the
 //! other's hands.
 
+use std::collections::BTreeSet;
+
 use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
@@ -135,6 +137,32 @@ impl<'a> Study<'a> {
             Grantee::Role(role) => {
                 self.acts_as(role, of) || self.is_superuser(role) || self.is_administrative(role)
             }
+        }
+    }
+
+    /// Who should own a function, where this role would do for what a rule is about: the same for every rule. Where it is used by
+    /// things of several owners, each of whom would be at the mercy of the others, it is the bootstrap superuser.
+    pub fn keeper<'r>(
+        &'r self,
+        database: &DatabaseName,
+        function: &ObjectKey,
+        wanted: Option<&'r RoleName>,
+    ) -> &'r RoleName {
+        let bootstrap = &self.catalog.bootstrap;
+        let anatomy = self.survey.databases.get(database);
+        let uses = anatomy.into_iter().flat_map(|anatomy| &anatomy.uses);
+        let uses = uses.filter(|used| used.target == *function && used.is_enabled());
+        let mut owners: BTreeSet<&RoleName> = uses
+            .filter_map(|used| match used.by {
+                User::EventTrigger { .. } => Some(bootstrap),
+                User::Routine => None,
+                _ => Some(&used.on_owner).filter(|owner| **owner != used.target_owner),
+            })
+            .collect();
+        owners.extend(wanted);
+        match owners.into_iter().collect::<Vec<_>>().as_slice() {
+            [only] => only,
+            _ => bootstrap,
         }
     }
 

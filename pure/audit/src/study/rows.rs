@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::class::Class;
-use pgward_catalog::name::Name;
+use pgward_catalog::name::{Name, RoleName};
 use pgward_catalog::object::{Facts, Object, ObjectKey};
 use pgward_catalog::policy::RowSecurity;
 use pgward_catalog::privilege::{Privilege, Privileges};
@@ -86,6 +86,16 @@ impl<'a> Study<'a> {
             }
         }
         tables
+    }
+}
+
+impl Study<'_> {
+    /// Whether the policies of the table hold this role.
+    pub fn is_held(&self, role: &RoleName, table: &Object) -> bool {
+        let forced = table.row_security().is_some_and(|security| security.forced);
+        let passes = self.is_superuser(role) || self.bypasses_row_security(role);
+        let owns = self.acts_as(role, &table.owner) && !forced;
+        !passes && !owns
     }
 }
 

@@ -1,6 +1,7 @@
 //! Search paths: which schemas a name is looked up in, and for whom.
 
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
+use pgward_catalog::role::Attribute;
 use pgward_catalog::setting::SettingScope;
 
 use crate::study::Study;
@@ -71,6 +72,33 @@ impl SearchPath {
 }
 
 impl Study<'_> {
+    /// Whether a search path that is set for this scope is anybody's in the database: a closer one takes its place.
+    pub fn is_path_in_force(&self, scope: &SettingScope, database: &DatabaseName) -> bool {
+        if scope.database.as_ref().is_some_and(|only| only != database) {
+            return false;
+        }
+        let is_set = |role: Option<&RoleName>, database: Option<&DatabaseName>| {
+            let closer = SettingScope { role: role.cloned(), database: database.cloned() };
+            self.catalog.settings.get(&closer).is_some_and(|settings| settings.contains_key("search_path"))
+        };
+        let is_theirs = |role: &RoleName| match (&scope.role, &scope.database) {
+            (Some(_), Some(_)) => true,
+            (Some(_), None) => !is_set(Some(role), Some(database)),
+            (None, Some(_)) => !is_set(Some(role), Some(database)) && !is_set(Some(role), None),
+            (None, None) => {
+                !is_set(Some(role), Some(database))
+                    && !is_set(Some(role), None)
+                    && !is_set(None, Some(database))
+            }
+        };
+        match &scope.role {
+            Some(role) => is_theirs(role),
+            None => {
+                self.catalog.roles.iter().any(|(role, found)| found.has(Attribute::Login) && is_theirs(role))
+            }
+        }
+    }
+
     /// The search path a role starts with in a database: what is set for it there, for it, for the database, for every role,
     /// for the server; PostgreSQL's own otherwise.
     pub fn search_path_of(&self, role: &RoleName, database: &DatabaseName) -> SearchPath {

@@ -1,11 +1,13 @@
 //! Attributes: what a role may do by what it is.
 
 use pgward_catalog::role::Attribute;
+use pgward_survey::sight::Sight;
 
 use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
+use crate::study::Study;
 use crate::study::mending::without_attribute;
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
@@ -17,7 +19,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
         edges.always(Node::Sink(Sink::Superuser), Node::Sink(sink), Mechanism::SuperuserDoesAll);
     }
     for (name, role) in &catalog.roles {
-        let mut has = |attribute: Attribute, to: Node, mechanism, precondition| {
+        let has = |edges: &mut Edges<'_, '_>, attribute: Attribute, to: Node, mechanism, precondition| {
             if role.has(attribute) {
                 let step = Step {
                     mechanism,
@@ -31,6 +33,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             }
         };
         has(
+            edges,
             Attribute::Superuser,
             Node::Sink(Sink::Superuser),
             Mechanism::SuperuserAttribute,
@@ -40,19 +43,25 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             continue;
         }
         has(
+            edges,
             Attribute::BypassRls,
             Node::Sink(Sink::BypassRls),
             Mechanism::BypassRlsAttribute,
             Precondition::Login,
         );
-        has(Attribute::CreateRole, Node::AnyPlainRole, Mechanism::CreateRole, Precondition::Login);
-        // A line of pg_hba.conf has to let it in for replication.
-        has(
-            Attribute::Replication,
-            Node::Sink(Sink::AllRead),
-            Mechanism::BaseBackup,
-            Precondition::Configuration,
-        );
+        has(edges, Attribute::CreateRole, Node::AnyPlainRole, Mechanism::CreateRole, Precondition::Login);
+        // A line of pg_hba.conf has to let it in: for replication, or into a database, where BASE_BACKUP works as well.
+        let blind = edges.study.survey.blind_to(Sight::HbaRules).is_some() || has_patterns(edges.study);
+        if blind || !edges.study.entrances_of(name).is_empty() {
+            let precondition = if blind { Precondition::Configuration } else { Precondition::Login };
+            has(
+                edges,
+                Attribute::Replication,
+                Node::Sink(Sink::AllRead),
+                Mechanism::BaseBackup,
+                precondition,
+            );
+        }
     }
     if catalog.roles.values().any(|role| role.has(Attribute::CreateRole) && !role.has(Attribute::Superuser)) {
         let plain = catalog.roles.iter().filter(|(_, role)| !role.has(Attribute::Superuser));
@@ -61,4 +70,9 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             edges.always(Node::AnyPlainRole, name, Mechanism::CreateRole);
         }
     }
+}
+
+/// Whether lines of `pg_hba.conf` name users by regular expressions: whom those match is not known.
+fn has_patterns(study: &Study<'_>) -> bool {
+    study.survey.server.hba.iter().any(|line| line.users.iter().any(|user| user.starts_with('/')))
 }

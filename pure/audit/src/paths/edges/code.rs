@@ -55,7 +55,8 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
     };
     let study = edges.study;
     if study.is_low(&used.target_owner) && used.target_owner != used.on_owner {
-        let fix = change_owner(&used.target, new_owner(edges, used));
+        let fix =
+            change_owner(&used.target, study.keeper(database, &used.target, Some(new_owner(edges, used))));
         plant(edges, database, &used.target_owner, &used.target, (mechanism, fix), runs);
     }
     // A view's own owner may replace its query, and the functions it calls run as its reader.

@@ -31,6 +31,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
         };
         edges.add(Node::Sink(Sink::AllRead), Node::Sink(Sink::Superuser), step);
     }
+    through_views(edges);
     for (database, contents) in &study.catalog.databases {
         for (key, object) in contents.objects.iter().filter(|(key, _)| holds_verifiers(key)) {
             for (grantee, fix) in readers(edges, key, object) {
@@ -45,6 +46,29 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                 edges.add(grantee, Node::Sink(Sink::AllRead), step);
             }
         }
+    }
+}
+
+/// Views that show verifiers.
+fn through_views(edges: &mut Edges<'_, '_>) {
+    for hole in edges.study.peepholes() {
+        if !matches!(hole.shown.source.as_str(), "pg_authid" | "pg_shadow") {
+            continue;
+        }
+        let (key, object, grantee) = (hole.view.key, hole.view.object, &hole.entry.grantee);
+        let given = Privilege::Select.into();
+        let step = Step {
+            mechanism: Mechanism::CredentialCatalog,
+            precondition: Precondition::Login,
+            database: Some(hole.view.database),
+            cause: format!("SELECT on {} for {grantee}", key.quoted()),
+            fix: match hole.column {
+                Some(column) => revoke_column(key, object, column, hole.entry, given),
+                None => revoke(key, object, hole.entry, given),
+            },
+            object: Some(hole.view.at()),
+        };
+        edges.add(grantee, Node::Sink(Sink::AllRead), step);
     }
 }
 
