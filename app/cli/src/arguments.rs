@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod evidence;
 mod format;
+pub(crate) mod judge;
 pub(crate) mod row_cost;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::arguments::audit::Audit;
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
+use crate::arguments::judge::Judge;
 use crate::arguments::row_cost::RowCost;
 
 /// Least privilege for PostgreSQL: declare, plan, apply, prove.
@@ -106,7 +108,9 @@ pub(crate) enum Verb {
     History(History),
     /// The evidence ledger: verify it, take it elsewhere, look into it.
     Ledger(Ledger),
-    /// Print a page made from the contract: the access matrix, the truth table, the expanded contract.
+    /// May a tier run this SQL? Judged from PostgreSQL's own parse tree; nothing is run.
+    Judge(Judge),
+    /// Print a page: the access matrix, the truth table or the expanded contract of a contract; the table of tiers.
     Render(Render),
     /// Print a JSON Schema: of the contract, for editors, or of a machine format.
     Schema(Schema),
@@ -318,8 +322,22 @@ pub(crate) struct Why {
 pub(crate) struct Render {
     /// Which page.
     pub(crate) page: Page,
-    /// The contract: a file or a folder of files.
-    pub(crate) contract: PathBuf,
+    /// The contract: a file or a folder of files. Every page but `tiers` is made from one.
+    #[arg(required_if_eq_any([("page", "matrix"), ("page", "truth-table"), ("page", "contract")]))]
+    pub(crate) contract: Option<PathBuf>,
+    /// The page `tiers` has all of them; the others have theirs.
+    #[arg(long, default_value = "text")]
+    pub(crate) format: PageFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    /// For people at a terminal.
+    Text,
+    /// For machines.
+    Json,
+    /// For a document.
+    Markdown,
 }
 
 #[derive(Debug, Args)]
@@ -407,6 +425,8 @@ pub(crate) enum Page {
     TruthTable,
     /// The contract with its presets written out.
     Contract,
+    /// Which tier may run which statements (no contract and no server needed).
+    Tiers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -445,6 +465,8 @@ pub(crate) enum SchemaOf {
     LedgerVerify,
     /// `history --format json`.
     History,
+    /// `judge --format json`, and each line that it answers with.
+    Judge,
 }
 
 const FIRST_STEPS: &str = "\

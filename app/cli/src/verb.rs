@@ -10,6 +10,7 @@ mod demo;
 mod effective;
 mod history;
 mod inspect;
+mod judge;
 mod ledger;
 mod paths;
 mod paths_rehearsed;
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Outcome, 
     match &arguments.verb {
         Verb::Check(check) => return check::run(check, output),
         Verb::Schema(schema) => return schema::run(schema, output),
+        Verb::Judge(asked) => return judge::run(asked, output),
         Verb::Ledger(asked) => return ledger::run(asked, output),
         Verb::Completions(asked) => return completions::completions(asked, output),
         Verb::Man(asked) => return completions::man(asked, output),
@@ -58,8 +60,11 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Why(why) => effective::why(why, at, output).await,
         Verb::Render(page) => render::run(page, at, output).await,
         Verb::History(asked) => history::run(asked, output).await,
-        Verb::Check(_) | Verb::Schema(_) | Verb::Ledger(_) | Verb::Completions(_) | Verb::Man(_) => {
-            Ok(Outcome::Done)
-        }
+        Verb::Check(_)
+        | Verb::Schema(_)
+        | Verb::Judge(_)
+        | Verb::Ledger(_)
+        | Verb::Completions(_)
+        | Verb::Man(_) => Ok(Outcome::Done),
     }
 }

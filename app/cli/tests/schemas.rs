@@ -169,6 +169,17 @@ fn every_report_for_machines_is_as_its_schema_says() {
         "{attacked:#}"
     );
     story.sql("REVOKE pg_execute_server_program FROM s_app");
+    described(
+        "judge",
+        &[
+            "judge",
+            "--tier",
+            "admin",
+            "WITH w AS (SELECT 1) SELECT lower(a) FROM t, w; BEGIN READ ONLY; SET TIME ZONE 'UTC'; FETCH c; COPY t TO STDOUT",
+        ],
+        0,
+    );
+    described("judge", &["judge", "--tier", "read_only", "DROP TABLE t; SELECT user_function(1)"], 3);
     let costs = described("row-cost", &["row-cost"], 0);
     assert_eq!(costs["policies"][0]["measured"]["cost"]["role"], "s_app", "{costs:#}");
     described("audit", &["audit"], 0);

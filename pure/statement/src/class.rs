@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::tier::Tier;
+use pgward_contract::model::tier::Tier;
 
 macro_rules! classes {
     ($($(#[doc = $meaning:literal])+ $class:ident $name:literal $least:ident $covers:literal;)*) => {

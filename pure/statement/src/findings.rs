@@ -6,8 +6,8 @@ use crate::class::Class;
 use crate::effects::{Called, Form, Setting, Statement, Touched};
 use crate::reasons::Reasons;
 use crate::settings;
-use crate::tier::Tier;
 use crate::view::View;
+use pgward_contract::model::tier::Tier;
 
 /// What was found in a statement so far.
 pub(crate) struct Findings<'v> {

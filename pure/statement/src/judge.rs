@@ -9,9 +9,9 @@ use crate::effects::Effects;
 use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason, SYNTAX, TOO_COMPLEX};
 use crate::reasons::Reasons;
 use crate::session;
-use crate::tier::Tier;
 use crate::view::View;
 use crate::walk::walk;
+use pgward_contract::model::tier::Tier;
 
 /// What bounds a text before it is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,14 +1,13 @@
 //! The answer: what a text would do, or why it may not.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::class::Class;
 use crate::effects::Effects;
-use crate::tier::Tier;
+use pgward_contract::model::tier::Tier;
 
 /// Whether a tier may run a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "decision", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
     /// It may, and this is what it does.
     Allow(Effects),
@@ -17,7 +16,7 @@ pub enum Judgement {
 }
 
 /// Why a text may not run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
     /// The tier it was judged for.
     pub tier: Tier,
@@ -43,7 +42,12 @@ pub struct Reason {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// The least tier that may do it; none where no tier may.
+    #[serde(serialize_with = "as_word")]
     pub least: Option<Tier>,
+}
+
+fn as_word<S: Serializer>(tier: &Option<Tier>, serializer: S) -> Result<S::Ok, S::Error> {
+    tier.map(Tier::word).serialize(serializer)
 }
 
 impl Judgement {
@@ -60,10 +64,10 @@ impl Denial {
     pub fn message(&self) -> String {
         match self.because.first() {
             Some(first) if self.sqlstate == NOT_ALLOWED => {
-                format!("tier {} does not allow {}", self.tier, first.what)
+                format!("tier {} does not allow {}", self.tier.word(), first.what)
             }
             Some(first) => first.what.clone(),
-            None => format!("tier {} does not allow this", self.tier),
+            None => format!("tier {} does not allow this", self.tier.word()),
         }
     }
 
@@ -82,7 +86,7 @@ impl Denial {
     pub fn hint(&self) -> String {
         match self.least {
             Some(least) if self.sqlstate == NOT_ALLOWED => {
-                format!("The least tier that may run it is {least}.")
+                format!("The least tier that may run it is {}.", least.word())
             }
             _ if self.sqlstate == TOO_COMPLEX => "Send it in parts.".to_owned(),
             _ => "No tier may run it: pgward does not run what it cannot read.".to_owned(),

@@ -8,8 +8,8 @@ use foldhash::quality::FixedState;
 
 use crate::judge::{Bounds, judge};
 use crate::judgement::Judgement;
-use crate::tier::Tier;
 use crate::view::View;
+use pgward_contract::model::tier::Tier;
 
 /// A judge for one database that remembers what it judged. Threads share it.
 #[derive(Debug)]

@@ -5,7 +5,8 @@
 //!
 //! - [`judge()`]: the answer for a text; [`judgement`]: its shape; [`effects`]: what a text would do
 //! - [`known`]: the same, judged once and remembered
-//! - [`tier`], [`class`], [`settings`]: who may do what
+//! - [`class`], [`settings`]: who may do what; [`page`]: the table of it
+//! - [`report`]: judgements for people and for machines
 //! - [`view`]: what the judge knows of the database
 
 mod built_in;
@@ -20,13 +21,14 @@ pub mod judge;
 pub mod judgement;
 mod kind;
 pub mod known;
+pub mod page;
 mod reasons;
 mod relation;
+pub mod report;
 mod scope;
 mod session;
 pub mod settings;
 mod step;
-pub mod tier;
 pub mod view;
 mod walk;
 mod words;

@@ -2,7 +2,7 @@
 
 use crate::class::Class;
 use crate::judgement::Reason;
-use crate::tier::Tier;
+use pgward_contract::model::tier::Tier;
 
 /// What speaks against a text: all of it counts, the first of it is told.
 #[derive(Default)]

@@ -8,8 +8,8 @@ use crate::effects::CopyDirection;
 use crate::findings::Findings;
 use crate::scope::Scopes;
 use crate::step::Step;
-use crate::tier::Tier;
 use crate::view::Code;
+use pgward_contract::model::tier::Tier;
 
 /// A relation that stands where `step` says.
 pub(crate) fn touch(

@@ -3,7 +3,10 @@
 //! A tree says which names are called; what is behind a name only the catalog says. A [`View`] is the little of it that
 //! judging takes, as a plain value: whoever reads the catalog makes one, and makes a new one when the catalog changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use pgward_contract::pattern::object::ObjectPattern;
+use pgward_contract::pattern::routine::{Arguments, RoutinePattern};
 
 /// What is known of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,10 +23,11 @@ pub struct View {
     /// The types outside `pg_catalog`: what runs when a value becomes one of them (its input function, its domain's
     /// checks, the functions of casts to it).
     pub types: BTreeMap<QualifiedName, Code>,
-    /// The functions that the contract lets read_only call, whatever the catalog shows.
-    pub named_functions: BTreeSet<QualifiedName>,
+    /// The functions that the contract lets every tier call, whatever the catalog shows: patterns that take any arguments,
+    /// as the types of arguments are not known here.
+    pub named_functions: Vec<RoutinePattern>,
     /// The tables that read_limited_write may change; `None` for every table.
-    pub limited_tables: Option<BTreeSet<QualifiedName>>,
+    pub limited_tables: Option<Vec<ObjectPattern>>,
     /// What `RESET ALL` and `DISCARD ALL` lead back to.
     pub resets: Resets,
 }
@@ -98,24 +102,26 @@ impl View {
 
     /// Whether the contract lets read_only call a function of this name.
     pub(crate) fn names_function(&self, schema: Option<&str>, name: &str) -> bool {
+        let names = |pattern: &RoutinePattern, place: &str| {
+            pattern.arguments == Arguments::Any && pattern.matches(place, name, &[])
+        };
         !self.named_functions.is_empty()
             && self
                 .places(schema)
-                .any(|place| self.named_functions.contains(&QualifiedName::new(place, name)))
+                .any(|place| self.named_functions.iter().any(|pattern| names(pattern, place)))
     }
 
     /// Whether read_limited_write may change the rows of a table.
     pub(crate) fn may_change(&self, schema: Option<&str>, name: &str) -> bool {
         let Some(listed) = &self.limited_tables else { return true };
+        let is_listed = |place: &str| listed.iter().any(|pattern| pattern.matches(place, name));
         let Some(known) = &self.relations else {
             // Where the tables are not known, an unqualified name may be in any schema of the path: all must be listed.
-            return self.places(schema).all(|place| listed.contains(&QualifiedName::new(place, name)))
-                && self.places(schema).next().is_some();
+            return self.places(schema).all(is_listed) && self.places(schema).next().is_some();
         };
         self.places(schema)
-            .map(|place| QualifiedName::new(place, name))
-            .find(|place| known.contains_key(place))
-            .is_some_and(|place| listed.contains(&place))
+            .find(|place| known.contains_key(&QualifiedName::new(place, name)))
+            .is_some_and(is_listed)
     }
 }
 

@@ -14,9 +14,9 @@ use crate::kind::{Kind, children, kind, name};
 use crate::reasons::Reasons;
 use crate::scope::{Scopes, Visible};
 use crate::step::Step;
-use crate::tier::Tier;
 use crate::view::View;
 use crate::words;
+use pgward_contract::model::tier::Tier;
 
 /// Looks at all of a statement that begins at byte `at`.
 pub(crate) fn walk(root: Node<'_>, at: usize, tier: Tier, view: &View) -> (Statement, Reasons) {

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use pgward_contract::form::scalar::Scalar as _;
+use pgward_contract::model::tier::Tier;
+use pgward_contract::pattern::object::ObjectPattern;
 use pgward_statement::class::Class;
 use pgward_statement::judge::{Bounds, judge};
 use pgward_statement::judgement::Judgement;
-use pgward_statement::tier::Tier;
-use pgward_statement::view::{QualifiedName, Resets, View};
+use pgward_statement::view::{Resets, View};
 
 /// One line for each statement: the class's name, a bar, the statement.
 const STATEMENTS: &str = include_str!("cells.txt");
@@ -25,7 +27,7 @@ fn view(class: Class) -> View {
         view.resets = Resets::BackToPins;
     }
     if class == Class::OutsideList {
-        view.limited_tables = Some([QualifiedName::new("public", "listed")].into());
+        view.limited_tables = Some(vec![ObjectPattern::understand("public.listed").unwrap()]);
     }
     view
 }
@@ -36,18 +38,18 @@ fn each_statement_runs_at_the_least_tier_of_its_class_and_above_and_nowhere_belo
     for (name, sql) in rows() {
         let class =
             Class::ALL.iter().copied().find(|class| class.name() == name).unwrap_or_else(|| panic!("{name}"));
-        for tier in Tier::ALL {
+        for &tier in Tier::ALL {
             let expected = class.least().is_some_and(|least| least <= tier);
             let judged = judge(sql, tier, &view(class), &Bounds::default());
             if judged.is_allowed() != expected {
-                wrong.push(format!("{tier} {} {sql}", if expected { "refuses" } else { "allows" }));
+                wrong.push(format!("{} {} {sql}", tier.word(), if expected { "refuses" } else { "allows" }));
             }
             if let Judgement::Deny(denial) = judged
                 && class != Class::Unknown
                 && (class != Class::OutsideList || tier == Tier::ReadLimitedWrite)
                 && denial.because.iter().all(|reason| reason.class != class)
             {
-                wrong.push(format!("{tier} refuses {sql} for another reason: {:?}", denial.because));
+                wrong.push(format!("{} refuses {sql} for another reason: {:?}", tier.word(), denial.because));
             }
         }
     }

@@ -6,15 +6,19 @@ use pgward_operations::evidence::Evidence;
 use pgward_operations::prepare::databases_of;
 use pgward_operations::prove::{LoginTrials, ProveFailure, prove};
 use pgward_operations::server::Server;
+use pgward_statement::page;
 
-use crate::arguments::{Connection, Page, Render};
+use crate::arguments::{Connection, Page, PageFormat, Render};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
 
 pub(crate) async fn run(asked: &Render, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
-    let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
+    let Some(contract) = asked.contract.as_deref().filter(|_| asked.page != Page::Tiers) else {
+        return tiers(asked, output);
+    };
+    let Some(file) = check::read_valid(contract, output)? else { return Ok(Outcome::AskedWrongly) };
     if asked.page == Page::Contract {
         output.result(&print(&file.contract, &Notes::default()))?;
         return Ok(Outcome::Done);
@@ -38,7 +42,16 @@ pub(crate) async fn run(asked: &Render, at: &Connection, output: &mut Output) ->
     };
     match asked.page {
         Page::TruthTable => output.stream(|out| evidence.write_truth_table(out))?,
-        Page::Matrix | Page::Contract => output.result(&proved.proof.matrix().markdown())?,
+        Page::Matrix | Page::Contract | Page::Tiers => output.result(&proved.proof.matrix().markdown())?,
     }
+    Ok(Outcome::Done)
+}
+
+fn tiers(asked: &Render, output: &mut Output) -> Result<Outcome, Failure> {
+    output.result(&match asked.format {
+        PageFormat::Text => page::text(),
+        PageFormat::Json => format!("{:#}", page::json()),
+        PageFormat::Markdown => page::markdown(),
+    })?;
     Ok(Outcome::Done)
 }

@@ -22,6 +22,7 @@ pub(crate) fn run(asked: &Schema, output: &mut Output) -> Result<Outcome, Failur
         SchemaOf::Audit => output.result(pgward_audit::report::json::SCHEMA)?,
         SchemaOf::Framework => output.result(pgward_audit::report::framework::SCHEMA)?,
         SchemaOf::LedgerVerify => output.result(pgward_operations::ledger::SCHEMA)?,
+        SchemaOf::Judge => output.result(pgward_statement::report::SCHEMA)?,
         SchemaOf::History => output.result(pgward_operations::history::SCHEMA)?,
     }
     Ok(Outcome::Done)
