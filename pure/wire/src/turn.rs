@@ -75,6 +75,22 @@ pub enum Change<S> {
     DiscardAll,
 }
 
+impl<S> Change<S> {
+    /// The same change with what the caller remembers instead of what the judge said.
+    pub fn map<T>(self, value: impl FnOnce(S) -> T) -> Change<T> {
+        match self {
+            Change::Prepare(name, statement) => Change::Prepare(name, value(statement)),
+            Change::Deallocate(name) => Change::Deallocate(name),
+            Change::DeallocateAll => Change::DeallocateAll,
+            Change::Declare(name, statement) => Change::Declare(name, value(statement)),
+            Change::DeclareWithHold(name, statement) => Change::DeclareWithHold(name, value(statement)),
+            Change::Close(name) => Change::Close(name),
+            Change::CloseAll => Change::CloseAll,
+            Change::DiscardAll => Change::DiscardAll,
+        }
+    }
+}
+
 /// What became of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

@@ -6,6 +6,7 @@ use crate::scram::{SCRAM, SCRAM_PLUS};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pgward_credential::ScramVerifier;
+use std::borrow::Borrow;
 
 /// What a login may be bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +67,8 @@ impl NotProven {
 }
 
 /// The server has answered the first message, and waits for the proof.
-pub struct Challenged {
-    verifier: ScramVerifier,
+pub struct Challenged<V> {
+    verifier: V,
     client_first: String,
     server_first: String,
     nonce: String,
@@ -75,25 +76,25 @@ pub struct Challenged {
     channel: String,
 }
 
-impl Challenged {
+impl<V: Borrow<ScramVerifier>> Challenged<V> {
     /// Takes the body of a SASLInitialResponse, and says what to answer (AuthenticationSASLContinue). `nonce` is fresh for every login.
     ///
     /// # Errors
     /// Everything in [`NotProven`] but a wrong nonce and a wrong password.
     pub fn new(
         initial: &[u8],
-        verifier: ScramVerifier,
+        verifier: V,
         nonce: &str,
         binding: Binding<'_>,
-    ) -> Result<(Challenged, String), NotProven> {
+    ) -> Result<(Challenged<V>, String), NotProven> {
         let (bound, message) = mechanism(initial, binding)?;
         let message = std::str::from_utf8(message).map_err(|_| NotProven::Malformed("it is not UTF-8"))?;
         let (header, client_first) = header(message)?;
         let channel = channel(header, bound, binding)?;
         let theirs = client_nonce(client_first)?;
         let nonce = format!("{theirs}{nonce}");
-        let server_first =
-            format!("r={nonce},s={},i={}", STANDARD.encode(verifier.salt()), verifier.iterations());
+        let known = verifier.borrow();
+        let server_first = format!("r={nonce},s={},i={}", STANDARD.encode(known.salt()), known.iterations());
         let client_first = client_first.to_owned();
         let told = server_first.clone();
         Ok((Challenged { verifier, client_first, server_first, nonce, channel }, told))
@@ -118,7 +119,8 @@ impl Challenged {
         }
         let proof = key(proof).ok_or(NotProven::Malformed("the proof has not 32 bytes"))?;
         let exchange = exchange(&self.client_first, &self.server_first, without_proof);
-        let signature = self.verifier.answer(exchange.as_bytes(), &proof).ok_or(NotProven::Password)?;
+        let signature =
+            self.verifier.borrow().answer(exchange.as_bytes(), &proof).ok_or(NotProven::Password)?;
         Ok(format!("v={}", STANDARD.encode(signature)))
     }
 }

@@ -1,0 +1,319 @@
+//! The client's half of a session: every message that asks for something is judged, what was decided is recorded, and only then is
+//! anything sent on. What arrives together is recorded together. It knows the session, and not the other half.
+
+use crate::decision::{Entry, Ledger, NotRecorded, Scribe, parameters};
+use crate::ending::End;
+use crate::intake::Intake;
+use crate::judge::{Judge, Naming, Verdict};
+use crate::lease::Lease;
+use crate::limit::Bounds;
+use crate::middle::{Bound, Middle, Prepared, Remembered};
+use crate::stream::{Reading, Writing, send};
+use pgward_ledger::canonical::Canonical;
+use pgward_wire::frame::{Frame, Framer, Piece, Side};
+use pgward_wire::frontend::{Bind, write_flush, write_terminate};
+use pgward_wire::names::Lookup;
+use pgward_wire::report::Report;
+use pgward_wire::session::Question;
+use pgward_wire::turn::Change;
+use std::sync::Arc;
+
+/// What the client's half works with.
+pub(crate) struct Asking<'a> {
+    pub(crate) middle: &'a Middle,
+    pub(crate) lease: &'a Lease,
+    pub(crate) judge: &'a dyn Judge,
+    pub(crate) ledger: &'a dyn Ledger,
+    pub(crate) bounds: &'a Bounds,
+    pub(crate) scribe: Scribe,
+}
+
+/// What is to be done about the messages that have arrived.
+#[derive(Default)]
+struct Batch {
+    /// What is recorded before anything of it is sent on.
+    entries: Vec<Entry>,
+    /// What is sent on, as far as it is not what has arrived.
+    changed: Vec<u8>,
+    /// From where on what has arrived is sent on as it is.
+    from: usize,
+    /// How much of what has arrived was dealt with.
+    at: usize,
+    then: Then,
+}
+
+/// What comes after a batch.
+#[derive(Default)]
+enum Then {
+    /// More of the same.
+    #[default]
+    More,
+    /// A message that needs so many bytes has begun.
+    Wait,
+    /// The server has to answer first.
+    Settle,
+    /// The client has said goodbye.
+    Goodbye,
+    /// The session ends.
+    End(End),
+}
+
+impl Batch {
+    /// A message of so many bytes is sent on as it is.
+    fn keep(&mut self, length: usize) {
+        self.at += length;
+    }
+
+    /// A message of so many bytes is not sent on; what is sent in its place is appended to what this gives back.
+    fn replace(&mut self, bytes: &[u8], length: usize) -> &mut Vec<u8> {
+        self.changed.extend_from_slice(bytes.get(self.from..self.at).unwrap_or_default());
+        self.at += length;
+        self.from = self.at;
+        &mut self.changed
+    }
+}
+
+impl Asking<'_> {
+    /// Serves the client until one of the two ends.
+    pub(crate) async fn run(mut self, mut from: Reading, mut intake: Intake, to: &mut Writing) -> End {
+        let mut framer = Framer::new(Side::Client(self.bounds.messages));
+        loop {
+            let batch = self.sort(&mut framer, intake.bytes());
+            if let Err(end) = self.forward(&batch, intake.bytes(), to).await {
+                return end;
+            }
+            intake.take(batch.at);
+            match batch.then {
+                Then::More => {}
+                Then::Wait => match self.receive(&mut from, &mut intake).await {
+                    Ok(0) => return End::ClientLeft,
+                    Ok(_) => {}
+                    Err(broken) => return End::ClientBroke(broken),
+                },
+                Then::Settle => {
+                    if let Err(end) = self.settle(to).await {
+                        return end;
+                    }
+                }
+                Then::Goodbye => {
+                    let mut out = Vec::new();
+                    write_terminate(&mut out);
+                    let _ = send(to, &out, self.bounds.write).await;
+                    return End::ClientLeft;
+                }
+                Then::End(end) => return end,
+            }
+        }
+    }
+
+    /// Records what was decided, and then sends on what may be sent on.
+    async fn forward(&self, batch: &Batch, bytes: &[u8], to: &mut Writing) -> Result<(), End> {
+        if !batch.entries.is_empty() {
+            // INVARIANT: nothing that was decided here is sent on before it is recorded.
+            self.ledger
+                .decided(batch.entries.clone())
+                .await
+                .map_err(|NotRecorded { reason }| End::NotRecorded(reason))?;
+        }
+        let kept = bytes.get(batch.from..batch.at).unwrap_or_default();
+        if batch.changed.is_empty() {
+            return send(to, kept, self.bounds.write).await.map_err(End::ServerBroke);
+        }
+        let out = [batch.changed.as_slice(), kept].concat();
+        send(to, &out, self.bounds.write).await.map_err(End::ServerBroke)
+    }
+
+    /// A message that has begun must end in time; nobody has to begin one.
+    async fn receive(&self, from: &mut Reading, intake: &mut Intake) -> std::io::Result<usize> {
+        if intake.bytes().is_empty() {
+            return intake.read(from).await;
+        }
+        tokio::time::timeout(self.bounds.message, intake.read(from)).await?
+    }
+
+    async fn settle(&self, to: &mut Writing) -> Result<(), End> {
+        let mut progress = self.middle.progress();
+        let mut out = Vec::new();
+        write_flush(&mut out);
+        send(to, &out, self.bounds.write).await.map_err(End::ServerBroke)?;
+        while !self.middle.session().is_settled() {
+            if progress.changed().await.is_err() {
+                return Err(End::ServerLeft);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at all that has arrived, up to where something else has to happen first.
+    fn sort(&mut self, framer: &mut Framer, bytes: &[u8]) -> Batch {
+        let mut batch = Batch::default();
+        loop {
+            if batch.entries.len() >= ENTRIES_MAX || batch.changed.len() >= CHANGED_MAX {
+                return batch;
+            }
+            let rest = bytes.get(batch.at..).unwrap_or_default();
+            batch.then = match framer.next(rest) {
+                Ok(Piece::Pass(length)) => {
+                    batch.keep(length);
+                    Then::More
+                }
+                Ok(Piece::Look(length)) => {
+                    let whole = rest.get(..length).unwrap_or_default();
+                    let frame = Frame { tag: whole.first().copied().unwrap_or_default(), whole };
+                    match self.message(&frame, bytes, &mut batch) {
+                        Then::More => continue,
+                        then => then,
+                    }
+                }
+                Ok(Piece::Wait(_)) => Then::Wait,
+                Err(violation) => Then::End(End::Violation(violation)),
+            };
+            match batch.then {
+                Then::More => {}
+                _ => return batch,
+            }
+        }
+    }
+
+    /// One message. Unless something has to happen first, it is in the batch afterwards.
+    fn message(&mut self, frame: &Frame<'_>, bytes: &[u8], batch: &mut Batch) -> Then {
+        let length = frame.whole.len();
+        let question = match self.middle.session().ask(frame) {
+            Ok(question) => question,
+            Err(violation) => return Then::End(End::Violation(violation)),
+        };
+        match question {
+            Question::None => batch.keep(length),
+            Question::Swallow => {
+                batch.replace(bytes, length);
+            }
+            Question::Settle => return Then::Settle,
+            Question::End => return Then::Goodbye,
+            Question::Deny(report) => self.deny(frame, report, "", bytes, batch),
+            Question::Query(text) => return self.query(frame, text, bytes, batch),
+            Question::Parse(name, text) => match self.judge.statements(self.lease, text) {
+                Verdict::Deny(report) => self.deny(frame, report, text, bytes, batch),
+                Verdict::Allow(naming) => {
+                    let (_, entry) = self.scribe.statement("statement.prepared", text, vec![]);
+                    batch.entries.push(entry);
+                    let prepared = Prepared { text: text.to_owned(), naming };
+                    self.middle.session().allow_parse(name, Remembered::Statement(Arc::new(prepared)));
+                    batch.keep(length);
+                }
+            },
+            Question::Bind(bind, statement) => {
+                let bound = bound(&bind, &statement);
+                self.middle.session().allow_bind(bind.portal, Remembered::Portal(Arc::new(bound)));
+                batch.keep(length);
+            }
+            Question::Execute(portal) => return self.execute(frame, &portal, bytes, batch),
+        }
+        Then::More
+    }
+
+    fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {
+        let naming = match self.judge.statements(self.lease, text) {
+            Verdict::Allow(naming) => naming,
+            Verdict::Deny(report) => {
+                self.deny(frame, report, text, bytes, batch);
+                return Then::More;
+            }
+        };
+        let executed = match self.executed(&naming) {
+            Executed::These(texts) => texts,
+            Executed::Unsettled => return Then::Settle,
+            Executed::Unknown(report) => {
+                self.deny(frame, report, text, bytes, batch);
+                return Then::More;
+            }
+        };
+        let (number, entry) = self.scribe.statement("statement.allowed", text, executed);
+        batch.entries.push(entry);
+        let changes = naming.changes.into_iter().map(|(place, change)| (place, remembered(change))).collect();
+        self.middle.session().allow_query(Remembered::Running(number), changes);
+        batch.keep(frame.whole.len());
+        Then::More
+    }
+
+    fn execute(&mut self, frame: &Frame<'_>, portal: &Remembered, bytes: &[u8], batch: &mut Batch) -> Then {
+        let (prepared, parameters) = match portal {
+            Remembered::Portal(bound) => (&bound.prepared, bound.parameters.clone()),
+            Remembered::Statement(prepared) => (prepared, Canonical::List(vec![])),
+            Remembered::Running(_) => return Then::More,
+        };
+        let executed = match self.executed(&prepared.naming) {
+            Executed::These(texts) => texts,
+            Executed::Unsettled => return Then::Settle,
+            Executed::Unknown(report) => {
+                self.deny(frame, report, &prepared.text, bytes, batch);
+                return Then::More;
+            }
+        };
+        let rest = executed.into_iter().chain([("parameters", parameters)]).collect();
+        let (number, entry) = self.scribe.statement("statement.allowed", &prepared.text, rest);
+        batch.entries.push(entry);
+        let change = prepared.naming.changes.first().map(|(_, change)| remembered(change.clone()));
+        self.middle.session().allow_execute(Remembered::Running(number), change);
+        batch.keep(frame.whole.len());
+        Then::More
+    }
+
+    fn deny(&mut self, frame: &Frame<'_>, report: Report, text: &str, bytes: &[u8], batch: &mut Batch) {
+        let because = [("sqlstate", report.code()), ("because", report.message())];
+        let rest = because.map(|(name, what)| (name, Canonical::from(what))).to_vec();
+        let (_, entry) = self.scribe.statement("statement.denied", text, rest);
+        batch.entries.push(entry);
+        let out = batch.replace(bytes, frame.whole.len());
+        self.middle.session().deny(frame, report, out);
+    }
+
+    /// What SQL's EXECUTE would run: statements that were judged when they were prepared, under the names that they have now.
+    fn executed(&self, naming: &Naming) -> Executed {
+        let mut texts = Vec::new();
+        for name in &naming.executes {
+            let session = self.middle.session();
+            match session.statement(name) {
+                Lookup::Known(Remembered::Statement(prepared)) => {
+                    texts.push(Canonical::from(prepared.text.as_str()))
+                }
+                _ if naming
+                    .changes
+                    .iter()
+                    .any(|(_, change)| matches!(change, Change::Prepare(own, _) if own == name)) => {}
+                _ if session.is_settled() => {
+                    let words = format!("prepared statement \"{name}\" does not exist");
+                    return Executed::Unknown(Report::error("26000", words));
+                }
+                _ => return Executed::Unsettled,
+            }
+        }
+        let executes = (!texts.is_empty()).then_some(("executes", Canonical::List(texts)));
+        Executed::These(executes.into_iter().collect())
+    }
+}
+
+enum Executed {
+    These(Vec<(&'static str, Canonical)>),
+    Unsettled,
+    Unknown(Report),
+}
+
+fn bound(bind: &Bind<'_>, statement: &Remembered) -> Bound {
+    let prepared = match statement {
+        Remembered::Statement(prepared) => Arc::clone(prepared),
+        Remembered::Portal(bound) => Arc::clone(&bound.prepared),
+        Remembered::Running(_) => Arc::default(),
+    };
+    Bound { prepared, parameters: parameters(bind.values()) }
+}
+
+/// What a statement that was prepared or declared in SQL is remembered as: it was judged with the text it stands in.
+fn remembered(change: Change<String>) -> Change<Remembered> {
+    change.map(|text| Remembered::Statement(Arc::new(Prepared { text, naming: Naming::default() })))
+}
+
+/// One write of the ledger serves so many decisions of a session.
+const ENTRIES_MAX: usize = 256;
+
+/// So much is put together before it is sent on.
+const CHANGED_MAX: usize = 64 << 10;

@@ -1,0 +1,148 @@
+//! Connections taken in, one after the other, until the desk drains.
+
+use crate::cancel::Cancels;
+use crate::decision::Ledger;
+use crate::gate::{self, Visitor};
+use crate::identity::Identity;
+use crate::judge::Judge;
+use crate::lease::Leases;
+use crate::limit::Bounds;
+use crate::office::{Office, Stranger, Strangers};
+use crate::relay;
+use pgward_credential::Secret;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// A desk that listens.
+pub struct Desk {
+    listener: TcpListener,
+    address: SocketAddr,
+    office: Arc<Office>,
+}
+
+/// What a desk is made of.
+pub struct Parts {
+    /// Where leases are found.
+    pub leases: Arc<dyn Leases>,
+    /// Who decides about statements.
+    pub judge: Arc<dyn Judge>,
+    /// Where decisions are written.
+    pub ledger: Arc<dyn Ledger>,
+    /// The desk's certificate; it may do without one on loopback only.
+    pub identity: Option<Identity>,
+    /// What the salts of strangers are made from: the same as long as the desk's accounts are.
+    pub secret: Secret,
+    /// How long and how many.
+    pub bounds: Bounds,
+}
+
+/// Why a desk does not listen.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// Tokens would travel in the clear.
+    #[error("the desk does not listen on {address} without a certificate: only loopback may be unencrypted")]
+    Unencrypted {
+        /// Where it was to listen.
+        address: SocketAddr,
+    },
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Desk {
+    /// Listens; nobody is let in before [`Desk::run`].
+    ///
+    /// # Errors
+    /// Everything in [`DeskError`].
+    pub async fn listen(address: SocketAddr, parts: Parts) -> Result<Desk, DeskError> {
+        let encryption = gate::encryption(address.ip().is_loopback(), parts.identity.is_some())
+            .ok_or(DeskError::Unencrypted { address })?;
+        let refused = |source| DeskError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let Parts { leases, judge, ledger, identity, secret, bounds } = parts;
+        let office = Office {
+            leases,
+            judge,
+            ledger,
+            identity,
+            encryption,
+            secret,
+            bounds,
+            cancels: Arc::new(Cancels::new(bounds.cancels, bounds.opening)),
+            draining: watch::Sender::new(false),
+            strangers: Strangers::default(),
+            sessions: AtomicU64::new(0),
+        };
+        Ok(Desk { listener, address, office: Arc::new(office) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is there, and then until the last session has ended; none lasts longer than the bounds say.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut sessions = JoinSet::new();
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                taken = self.listener.accept() => match taken {
+                    Ok((tcp, from)) => self.take_in(&mut sessions, tcp, from.ip()),
+                    // Out of descriptors, most likely: those who are here must leave before others can come.
+                    Err(_) => tokio::time::sleep(BREATH).await,
+                },
+                // What has ended is forgotten.
+                Some(_) = sessions.join_next() => {}
+            }
+        }
+        drop(self.listener);
+        self.office.draining.send_replace(true);
+        while sessions.join_next().await.is_some() {}
+    }
+
+    fn take_in(&self, sessions: &mut JoinSet<()>, tcp: TcpStream, from: IpAddr) {
+        let office = Arc::clone(&self.office);
+        let Some(stranger) = Stranger::new(office, from) else { return };
+        sessions.spawn(async move {
+            let office = Arc::clone(&stranger.office);
+            if tcp.set_nodelay(true).is_err() {
+                return;
+            }
+            let mut draining = office.draining.subscribe();
+            let visitor = tokio::select! {
+                visitor = gate::admit(tcp, &office) => visitor,
+                // Nobody new is let in.
+                _ = draining.wait_for(|draining| *draining) => return,
+            };
+            match visitor {
+                Ok(Visitor::Session(admitted)) => {
+                    drop(stranger);
+                    let number = office.sessions.fetch_add(1, Ordering::Relaxed) + 1;
+                    relay::serve(*admitted, &office, number).await;
+                }
+                Ok(Visitor::Cancel(key)) => office.cancels.request(&key).await,
+                Err(_) => {}
+            }
+        });
+    }
+}
+
+/// Before the next try to take somebody in.
+const BREATH: std::time::Duration = std::time::Duration::from_millis(50);

@@ -1,0 +1,35 @@
+//! Whether a statement may run.
+
+use crate::lease::Lease;
+use pgward_wire::report::Report;
+use pgward_wire::turn::Change;
+
+/// Decides about statements and settings. It is asked before the server sees anything of them.
+pub trait Judge: Send + Sync {
+    /// Whether the statements of this text may run under this lease.
+    fn statements(&self, lease: &Lease, text: &str) -> Verdict;
+
+    /// Whether a session may begin with this setting.
+    ///
+    /// # Errors
+    /// It may not, and this is what the client is told.
+    fn setting(&self, lease: &Lease, name: &str, value: &str) -> Result<(), Report>;
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may run.
+    Allow(Naming),
+    /// It may not, and this is what the client is told.
+    Deny(Report),
+}
+
+/// What statements do with the names of prepared statements and portals.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Naming {
+    /// The prepared statements that are executed: each must be one that was judged.
+    pub executes: Vec<String>,
+    /// What changes when the statement at this place has succeeded; with the text of what is prepared or declared.
+    pub changes: Vec<(usize, Change<String>)>,
+}

@@ -1,0 +1,60 @@
+//! Who may connect, as whom, and until when.
+
+use pgward_credential::{ScramVerifier, Secret};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A lease as the desk needs it to let somebody in.
+pub struct Lease {
+    /// The lease's name.
+    pub id: String,
+    /// Whose it is.
+    pub person: String,
+    /// What was borrowed.
+    pub tier: String,
+    /// What the token is checked with. The token itself is known to the person alone.
+    pub token: ScramVerifier,
+    /// Where the database is.
+    pub server: Server,
+    /// The database's name.
+    pub database: String,
+    /// The role that was made for this lease.
+    pub role: String,
+    /// The role's password, which no person ever sees.
+    pub password: Secret,
+    /// Settings that the session begins with and that no start-up parameter changes.
+    pub pins: Vec<(String, String)>,
+    /// Says that the lease has ended, and why, at any time.
+    pub ending: watch::Receiver<Option<String>>,
+}
+
+/// Where a server is, and how it is reached.
+#[derive(Clone)]
+pub struct Server {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Its name and what its certificate is checked with; none only on loopback.
+    pub tls: Option<ServerTls>,
+}
+
+/// How a server proves that it is the one.
+#[derive(Clone)]
+pub struct ServerTls {
+    /// The name in its certificate.
+    pub name: rustls_pki_types::ServerName<'static>,
+    /// Which authorities are trusted.
+    pub config: Arc<rustls::ClientConfig>,
+}
+
+/// Something that finishes later.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where leases are found.
+pub trait Leases: Send + Sync {
+    /// The lease in force that somebody means with this user name and this database; none where there is none. Expiry is checked
+    /// here, and again by [`Lease::ending`] for as long as the session lasts.
+    fn find<'a>(&'a self, user: &'a str, database: &'a str) -> Later<'a, Option<Arc<Lease>>>;
+}

@@ -1,0 +1,33 @@
+//! The desk: where a database is borrowed. People connect with a normal client; every statement is judged and recorded before
+//! the server sees it, under a role that is theirs for as long as the lease lasts.
+//!
+//! - [`desk`]: connections taken in, one after the other, until the desk drains
+//! - [`lease`]: who may connect, as whom, and until when
+//! - [`judge`]: whether a statement may run
+//! - [`decision`], [`recorder`]: what is written down before it does, and the ledger it is written to
+//! - [`limit`]: how long and how many
+//! - [`identity`]: the desk's certificate
+//!
+//! Below them: `office` (what all sessions share), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
+//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes).
+
+mod answering;
+mod asking;
+mod cancel;
+pub mod decision;
+pub mod desk;
+mod ending;
+mod gate;
+pub mod identity;
+mod intake;
+pub mod judge;
+pub mod lease;
+pub mod limit;
+mod middle;
+mod office;
+mod onward;
+pub mod recorder;
+mod relay;
+mod stream;
+
+pub use crate::desk::Desk;

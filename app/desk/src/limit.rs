@@ -1,0 +1,46 @@
+//! How long a peer may take, and how many there may be. Whoever stalls costs nobody else anything.
+
+use pgward_wire::limits::Limits;
+use std::time::Duration;
+
+/// The desk's bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// From the first byte to the StartupMessage, TLS included.
+    pub opening: Duration,
+    /// From the StartupMessage to the proof.
+    pub login: Duration,
+    /// Until the server has let us in.
+    pub onward: Duration,
+    /// From the first byte of a message that is looked at to its last.
+    pub message: Duration,
+    /// How long one write may take: a peer that reads nothing for so long is gone.
+    pub write: Duration,
+    /// How long sessions may go on when the desk drains.
+    pub drain: Duration,
+    /// Connections that have not proven who they are, from one address.
+    pub strangers_per_address: usize,
+    /// Connections that have not proven who they are, in all.
+    pub strangers: usize,
+    /// Cancel requests under way.
+    pub cancels: usize,
+    /// How long the messages that are looked at may be.
+    pub messages: Limits,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds {
+            opening: Duration::from_secs(10),
+            login: Duration::from_secs(10),
+            onward: Duration::from_secs(10),
+            message: Duration::from_secs(30),
+            write: Duration::from_secs(300),
+            drain: Duration::from_secs(30),
+            strangers_per_address: 256,
+            strangers: 1024,
+            cancels: 64,
+            messages: Limits::USUAL,
+        }
+    }
+}

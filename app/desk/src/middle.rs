@@ -1,0 +1,81 @@
+//! What is known about a session, between the two halves. They know this, and not each other.
+
+use crate::judge::Naming;
+use pgward_ledger::canonical::Canonical;
+use pgward_wire::session::Session;
+use pgward_wire::status::TransactionStatus;
+use pgward_wire::watch::Watch;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// What is known about a session, between the two halves.
+pub(crate) struct Middle {
+    session: Mutex<Session<Remembered>>,
+    progress: watch::Sender<()>,
+    /// Whether something is half written to the client.
+    half_written: AtomicBool,
+}
+
+/// What the desk remembers about a name of the session, or a statement that runs.
+#[derive(Clone)]
+pub(crate) enum Remembered {
+    Statement(Arc<Prepared>),
+    Portal(Arc<Bound>),
+    /// A decision's number.
+    Running(u64),
+}
+
+/// A statement that was judged.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    pub(crate) text: String,
+    pub(crate) naming: Naming,
+}
+
+/// A statement with its parameters.
+pub(crate) struct Bound {
+    pub(crate) prepared: Arc<Prepared>,
+    pub(crate) parameters: Canonical,
+}
+
+impl Middle {
+    pub(crate) fn new(watch: Watch) -> Middle {
+        let (progress, _) = watch::channel(());
+        Middle { session: Mutex::new(Session::new(watch)), progress, half_written: AtomicBool::new(false) }
+    }
+
+    /// The session. Nobody waits for anything while holding it.
+    pub(crate) fn session(&self) -> MutexGuard<'_, Session<Remembered>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something changes whenever the server has answered.
+    pub(crate) fn progress(&self) -> watch::Receiver<()> {
+        self.progress.subscribe()
+    }
+
+    /// The server has answered.
+    pub(crate) fn progressed(&self) {
+        // Nobody listens, most of the time.
+        if self.progress.receiver_count() > 0 {
+            self.progress.send_replace(());
+        }
+    }
+
+    /// Something begins, or has ended, to be half written to the client.
+    pub(crate) fn writing(&self, half: bool) {
+        self.half_written.store(half, Ordering::Relaxed);
+    }
+
+    /// Whether the session is between two transactions.
+    pub(crate) fn is_idle(&self) -> bool {
+        let session = self.session();
+        session.is_settled() && session.status() == TransactionStatus::Idle
+    }
+
+    /// Whether something is half written to the client.
+    pub(crate) fn is_half_written(&self) -> bool {
+        self.half_written.load(Ordering::Relaxed)
+    }
+}

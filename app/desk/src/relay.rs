@@ -1,0 +1,169 @@
+//! A session: the two halves around what is known in the middle, until one side ends.
+
+use crate::answering::Answering;
+use crate::asking::Asking;
+use crate::cancel::Target;
+use crate::decision::Scribe;
+use crate::ending::End;
+use crate::gate::Admitted;
+use crate::intake::Intake;
+use crate::lease::Lease;
+use crate::middle::{Middle, Remembered};
+use crate::office::Office;
+use crate::onward;
+use crate::stream::{Stream, Writing, send};
+use pgward_secrets::random_bytes;
+use pgward_wire::backend::write_ready;
+use pgward_wire::cancel::CancelKey;
+use pgward_wire::report::Report;
+use pgward_wire::status::TransactionStatus;
+use pgward_wire::version::Version;
+use std::sync::Arc;
+
+/// Connects somebody who has proven who they are to their database, and serves them until one side ends.
+pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64) {
+    let Admitted { mut stream, rest, lease, startup, version } = admitted;
+    let settings = match settings(office, &lease, &startup.settings) {
+        Ok(settings) => settings,
+        Err(report) => return last_words(&mut stream, office, &Report::fatal("", "").retold(&report)).await,
+    };
+    let onward = match onward::connect(&lease, &settings, office.bounds.onward).await {
+        Ok(onward) => onward,
+        Err(failed) => {
+            let words = Report::fatal("08006", failed.to_string());
+            return last_words(
+                &mut stream,
+                office,
+                &words.detail(format!("The desk could not open the session of lease {}.", lease.id)),
+            )
+            .await;
+        }
+    };
+    let Ok(key) = key(onward.key.process(), version) else {
+        let words = Report::fatal("58000", "the operating system gave no random bytes");
+        return last_words(&mut stream, office, &words).await;
+    };
+    let target = Target { server: lease.server.clone(), key: onward.key.clone() };
+    let cancellable = office.cancels.enter(key.clone(), target.clone());
+    let mut greeting = onward.told;
+    key.write(&mut greeting);
+    write_ready(&mut greeting, TransactionStatus::Idle);
+
+    let scribe = Scribe::new(&lease, number);
+    let began = scribe.session("session.began", "role", &lease.role);
+    if let Err(refused) = office.ledger.decided(vec![began]).await {
+        return last_words(&mut stream, office, &End::NotRecorded(refused.reason).words(&lease)).await;
+    }
+    if send(&mut stream, &greeting, office.bounds.write).await.is_err() {
+        return;
+    }
+    let middle = Middle::new(onward.watch);
+    let (client_in, mut client_out) = stream.halves();
+    let (server_in, mut server_out) = onward.stream.halves();
+    let asking = Asking {
+        middle: &middle,
+        lease: &lease,
+        judge: &*office.judge,
+        ledger: &*office.ledger,
+        bounds: &office.bounds,
+        scribe: scribe.clone(),
+    };
+    let answering = Answering {
+        middle: &middle,
+        ledger: &*office.ledger,
+        bounds: &office.bounds,
+        scribe: scribe.clone(),
+    };
+    let end = tokio::select! {
+        biased;
+        reason = ended(&lease) => End::LeaseEnded(reason),
+        () = drained(&middle, office) => End::Draining,
+        end = answering.run(server_in, Intake::holding(onward.rest), &mut client_out) => end,
+        end = asking.run(client_in, Intake::holding(rest), &mut server_out) => end,
+    };
+    drop(cancellable);
+    let is_running = !middle.session().is_settled();
+    if is_running && !matches!(end, End::ServerLeft | End::ServerBroke(_)) {
+        // The server would go on for nobody.
+        office.cancels.send(&target).await;
+    }
+    drop(server_out);
+    say_goodbye(&mut client_out, &middle, office, &end, &lease).await;
+    let in_doubt = middle.session().unanswered();
+    let mut entries: Vec<_> = in_doubt
+        .into_iter()
+        .filter_map(
+            |what| if let Remembered::Running(number) = what { Some(scribe.in_doubt(number)) } else { None },
+        )
+        .collect();
+    entries.push(scribe.session("session.ended", "because", &end.reason()));
+    office.ledger.happened(entries);
+}
+
+/// The settings that the session begins with: those that the client wants, if it may, and the lease's pins.
+fn settings(
+    office: &Office,
+    lease: &Lease,
+    wanted: &[(String, String)],
+) -> Result<Vec<(String, String)>, Report> {
+    for (name, value) in wanted {
+        if lease.pins.iter().any(|(pinned, _)| pinned.eq_ignore_ascii_case(name)) {
+            let words = format!("parameter \"{name}\" cannot be set at start-up: the lease sets it");
+            return Err(Report::error("42501", words));
+        }
+        office.judge.setting(lease, name, value)?;
+    }
+    Ok(wanted.iter().chain(&lease.pins).cloned().collect())
+}
+
+/// The key that the client gets: the server's process id, and a secret of our own.
+fn key(process: i32, version: Version) -> Result<CancelKey, pgward_secrets::RandomError> {
+    Ok(if version.has_long_keys() {
+        CancelKey::new(process, random_bytes::<32>()?.to_vec())
+    } else {
+        CancelKey::new(process, random_bytes::<4>()?.to_vec())
+    })
+}
+
+async fn ended(lease: &Lease) -> String {
+    let mut ending = lease.ending.clone();
+    match ending.wait_for(Option::is_some).await {
+        Ok(reason) => reason.clone().unwrap_or_default(),
+        // Whoever could end it is gone: nothing holds it any more.
+        Err(_) => "nobody keeps it any more".to_owned(),
+    }
+}
+
+/// Sessions between two transactions end at once when the desk drains; the others when their transaction does, or their time is up.
+async fn drained(middle: &Middle, office: &Office) {
+    let mut draining = office.draining.subscribe();
+    if draining.wait_for(|draining| *draining).await.is_err() {
+        return;
+    }
+    let mut progress = middle.progress();
+    let idle = async {
+        while !middle.is_idle() {
+            if progress.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(office.bounds.drain, idle).await;
+}
+
+async fn say_goodbye(to: &mut Writing, middle: &Middle, office: &Office, end: &End, lease: &Lease) {
+    let is_told = !matches!(end, End::ClientLeft | End::ClientBroke(_) | End::ServerLeft);
+    // Inside of a half written message, words would be read as its rest.
+    if is_told && !middle.is_half_written() {
+        let mut out = Vec::new();
+        end.words(lease).write(&mut out);
+        let _ = send(to, &out, office.bounds.opening).await;
+    }
+    let _ = tokio::time::timeout(office.bounds.opening, tokio::io::AsyncWriteExt::shutdown(to)).await;
+}
+
+async fn last_words(stream: &mut Stream, office: &Office, report: &Report) {
+    let mut out = Vec::new();
+    report.write(&mut out);
+    let _ = send(stream, &out, office.bounds.opening).await;
+}

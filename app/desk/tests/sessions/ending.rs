@@ -1,0 +1,79 @@
+//! How sessions end: revoked, drained, left.
+
+use crate::clients::{connect, run};
+use crate::stage::{on_every_version, on_the_newest, until};
+use pgward_desk::limit::Bounds;
+use std::time::{Duration, Instant};
+
+const RUNNING: &str = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'pgward_l_1'";
+
+#[test]
+fn a_revoked_lease_ends_in_the_middle_of_a_statement_and_lets_nobody_in() {
+    on_every_version(|stage| {
+        run(async {
+            let client = connect(stage).await;
+            let long = client.batch_execute("SELECT pg_sleep(600)");
+            let revoke = async {
+                until("the session", || stage.cluster.psql("postgres", RUNNING).unwrap().trim() == "1");
+                stage.ending.send_replace(Some("revoked by eve".to_owned()));
+            };
+            let began = Instant::now();
+            let (ended, ()) = tokio::join!(long, revoke);
+            let ended = ended.unwrap_err();
+            let ended = ended.as_db_error().unwrap();
+            assert_eq!(
+                (ended.code().code(), ended.message()),
+                ("57P01", "lease 1 has ended: revoked by eve")
+            );
+            assert!(began.elapsed() < Duration::from_secs(60));
+        });
+        until("silence", || stage.cluster.psql("postgres", RUNNING).unwrap().trim() == "0");
+        let told = stage.told(&["SELECT 1"]);
+        assert!(told.contains("password authentication failed for user \"ann\""), "{told}");
+    });
+}
+
+#[test]
+fn a_client_that_hangs_up_takes_its_statement_with_it() {
+    on_every_version(|stage| {
+        let mut psql = stage.psql_command(&["-c", "SELECT pg_sleep(600)"], &[]).spawn().unwrap();
+        until("the session", || stage.cluster.psql("postgres", RUNNING).unwrap().trim() == "1");
+        psql.kill().unwrap();
+        psql.wait().unwrap();
+        until("silence", || stage.cluster.psql("postgres", RUNNING).unwrap().trim() == "0");
+    });
+}
+
+#[test]
+fn draining_lets_a_transaction_finish_and_then_ends_the_session() {
+    on_the_newest(Bounds::default(), |mut stage| {
+        run(async {
+            let client = connect(&stage).await;
+            client.batch_execute("BEGIN").await.unwrap();
+            stage.stop();
+            assert!(!client.is_closed());
+            client.batch_execute("SELECT 1").await.unwrap();
+            client.batch_execute("COMMIT").await.unwrap();
+            until("the end", || client.is_closed());
+        });
+        stage.end();
+    });
+}
+
+#[test]
+fn draining_waits_no_longer_than_it_says() {
+    let bounds = Bounds { drain: Duration::from_millis(100), ..Bounds::default() };
+    on_the_newest(bounds, |mut stage| {
+        run(async {
+            let client = connect(&stage).await;
+            client.batch_execute("BEGIN").await.unwrap();
+            stage.stop();
+            let ended = client.batch_execute("SELECT pg_sleep(600)").await.unwrap_err();
+            assert!(
+                ended.is_closed() || ended.code().is_some_and(|code| code.code() == "57P01"),
+                "{ended:?}"
+            );
+        });
+        stage.end();
+    });
+}

@@ -1,0 +1,10 @@
+//! The desk in front of real servers: whole sessions of real clients.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod cancelling;
+mod clients;
+mod denying;
+mod ending;
+mod opening;
+mod recording;
+mod stage;

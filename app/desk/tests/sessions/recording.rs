@@ -1,0 +1,34 @@
+//! Everything is in the ledger, with its parameters and its end.
+
+use crate::clients::{connect, run};
+use crate::stage::on_the_newest;
+use pgward_desk::limit::Bounds;
+
+#[test]
+fn statements_their_parameters_and_their_ends_are_recorded() {
+    on_the_newest(Bounds::default(), |stage| {
+        run(async {
+            let client = connect(&stage).await;
+            client.batch_execute("SELECT 1; SELECT 2").await.unwrap();
+            client.query("SELECT $1::text, $2::int4", &[&"bound", &None::<i32>]).await.unwrap();
+            client.batch_execute("SELECT 'forbidden'").await.unwrap_err();
+            client.batch_execute("SELECT 1/0").await.unwrap_err();
+        });
+        let records = stage.records();
+        let of = |kind: &str, part: &str| {
+            records.iter().filter(|line| line.contains(&format!("\"{kind}\"")) && line.contains(part)).count()
+        };
+        assert_eq!(of("session.began", "\"role\":\"pgward_l_1\""), 1);
+        assert_eq!(of("statement.allowed", "SELECT 1; SELECT 2"), 1);
+        assert_eq!(of("statement.prepared", "SELECT $1::text, $2::int4"), 1);
+        assert_eq!(
+            of("statement.allowed", "\"parameters\":[{\"bytes\":\"626f756e64\",\"length\":5},null]"),
+            1
+        );
+        assert_eq!(of("statement.denied", "\"sqlstate\":\"42501\""), 1);
+        assert_eq!(of("statement.ended", "\"sqlstate\":\"22012\""), 1);
+        assert_eq!(of("statement.ended", "\"tag\":\"SELECT 1\""), 2);
+        assert_eq!(of("session.ended", "because"), 1);
+        assert!(records.iter().all(|line| line.contains("ann@example.com") || !line.contains("statement.")));
+    });
+}

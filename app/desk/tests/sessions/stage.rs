@@ -1,0 +1,258 @@
+//! A desk in front of a real server, with one lease in force.
+
+use pgward_cluster::{Cluster, Installation, Options, matrix};
+use pgward_credential::{ScramVerifier, Secret};
+use pgward_desk::Desk;
+use pgward_desk::desk::Parts;
+use pgward_desk::identity::Identity;
+use pgward_desk::judge::{Judge, Naming, Verdict};
+use pgward_desk::lease::{Later, Lease, Leases, Server, ServerTls};
+use pgward_desk::limit::Bounds;
+use pgward_desk::recorder::Recorder;
+use pgward_store::ledger::Opening;
+use pgward_wire::report::Report;
+use pgward_wire::turn::Change;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, ServerName};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::sync::{oneshot, watch};
+
+/// What the person of the lease connects with.
+pub(crate) const USER: &str = "ann";
+pub(crate) const TOKEN: &str = "token of the lease";
+
+pub(crate) struct Stage {
+    pub(crate) cluster: Cluster,
+    pub(crate) address: SocketAddr,
+    pub(crate) ending: watch::Sender<Option<String>>,
+    pub(crate) ledger: TempDir,
+    authority: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Runs a test in front of every supported version.
+pub(crate) fn on_every_version(test: impl Fn(&Stage)) {
+    for installation in matrix::installations().unwrap() {
+        test(&Stage::set(&installation, Bounds::default()));
+    }
+}
+
+/// Runs a test in front of the newest version, for what does not depend on it.
+pub(crate) fn on_the_newest(bounds: Bounds, test: impl FnOnce(Stage)) {
+    let newest = matrix::installations().unwrap().pop().unwrap();
+    test(Stage::set(&newest, bounds));
+}
+
+impl Stage {
+    fn set(installation: &Installation, bounds: Bounds) -> Stage {
+        let cluster = Cluster::start(installation, &Options::new()).unwrap();
+        let made = "CREATE ROLE pgward_l_1 LOGIN PASSWORD 'made by the desk';
+            GRANT CREATE, TEMPORARY ON DATABASE postgres TO pgward_l_1; GRANT CREATE ON SCHEMA public TO pgward_l_1";
+        cluster.psql("postgres", made).unwrap();
+        let ledger = tempfile::tempdir().unwrap();
+        let (ending, ended) = watch::channel(None);
+        let lease = Arc::new(lease(&cluster, ended));
+        let (authority, identity) = identity();
+        let recorder = Recorder::open(&ledger.path().join("ledger"), Opening::default()).unwrap();
+        let parts = Parts {
+            leases: Arc::new(One(lease)),
+            judge: Arc::new(Words),
+            ledger: Arc::new(recorder),
+            identity: Some(identity),
+            secret: Secret::new("the desk's own".to_owned()),
+            bounds,
+        };
+        let (stop, stopped) = oneshot::channel();
+        let (listening, address) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.unwrap().block_on(async move {
+                let desk = Desk::listen(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), parts).await;
+                let desk = desk.unwrap();
+                listening.send(desk.address()).unwrap();
+                desk.run(async { stopped.await.unwrap_or_default() }).await;
+            });
+        });
+        Stage {
+            cluster,
+            address: address.recv().unwrap(),
+            ending,
+            ledger,
+            authority,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// psql through the desk. Nothing of the environment gets in its way.
+    pub(crate) fn psql(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+        self.psql_command(arguments, settings).output().unwrap()
+    }
+
+    pub(crate) fn psql_command(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+        let installation = self.cluster.installation();
+        let mut command = Command::new(installation.program("psql").unwrap());
+        let libraries = installation.bin_dir().parent().unwrap().join("lib");
+        command
+            .env_clear()
+            .env("LD_LIBRARY_PATH", libraries)
+            .env("PGHOST", "localhost")
+            .env("PGHOSTADDR", self.address.ip().to_string())
+            .env("PGPORT", self.address.port().to_string())
+            .env("PGUSER", USER)
+            .env("PGPASSWORD", TOKEN)
+            .env("PGDATABASE", "postgres")
+            .env("PGSSLMODE", "verify-full")
+            .env("PGSSLROOTCERT", self.authority.path().join("authority.pem"))
+            .envs(settings.iter().copied())
+            .args(["--no-psqlrc", "--no-align", "--tuples-only", "--quiet"])
+            .args(arguments);
+        command
+    }
+
+    /// What psql printed for these statements, one message each, and what it complained about.
+    pub(crate) fn told(&self, statements: &[&str]) -> String {
+        let arguments: Vec<&str> = statements.iter().flat_map(|sql| ["-c", sql]).collect();
+        let output = self.psql(&arguments, &[]);
+        let (said, complained) = (output.stdout, output.stderr);
+        String::from_utf8_lossy(&said).into_owned() + &String::from_utf8_lossy(&complained)
+    }
+
+    /// The records of the ledger, after the desk has ended.
+    pub(crate) fn records(mut self) -> Vec<String> {
+        self.end();
+        let mut lines = Vec::new();
+        let entries = self.ledger.path().join("ledger/entries");
+        for file in std::fs::read_dir(entries).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            lines.extend(text.lines().filter(|line| line.contains("\"kind\"")).map(str::to_owned));
+        }
+        lines
+    }
+
+    /// Ends the desk as SIGTERM does, and waits for it.
+    pub(crate) fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.end();
+        }
+    }
+}
+
+/// Waits for a state, not for a time.
+#[track_caller]
+pub(crate) fn until(what: &str, mut is_it: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_it() {
+        assert!(Instant::now() < deadline, "{what} did not come about within a minute");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn lease(cluster: &Cluster, ending: watch::Receiver<Option<String>>) -> Lease {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(cluster.authority()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
+    let address = SocketAddr::new(cluster.host().parse().unwrap(), cluster.port());
+    let token = Secret::new(TOKEN.to_owned());
+    Lease {
+        id: "1".to_owned(),
+        person: "ann@example.com".to_owned(),
+        tier: "read_only".to_owned(),
+        token: ScramVerifier::derive(&token, [5; 16], ScramVerifier::ITERATIONS).unwrap(),
+        server: Server {
+            address,
+            tls: Some(ServerTls {
+                name: ServerName::try_from("localhost").unwrap(),
+                config: Arc::new(config),
+            }),
+        },
+        database: "postgres".to_owned(),
+        role: "pgward_l_1".to_owned(),
+        password: Secret::new("made by the desk".to_owned()),
+        pins: vec![("idle_session_timeout".to_owned(), "1h".to_owned())],
+        ending,
+    }
+}
+
+/// An authority that clients trust, and a certificate of the desk signed by it.
+fn identity() -> (TempDir, Identity) {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "authority of a test");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    let own = params.signed_by(&key, &authority).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("authority.pem"), authority.pem()).unwrap();
+    let identity = Identity::from_pem(own.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+    (folder, identity)
+}
+
+/// One lease, for one user.
+struct One(Arc<Lease>);
+
+impl Leases for One {
+    fn find<'a>(&'a self, user: &'a str, _database: &'a str) -> Later<'a, Option<Arc<Lease>>> {
+        Box::pin(async move { (user == USER).then(|| Arc::clone(&self.0)) })
+    }
+}
+
+/// Denies what has the word "forbidden" in it, and knows the names in texts of one form each.
+struct Words;
+
+impl Judge for Words {
+    fn statements(&self, lease: &Lease, text: &str) -> Verdict {
+        if text.contains("forbidden") {
+            let words = format!("tier {} does not allow this", lease.tier);
+            return Verdict::Deny(
+                Report::error("42501", words).detail("It says forbidden.").hint("Request read_full_write."),
+            );
+        }
+        let mut naming = Naming::default();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        match words.as_slice() {
+            ["PREPARE", name, "AS", ..] => {
+                naming.changes.push((0, Change::Prepare((*name).to_owned(), text.to_owned())));
+            }
+            ["EXECUTE", name, ..] => naming.executes.push((*name).to_owned()),
+            ["DEALLOCATE", "ALL"] => naming.changes.push((0, Change::DeallocateAll)),
+            _ => {}
+        }
+        Verdict::Allow(naming)
+    }
+
+    fn setting(&self, _lease: &Lease, name: &str, _value: &str) -> Result<(), Report> {
+        match name {
+            "role" | "session_authorization" => {
+                Err(Report::error("42501", format!("parameter \"{name}\" is not yours")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
