@@ -11,6 +11,7 @@
 //! - [`prove`]: trying what a contract promises
 //! - [`attack`]: trying what an attacker would try
 //! - [`escalate`]: taking the steps of an escalation in a scratch copy
+//! - [`lease_role`]: the logins of leases
 //! - [`row_cost`]: what row security costs a reader
 //! - [`survey`]: what else an audit looks at
 //! - [`verifier`]: what it keeps of passwords
@@ -24,6 +25,7 @@ pub mod escalate;
 pub mod execute;
 pub mod holders;
 pub mod inspect;
+pub mod lease_role;
 pub mod libraries;
 pub mod prove;
 pub mod row_cost;

@@ -9,6 +9,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage};
 
@@ -17,6 +18,7 @@ pub struct Session {
     client: Client,
     facts: Facts,
     notices: Notices,
+    told: Arc<Notify>,
     canceller: Canceller,
     driver: JoinHandle<Result<(), tokio_postgres::Error>>,
 }
@@ -99,12 +101,13 @@ impl Session {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let notices = Notices::default();
-        let driver = tokio::spawn(drive(connection, notices.clone()));
+        let told = Arc::<Notify>::default();
+        let driver = tokio::spawn(drive(connection, notices.clone(), told.clone()));
         let begin = format!("{BEGIN}; SET lock_timeout = {}", lock_timeout.as_millis());
         let answer = client.simple_query(&begin).await.map_err(BeginError::Statement)?;
         let canceller = Canceller { token: client.cancel_token(), route: greeting.route.clone() };
         let facts = facts(&answer, greeting).ok_or(BeginError::Answer)?;
-        Ok(Session { client, facts, notices, canceller, driver })
+        Ok(Session { client, facts, notices, told, canceller, driver })
     }
 
     /// The driver's client, for statements.
@@ -141,6 +144,12 @@ impl Session {
     #[must_use]
     pub fn take_notices(&self) -> Vec<ServerMessage> {
         std::mem::take(&mut *self.notices.lock())
+    }
+
+    /// Waits until something was told on a channel that this session listens to since the last call, or until the connection is
+    /// gone. It can be given up at any time.
+    pub async fn heard(&self) {
+        self.told.notified().await;
     }
 
     /// Closes the connection and waits until it is closed.
@@ -196,17 +205,27 @@ fn facts(answer: &[SimpleQueryMessage], greeting: Greeting) -> Option<Facts> {
 }
 
 /// Moves bytes between the client and the server until one of them ends it.
-async fn drive<S, T>(mut connection: Connection<S, T>, notices: Notices) -> Result<(), tokio_postgres::Error>
+async fn drive<S, T>(
+    mut connection: Connection<S, T>,
+    notices: Notices,
+    told: Arc<Notify>,
+) -> Result<(), tokio_postgres::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    while let Some(message) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
-        if let AsyncMessage::Notice(notice) = message? {
-            notices.keep(ServerMessage::from(&notice));
+    let ended = loop {
+        match std::future::poll_fn(|cx| connection.poll_message(cx)).await {
+            Some(Ok(AsyncMessage::Notice(notice))) => notices.keep(ServerMessage::from(&notice)),
+            Some(Ok(AsyncMessage::Notification(_))) => told.notify_one(),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => break Err(error),
+            None => break Ok(()),
         }
-    }
-    Ok(())
+    };
+    // Whoever waits to be told something finds out that nobody will.
+    told.notify_one();
+    ended
 }
 
 /// The last notices, shared with the task that receives them.

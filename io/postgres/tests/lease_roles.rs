@@ -1,0 +1,3 @@
+//! The roles of leases on real servers.
+
+mod leasing;

@@ -1,0 +1,4 @@
+mod life;
+mod remains;
+mod shop;
+mod together;
