@@ -8,6 +8,7 @@ mod row;
 mod sqlite;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 
@@ -118,6 +119,25 @@ impl StateDatabase {
         }
     }
 
+    /// Lets `heard` return as soon as something is told on a channel of a server. A file tells nothing.
+    ///
+    /// # Errors
+    /// The server refused.
+    pub async fn listen(&mut self, channel: &'static str) -> Result<(), DatabaseError> {
+        match &mut self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(postgres) => postgres.script(&format!("LISTEN {channel}")).await,
+        }
+    }
+
+    /// Waits until something was told, the connection is gone, or so much time has passed; for a file, a moment.
+    pub async fn heard(&mut self, patience: Duration) {
+        match &mut self.engine {
+            Engine::Sqlite(_) => tokio::time::sleep(patience.min(SQLITE_MOMENT)).await,
+            Engine::Postgres(postgres) => postgres.heard(patience).await,
+        }
+    }
+
     /// Brings the tables of one part of the state to the version that this pgward knows: runs what has not been run. Two
     /// processes that do so at the same time take turns.
     ///
@@ -189,6 +209,8 @@ impl Place {
     }
 }
 
+/// How long nobody looks at a file.
+const SQLITE_MOMENT: Duration = Duration::from_millis(50);
 const SQLITE_VERSIONS: &str =
     "CREATE TABLE IF NOT EXISTS pgward_state (part TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT";
 /// Two sessions that find nothing there would both make it; the lock lasts until the commit.

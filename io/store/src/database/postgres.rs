@@ -1,5 +1,7 @@
 //! The state on a server.
 
+use std::time::Duration;
+
 use pgward_postgres::connect::connect;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::session::Session;
@@ -30,6 +32,11 @@ impl Postgres {
         let found =
             self.session.client().query(sql, &borrowed(&values)).await.map_err(DatabaseError::Postgres)?;
         found.iter().map(row).collect()
+    }
+
+    pub(crate) async fn heard(&self, patience: Duration) {
+        // Neither is an answer: whoever waits looks for themselves then.
+        let _ = tokio::time::timeout(patience, self.session.heard()).await;
     }
 
     pub(crate) async fn script(&mut self, sql: &str) -> Result<(), DatabaseError> {
