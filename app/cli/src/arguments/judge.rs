@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::arguments::TextOrJson;
+use crate::arguments::format::TextOrJson;
 
 #[derive(Debug, Args)]
 pub(crate) struct Judge {
