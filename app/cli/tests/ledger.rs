@@ -282,3 +282,76 @@ fn what_is_not_canonical_is_seen_by_both() {
         check(&changed, "broken", &format!("{to:?} for {from:?}"));
     }
 }
+
+/// Signed over this record's line, whatever it is: only the line itself can be wrong.
+fn signed_over(folder: &Path, record: &str) -> Case {
+    let key = SigningKey::from_seed(KeyName::new("pgward-ledger/test").unwrap(), &[7; 32]).unwrap();
+    let mut chain = Chain::new(key.public().name().clone());
+    let segment = chain.begin_segment(NOW);
+    let line = record.replace("PREV", &format!("\"prev\":\"{}\",\"seq\":{}", chain.last(), chain.size()));
+    chain.follow(None, pgward_ledger::hash::entry(line.as_bytes()));
+    let checkpoint = chain.seal(NOW, &key).0;
+    let public = folder.join("key.pub");
+    fs::write(&public, key.public().to_string()).unwrap();
+    Case { files: vec![format!("{segment}\n{line}\n{checkpoint}\n")], key: public, heads: Vec::new() }
+}
+
+#[test]
+fn what_is_signed_and_not_canonical_is_seen_by_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = |kind: &str, body: &str| {
+        format!(
+            r#"{{"actor":"a","body":{body},"kind":{kind},PREV,"subject":"s","time":"t","type":"record"}}"#
+        )
+    };
+    let check = |expected: &str, line: &str| check(&signed_over(folder.path(), line), expected, line);
+    let body = |expected: &str, body: &str| check(expected, &whole("\"k\"", body));
+    let nested = |depth: usize| format!("{}{{}}{}", "{\"a\":".repeat(depth - 1), "}".repeat(depth - 1));
+    body("intact", &nested(63));
+    body("broken", &nested(64));
+    body("intact", "{\"\u{20ac}\":1,\"\u{1f600}\":2,\"\u{fb33}\":3}");
+    body("broken", "{\"\u{fb33}\":1,\"\u{1f600}\":2}");
+    body("intact", r#"{"a":["\b\t\n\f\r\"\\\u0000\u001f/",-1,0,true,false,null,[],{}]}"#);
+    body("intact", r#"{"a":9007199254740991,"b":-9007199254740991}"#);
+    for wrong in [
+        r#"{"a":9007199254740992}"#,
+        r#"{"a":-0}"#,
+        r#"{"a":01}"#,
+        r#"{"a":1.0}"#,
+        r#"{"a":1e0}"#,
+        r#"{"a":NaN}"#,
+        r#"{"a":1,"a":1}"#,
+        r#"{"b":1,"a":1}"#,
+        r#"{"a": 1}"#,
+        r#"{"a":"\u00e9"}"#,
+        r#"{"a":"\/"}"#,
+        r#"{"a":"\u000a"}"#,
+        r#"{"a":"\u001F"}"#,
+        r#"{"a":"\ud83d\ude00"}"#,
+        r#"{"a":"\ud83d"}"#,
+        "[]",
+        "1",
+        "null",
+        "\"a\"",
+    ] {
+        body("broken", wrong);
+    }
+    for wrong in ["null", "true", "1", "{}", "[\"k\"]"] {
+        check("broken", &whole(wrong, "{}"));
+    }
+    let right = whole("\"k\"", "{}");
+    check("intact", &right);
+    for (from, to) in [
+        ("\"actor\":\"a\",", ""),
+        ("\"time\":\"t\",", ""),
+        ("\"record\"", "\"recorder\""),
+        ("\"record\"", "\"record\",\"z\":1"),
+        ("{\"actor\"", "{\"a\":1,\"actor\""),
+        ("\"record\"}", "\"record\"} "),
+        ("\"record\"}", "\"record\"}}"),
+        ("{\"actor\"", "\u{feff}{\"actor\""),
+    ] {
+        assert!(right.contains(from), "{from}");
+        check("broken", &right.replacen(from, to, 1));
+    }
+}
