@@ -1,5 +1,7 @@
 //! `pgward apply`: make the contract true, run a saved plan, or run a way back.
 
+mod recorded;
+
 use std::path::Path;
 
 use pgward_catalog::fingerprint::Fingerprint;
@@ -11,8 +13,11 @@ use pgward_plan::undo::{ApprovedUndo, Undo};
 use pgward_postgres::execute::transaction::Patience;
 use pgward_postgres::inspect::InspectError;
 use pgward_store::journal::{Journal, JournalError};
+use pgward_store::ledger::LedgerError;
 
+use crate::apply::recorded::Recorded;
 use crate::clock::Clock;
+use crate::ledger::LedgerPlace;
 use crate::password::Passwords;
 use crate::plan::system_identifier;
 use crate::run::failure::RunError;
@@ -31,6 +36,10 @@ pub struct Surroundings<'a> {
     pub clock: &'a dyn Clock,
     /// How long to wait for locks.
     pub patience: Patience,
+    /// The ledger that says what is about to be done before it is done, and what came of it.
+    pub ledger: LedgerPlace,
+    /// Who does it, for the ledger.
+    pub actor: String,
 }
 
 /// Why an apply did not happen.
@@ -54,6 +63,18 @@ pub enum ApplyError {
     /// The journal could not be read or written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The ledger could not say what was about to be done, so it was not done.
+    #[error("nothing was changed, because the ledger could not record it first")]
+    NotRecorded(#[source] LedgerError),
+    /// It was done, and the ledger could not say so.
+    #[error("plan {plan} was applied, and the ledger could not record that it was")]
+    EndNotRecorded {
+        /// The digest of the plan.
+        plan: String,
+        /// Why.
+        #[source]
+        source: LedgerError,
+    },
     /// A kept plan cannot be read.
     #[error("the kept plan cannot be used")]
     Kept(#[from] NotAPlan),
@@ -100,6 +121,11 @@ impl<'a> Turn<'a> {
     pub async fn take(server: &'a Server, around: &'a Surroundings<'a>) -> Result<Self, ApplyError> {
         let (journal, identifier) = journal(server, around).await?;
         let ours = take(&world(server, &journal, around)).await?;
+        let recorded = Recorded::of(around, &identifier);
+        if let Some(Err(error)) = ours.interrupted_before().map(|words| recorded.settled(words)) {
+            give_back(&world(server, &journal, around), ours).await;
+            return Err(ApplyError::NotRecorded(error));
+        }
         Ok(Self { server, around, journal, identifier, ours })
     }
 
@@ -122,7 +148,15 @@ impl<'a> Turn<'a> {
 
     async fn run(&self, run: &Run<'_>, seen: Seen) -> Result<Applied, ApplyError> {
         let world = world(self.server, &self.journal, self.around);
-        Ok(run_in_turn(&world, &self.ours, run, Some(seen)).await?)
+        let recorded = Recorded::of(self.around, &self.identifier);
+        let databases = self.server.sessions().map(|(database, _)| database);
+        recorded.begins(run, databases).map_err(ApplyError::NotRecorded)?;
+        let outcome = run_in_turn(&world, &self.ours, run, Some(seen)).await;
+        let ended = recorded.ended(run, &outcome);
+        // Where both failed, why it was not done is the one to report.
+        let applied = outcome?;
+        ended.map_err(|source| ApplyError::EndNotRecorded { plan: run.plan().to_owned(), source })?;
+        Ok(applied)
     }
 
     /// Gives it back.
@@ -188,14 +222,19 @@ pub async fn interrupted(server: &Server, around: &Surroundings<'_>) -> Result<O
     if server.is_standby() {
         return Ok(None);
     }
-    let (journal, _) = journal(server, around).await?;
+    let (journal, identifier) = journal(server, around).await?;
     // With the turn in hand nobody is in the middle of what looks like an apply without an end.
     let Some(_turn) = journal.try_turn()? else {
         return Ok(Some("an apply from this machine is running on this cluster right now".to_owned()));
     };
     Ok(match settle(server, &journal, around.clock).await? {
         Settled::NothingOpen => None,
-        Settled::Closed(words) | Settled::StillOpen(words) => Some(words),
+        Settled::Closed(words) => Some(match Recorded::of(around, &identifier).settled(&words) {
+            Ok(()) => words,
+            // The journal has it; whoever only looks goes on.
+            Err(error) => format!("{words}; the ledger could not record it: {error}"),
+        }),
+        Settled::StillOpen(words) => Some(words),
     })
 }
 

@@ -84,7 +84,7 @@ pub(crate) fn place(asked: &HistoryPlace, output: &mut Output) -> Result<Place, 
 }
 
 /// Who runs this, as far as the environment says.
-fn actor() -> String {
+pub(crate) fn actor() -> String {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     ["PGWARD_ACTOR", "LOGNAME", "USER"].into_iter().find_map(set).unwrap_or_else(|| "unknown".to_owned())
 }

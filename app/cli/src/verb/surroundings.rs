@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pgward_operations::apply::{self, ApplyError, Surroundings};
 use pgward_operations::clock::SystemClock;
+use pgward_operations::ledger::LedgerPlace;
 use pgward_operations::password::Passwords;
 use pgward_operations::run::failure::RunError;
 use pgward_operations::server::Server;
@@ -14,6 +15,7 @@ use pgward_store::journal::JournalError;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::verb::connection::server_failure;
+use crate::verb::history::actor;
 
 /// Says what became of an apply that was cut off, if there was one.
 pub(crate) async fn say_what_was_interrupted(server: &Server, output: &mut Output) -> Result<(), Failure> {
@@ -34,6 +36,9 @@ pub(crate) async fn say_what_was_interrupted(server: &Server, output: &mut Outpu
 pub(crate) fn failure(error: ApplyError) -> Failure {
     let hint = match &error {
         ApplyError::Run(RunError::Journal(error)) => Some(journal_hint(error).to_owned()),
+        ApplyError::NotRecorded(error) | ApplyError::EndNotRecorded { source: error, .. } => {
+            Some(error.hint().to_owned())
+        }
         ApplyError::Run(run) => run.hint().map(str::to_owned),
         ApplyError::DoesNotFit(_) => {
             Some("plan again, look at what has changed, and apply that plan".to_owned())
@@ -74,7 +79,14 @@ pub(crate) fn secrets_folder(given: &Option<PathBuf>, what: &Path) -> PathBuf {
 
 /// Everything an apply needs besides the server.
 pub(crate) fn surroundings<'a>(state: &'a Path, passwords: &'a Passwords, lock_ms: u32) -> Surroundings<'a> {
-    Surroundings { state, passwords, clock: &SystemClock, patience: Patience { turn_ms: TURN_MS, lock_ms } }
+    Surroundings {
+        state,
+        passwords,
+        clock: &SystemClock,
+        patience: Patience { turn_ms: TURN_MS, lock_ms },
+        ledger: LedgerPlace::of(state, |name| std::env::var_os(name)),
+        actor: actor(),
+    }
 }
 
 /// How long other applies may take before this one gives up.

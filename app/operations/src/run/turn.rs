@@ -18,6 +18,13 @@ pub struct OurTurn {
     interrupted_before: Option<String>,
 }
 
+impl OurTurn {
+    /// What became of an apply that was cut off before, in a sentence.
+    pub(crate) fn interrupted_before(&self) -> Option<&str> {
+        self.interrupted_before.as_deref()
+    }
+}
+
 /// Waits for the turn.
 ///
 /// # Errors

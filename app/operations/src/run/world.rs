@@ -59,6 +59,28 @@ impl<'a> Run<'a> {
     }
 }
 
+impl Run<'_> {
+    /// The digest of the plan it belongs to.
+    pub(crate) fn plan(&self) -> &str {
+        &self.plan
+    }
+
+    /// The plan, or its way back.
+    pub(crate) fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The state it was made for.
+    pub(crate) fn before(&self) -> String {
+        self.before.to_string()
+    }
+
+    /// How many statements it has.
+    pub(crate) fn statements(&self) -> usize {
+        self.statements.len()
+    }
+}
+
 /// What was read, with its fingerprint.
 #[derive(Debug)]
 pub struct Seen {
