@@ -237,11 +237,12 @@ impl<'a> Study<'a> {
         self.catalog.cluster_objects.get(&key).map(|object| &object.owner)
     }
 
-    /// Owners of the user-made relations of a database, and how many each owns.
+    /// Owners of what users made in a database (relations, routines, schemas), and how many of them each owns.
     pub fn owners(&self, database: &DatabaseName) -> BTreeMap<&'a RoleName, usize> {
         let mut owners = BTreeMap::new();
         for placed in self.made().filter(|placed| placed.database == database) {
-            if placed.key.class.is_table_like() {
+            let class = placed.key.class;
+            if class.is_table_like() || class.is_routine() || class == Class::Schema {
                 *owners.entry(&placed.object.owner).or_default() += 1;
             }
         }

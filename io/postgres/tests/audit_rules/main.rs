@@ -14,6 +14,7 @@
 mod alone;
 mod blind;
 mod changed;
+mod planted;
 mod selected;
 mod together;
 mod tried;
@@ -45,6 +46,31 @@ fn rules_find_their_flaws_on_postgresql_17() {
 #[test]
 fn rules_find_their_flaws_on_postgresql_18() {
     on(18, together::rules_find_their_flaws);
+}
+
+#[test]
+fn a_plant_is_found_and_its_repaired_twins_are_not_on_postgresql_14() {
+    on(14, planted::flaws_are_found_and_twins_are_not);
+}
+
+#[test]
+fn a_plant_is_found_and_its_repaired_twins_are_not_on_postgresql_15() {
+    on(15, planted::flaws_are_found_and_twins_are_not);
+}
+
+#[test]
+fn a_plant_is_found_and_its_repaired_twins_are_not_on_postgresql_16() {
+    on(16, planted::flaws_are_found_and_twins_are_not);
+}
+
+#[test]
+fn a_plant_is_found_and_its_repaired_twins_are_not_on_postgresql_17() {
+    on(17, planted::flaws_are_found_and_twins_are_not);
+}
+
+#[test]
+fn a_plant_is_found_and_its_repaired_twins_are_not_on_postgresql_18() {
+    on(18, planted::flaws_are_found_and_twins_are_not);
 }
 
 #[test]

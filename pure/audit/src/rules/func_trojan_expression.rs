@@ -38,6 +38,8 @@ CREATE FUNCTION func_trojan_expression.f(int) RETURNS int LANGUAGE plpgsql IMMUT
 CREATE TABLE func_trojan_expression.t (a int DEFAULT func_trojan_expression.f(1), b int GENERATED ALWAYS AS (func_trojan_expression.f(1)) STORED, c int CONSTRAINT positive CHECK (func_trojan_expression.f(c) > 0));
 CREATE INDEX func_trojan_expression_i ON func_trojan_expression.t (func_trojan_expression.f(a));
 CREATE POLICY mine ON func_trojan_expression.t USING (func_trojan_expression.f(a) = 1);
+CREATE FUNCTION func_trojan_expression.g(a int DEFAULT func_trojan_expression.f(1)) RETURNS int LANGUAGE sql AS 'SELECT $1';
+ALTER FUNCTION func_trojan_expression.g(int) OWNER TO func_trojan_expression_owner;
 CREATE DOMAIN func_trojan_expression.d AS int CONSTRAINT small CHECK (func_trojan_expression.f(VALUE) > 0);
 ALTER TABLE func_trojan_expression.t OWNER TO func_trojan_expression_owner;
 ALTER DOMAIN func_trojan_expression.d OWNER TO func_trojan_expression_owner;
@@ -64,6 +66,10 @@ ALTER FUNCTION func_trojan_expression.f(int) OWNER TO func_trojan_expression_app
                 "func_trojan_expression_app",
             ),
             (
+                "default of an argument of function func_trojan_expression.g(integer) in database audited",
+                "func_trojan_expression_app",
+            ),
+            (
                 "check small of domain func_trojan_expression.d in database audited",
                 "func_trojan_expression_app",
             ),
@@ -84,7 +90,8 @@ ALTER FUNCTION func_trojan_expression_ok.f_ok(int) OWNER TO func_trojan_expressi
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for (database, contents, anatomy) in study.databases() {
         for used in anatomy.uses.iter().filter(|used| used.is_code() && used.target_origin == Origin::User) {
-            let Some(part) = part(&used.by) else { continue };
+            let parsed = anatomy.routines.get(&used.on).is_some_and(|routine| routine.parsed);
+            let Some(part) = part(&used.by, parsed) else { continue };
             let Some(login) = study.gainer(&used.target_owner, &used.on_owner) else { continue };
             if contents.objects.get(&used.on).is_some_and(|object| study.is_providers(&used.on, object)) {
                 continue;
@@ -117,7 +124,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
 }
 
 /// The expression in words; none for what other rules are about.
-fn part(by: &User) -> Option<String> {
+fn part(by: &User, parsed: bool) -> Option<String> {
     Some(match by {
         User::Index(name) => format!("index {}", name.quoted()),
         User::Default(column) => format!("default of column {}", column.quoted()),
@@ -127,6 +134,8 @@ fn part(by: &User) -> Option<String> {
         User::RewriteRule(name) => format!("rule {}", name.quoted()),
         User::Statistics(name) => format!("statistics {}", name.quoted()),
         User::PartitionKey => "partition key".to_owned(),
+        // A body that was parsed uses things of its own, which run as whoever the body runs as.
+        User::Routine if !parsed => "default of an argument".to_owned(),
         _ => return None,
     })
 }

@@ -40,7 +40,9 @@ The expression's tree is worked out with every comparison turning out each way i
                      ALTER TABLE rls_always_true.t ENABLE ROW LEVEL SECURITY;
                      CREATE POLICY plain ON rls_always_true.t TO rls_always_true_app USING (true);
                      CREATE POLICY either ON rls_always_true.t FOR INSERT TO rls_always_true_app
-                       WITH CHECK (who = current_user OR 1 = 1);",
+                       WITH CHECK (who = current_user OR 1 = 1);
+                     CREATE POLICY narrows_nothing ON rls_always_true.t AS RESTRICTIVE TO rls_always_true_app
+                       USING (length(who) >= 0);",
             finds: &[
                 ("policy plain of table rls_always_true.t in database audited", "rls_always_true_app"),
                 ("policy either of table rls_always_true.t in database audited", "rls_always_true_app"),
@@ -140,6 +142,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             // Rows that anybody may read are no secret; a restrictive policy still narrows them.
             let narrowed = security.policies.values().any(|other| {
                 other.kind == PolicyKind::Restrictive
+                    && !other.using.as_deref().or(other.check.as_deref()).is_none_or(is_always_true)
                     && (other.command == PolicyCommand::All || other.command == policy.command)
             });
             let outsiders: Vec<&Grantee> =

@@ -1,6 +1,9 @@
-use pgward_catalog::name::{DatabaseName, Name, SchemaName};
-use pgward_catalog::object::Facts;
 use std::collections::{BTreeMap, BTreeSet};
+
+use pgward_catalog::acl::Entry;
+use pgward_catalog::name::{DatabaseName, Name, SchemaName};
+use pgward_catalog::object::{Facts, ObjectKey};
+use pgward_catalog::privilege::{Privilege, Privileges};
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
@@ -26,7 +29,8 @@ Reference::page("ddl-rowsecurity", "Row Security Policies"),
         Reference::owasp("LLM02", "Sensitive Information Disclosure"),
     ],
     explanation: "In a schema where tables keep rows apart, or for a table that carries the column by which the others do, one without row security shows \
-every tenant's rows to whoever holds a privilege on it. It is usually the newest table. Enable row security, force it, and write a policy.",
+every tenant's rows to whoever holds a privilege on it. It is usually the newest table. Enable row security, force it, and write a policy. \
+A table that policies look into has to be readable by whom they hold; it is mentioned, and no more, while it is only read.",
     check,
     cases: &[Case {
             shows: "one table of a schema is open, and one anywhere has a tenant's column",
@@ -60,8 +64,13 @@ every tenant's rows to whoever holds a privilege on it. It is usually the newest
 fn check(study: &Study<'_>, findings: &mut Findings) {
     let mut guarded: BTreeSet<(&DatabaseName, Option<&SchemaName>)> = BTreeSet::new();
     let mut keys: BTreeMap<&DatabaseName, BTreeSet<&Name>> = BTreeMap::new();
+    let mut consulted: BTreeSet<(&DatabaseName, &ObjectKey)> = BTreeSet::new();
     for (placed, security) in study.tables().filter(|(_, security)| security.enabled) {
         guarded.insert((placed.database, placed.key.schema.as_ref()));
+        for name in security.policies.keys() {
+            let sources = study.sources_behind(&placed, name).into_iter();
+            consulted.extend(sources.map(|(source, _)| (placed.database, source)));
+        }
         let words: Vec<Token> = security
             .policies
             .values()
@@ -112,12 +121,20 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             finding
                 .shown_by(format!("{} granted by {}", entry.privileges, entry.grantor.quoted()))
                 .shown_by("without a policy nobody but its owner sees a row: write one first".to_owned());
+            if consulted.contains(&(placed.database, placed.key)) && is_only_read(entry) {
+                // Policies look into it as whoever reads: that takes SELECT.
+                finding.reaching(Capability::Hygiene, Precondition::Victim);
+            }
             if column.is_none() {
                 // It may be a list of countries: worth a look, and nobody's rows as far as anybody can tell.
                 finding.reaching(Capability::Hygiene, Precondition::Victim);
             }
         }
     }
+}
+
+fn is_only_read(entry: &Entry) -> bool {
+    (entry.privileges & row_privileges()) == Privileges::from(Privilege::Select)
 }
 
 /// Columns that say whose a row is, by the names people give them.

@@ -23,31 +23,47 @@ pub(super) const RULE: Rule = Rule {
     explanation: "The owner of a table takes its row security off, drops it and grants it. A login that can act as the owner has that all the time, \
 not only while it migrates. A migrator is meant to: the contract says so (`may_become`), and then this is silent about it.",
     check,
-    cases: &[Case {
-        shows: "a program is a member of the role that owns its tables",
-        versions: Versions::ALL,
-        flawed: "CREATE ROLE role_can_become_owner_owner NOLOGIN;
+    cases: &[
+        Case {
+            shows: "a program is a member of the role that owns its tables",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE role_can_become_owner_owner NOLOGIN;
                      CREATE ROLE role_can_become_owner_app LOGIN NOINHERIT;
                      GRANT role_can_become_owner_owner TO role_can_become_owner_app;
                      CREATE SCHEMA role_can_become_owner;
                      CREATE TABLE role_can_become_owner.t (a int);
                      ALTER TABLE role_can_become_owner.t OWNER TO role_can_become_owner_owner;",
-        finds: &[("role role_can_become_owner_owner", "role_can_become_owner_app")],
-        sound: "CREATE ROLE role_can_become_owner_owner_ok NOLOGIN;
+            finds: &[("role role_can_become_owner_owner", "role_can_become_owner_app")],
+            sound: "CREATE ROLE role_can_become_owner_owner_ok NOLOGIN;
                     CREATE ROLE role_can_become_owner_app_ok LOGIN;
                     CREATE SCHEMA role_can_become_owner_ok;
                     CREATE TABLE role_can_become_owner_ok.t (a int);
                     ALTER TABLE role_can_become_owner_ok.t OWNER TO role_can_become_owner_owner_ok;
                     GRANT USAGE ON SCHEMA role_can_become_owner_ok TO role_can_become_owner_app_ok;
                     GRANT SELECT ON role_can_become_owner_ok.t TO role_can_become_owner_app_ok;",
-        fix: FixWorks::Runs,
-        needs: Needs::Nothing,
-    }],
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+        Case {
+            shows: "an owner of a schema and a function, and of no table",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE role_can_become_owner_keeper NOLOGIN;
+                     CREATE ROLE role_can_become_owner_member LOGIN;
+                     GRANT role_can_become_owner_keeper TO role_can_become_owner_member;
+                     CREATE SCHEMA role_can_become_owner2 AUTHORIZATION role_can_become_owner_keeper;",
+            finds: &[("role role_can_become_owner_keeper", "role_can_become_owner_member")],
+            sound: "CREATE ROLE role_can_become_owner_group_ok NOLOGIN;
+                    CREATE ROLE role_can_become_owner_member_ok LOGIN;
+                    GRANT role_can_become_owner_group_ok TO role_can_become_owner_member_ok;",
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+    ],
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for (database, ..) in study.databases() {
-        for (owner, tables) in study.owners(database) {
+        for (owner, objects) in study.owners(database) {
             if study.is_superuser(owner) || study.is_administrative(owner) {
                 continue;
             }
@@ -58,7 +74,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 let way = study.way(login, owner);
                 let Some(last) = way.last() else { continue };
                 let message = format!(
-                    "role {} can become {}, which owns {tables} tables in database {}",
+                    "role {} can become {}, which owns {objects} objects in database {}",
                     login.quoted(),
                     owner.quoted(),
                     database.quoted()
