@@ -4,7 +4,7 @@
 use crate::decision::{Entry, Ledger, NotRecorded, Scribe, parameters};
 use crate::ending::End;
 use crate::intake::Intake;
-use crate::judge::{Judge, Naming, Verdict};
+use crate::judge::{Naming, Verdict};
 use crate::lease::Lease;
 use crate::limit::Bounds;
 use crate::middle::{Bound, Middle, Prepared, Remembered};
@@ -22,7 +22,6 @@ use std::sync::Arc;
 pub(crate) struct Asking<'a> {
     pub(crate) middle: &'a Middle,
     pub(crate) lease: &'a Lease,
-    pub(crate) judge: &'a dyn Judge,
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) bounds: &'a Bounds,
     pub(crate) scribe: Scribe,
@@ -191,7 +190,7 @@ impl Asking<'_> {
             Question::End => return Then::Goodbye,
             Question::Deny(report) => self.deny(frame, report, "", bytes, batch),
             Question::Query(text) => return self.query(frame, text, bytes, batch),
-            Question::Parse(name, text) => match self.judge.statements(self.lease, text) {
+            Question::Parse(name, text) => match self.lease.judge.statements(text) {
                 Verdict::Deny(report) => self.deny(frame, report, text, bytes, batch),
                 Verdict::Allow(naming) => {
                     let (_, entry) = self.scribe.statement("statement.prepared", text, vec![]);
@@ -212,7 +211,7 @@ impl Asking<'_> {
     }
 
     fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {
-        let naming = match self.judge.statements(self.lease, text) {
+        let naming = match self.lease.judge.statements(text) {
             Verdict::Allow(naming) => naming,
             Verdict::Deny(report) => {
                 self.deny(frame, report, text, bytes, batch);

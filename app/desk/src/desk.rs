@@ -4,7 +4,6 @@ use crate::cancel::Cancels;
 use crate::decision::Ledger;
 use crate::gate::{self, Visitor};
 use crate::identity::Identity;
-use crate::judge::Judge;
 use crate::lease::Leases;
 use crate::limit::Bounds;
 use crate::office::{Office, Stranger, Strangers};
@@ -30,8 +29,6 @@ pub struct Desk {
 pub struct Parts {
     /// Where leases are found.
     pub leases: Arc<dyn Leases>,
-    /// Who decides about statements.
-    pub judge: Arc<dyn Judge>,
     /// Where decisions are written.
     pub ledger: Arc<dyn Ledger>,
     /// The desk's certificate; it may do without one on loopback only.
@@ -73,10 +70,9 @@ impl Desk {
         let refused = |source| DeskError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let Parts { leases, judge, ledger, identity, secret, bounds } = parts;
+        let Parts { leases, ledger, identity, secret, bounds } = parts;
         let office = Office {
             leases,
-            judge,
             ledger,
             identity,
             encryption,

@@ -1,19 +1,18 @@
 //! Whether a statement may run.
 
-use crate::lease::Lease;
 use pgward_wire::report::Report;
 use pgward_wire::turn::Change;
 
-/// Decides about statements and settings. It is asked before the server sees anything of them.
+/// Decides about the statements and settings of one lease. It is asked before the server sees anything of them.
 pub trait Judge: Send + Sync {
-    /// Whether the statements of this text may run under this lease.
-    fn statements(&self, lease: &Lease, text: &str) -> Verdict;
+    /// Whether the statements of this text may run.
+    fn statements(&self, text: &str) -> Verdict;
 
     /// Whether a session may begin with this setting.
     ///
     /// # Errors
     /// It may not, and this is what the client is told.
-    fn setting(&self, lease: &Lease, name: &str, value: &str) -> Result<(), Report>;
+    fn setting(&self, name: &str, value: &str) -> Result<(), Report>;
 }
 
 /// The answer.

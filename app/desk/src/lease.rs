@@ -1,5 +1,6 @@
 //! Who may connect, as whom, and until when.
 
+use crate::judge::Judge;
 use pgward_credential::{ScramVerifier, Secret};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -17,6 +18,8 @@ pub struct Lease {
     pub tier: String,
     /// What the token is checked with. The token itself is known to the person alone.
     pub token: ScramVerifier,
+    /// Who decides what it allows.
+    pub judge: Arc<dyn Judge>,
     /// Where the database is.
     pub server: Server,
     /// The database's name.

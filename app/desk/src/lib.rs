@@ -3,7 +3,7 @@
 //!
 //! - [`desk`]: connections taken in, one after the other, until the desk drains
 //! - [`lease`]: who may connect, as whom, and until when
-//! - [`judge`]: whether a statement may run
+//! - [`judge`], [`tier`]: whether a statement may run
 //! - [`decision`], [`recorder`]: what is written down before it does, and the ledger it is written to
 //! - [`limit`]: how long and how many
 //! - [`identity`]: the desk's certificate
@@ -29,5 +29,6 @@ mod onward;
 pub mod recorder;
 mod relay;
 mod stream;
+pub mod tier;
 
 pub use crate::desk::Desk;

@@ -3,7 +3,6 @@
 use crate::cancel::Cancels;
 use crate::decision::Ledger;
 use crate::identity::Identity;
-use crate::judge::Judge;
 use crate::lease::Leases;
 use crate::limit::Bounds;
 use pgward_credential::Secret;
@@ -17,7 +16,6 @@ use tokio::sync::watch;
 /// What all sessions share.
 pub(crate) struct Office {
     pub(crate) leases: Arc<dyn Leases>,
-    pub(crate) judge: Arc<dyn Judge>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) identity: Option<Identity>,
     pub(crate) encryption: Encryption,

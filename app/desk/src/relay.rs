@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Connects somebody who has proven who they are to their database, and serves them until one side ends.
 pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64) {
     let Admitted { mut stream, rest, lease, startup, version } = admitted;
-    let settings = match settings(office, &lease, &startup.settings) {
+    let settings = match settings(&lease, &startup.settings) {
         Ok(settings) => settings,
         Err(report) => return last_words(&mut stream, office, &Report::fatal("", "").retold(&report)).await,
     };
@@ -63,7 +63,6 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
     let asking = Asking {
         middle: &middle,
         lease: &lease,
-        judge: &*office.judge,
         ledger: &*office.ledger,
         bounds: &office.bounds,
         scribe: scribe.clone(),
@@ -101,17 +100,13 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
 }
 
 /// The settings that the session begins with: those that the client wants, if it may, and the lease's pins.
-fn settings(
-    office: &Office,
-    lease: &Lease,
-    wanted: &[(String, String)],
-) -> Result<Vec<(String, String)>, Report> {
+fn settings(lease: &Lease, wanted: &[(String, String)]) -> Result<Vec<(String, String)>, Report> {
     for (name, value) in wanted {
         if lease.pins.iter().any(|(pinned, _)| pinned.eq_ignore_ascii_case(name)) {
             let words = format!("parameter \"{name}\" cannot be set at start-up: the lease sets it");
             return Err(Report::error("42501", words));
         }
-        office.judge.setting(lease, name, value)?;
+        lease.judge.setting(name, value)?;
     }
     Ok(wanted.iter().chain(&lease.pins).cloned().collect())
 }

@@ -8,3 +8,4 @@ mod ending;
 mod opening;
 mod recording;
 mod stage;
+mod tiers;

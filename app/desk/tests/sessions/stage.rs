@@ -1,6 +1,7 @@
 //! A desk in front of a real server, with one lease in force.
 
 use pgward_cluster::{Cluster, Installation, Options, matrix};
+use pgward_contract::model::tier::Tier;
 use pgward_credential::{ScramVerifier, Secret};
 use pgward_desk::Desk;
 use pgward_desk::desk::Parts;
@@ -9,6 +10,9 @@ use pgward_desk::judge::{Judge, Naming, Verdict};
 use pgward_desk::lease::{Later, Lease, Leases, Server, ServerTls};
 use pgward_desk::limit::Bounds;
 use pgward_desk::recorder::Recorder;
+use pgward_desk::tier::TierJudge;
+use pgward_statement::view::View;
+use pgward_statement::{Judge as Known, judge};
 use pgward_store::ledger::Opening;
 use pgward_wire::report::Report;
 use pgward_wire::turn::Change;
@@ -39,30 +43,37 @@ pub(crate) struct Stage {
 /// Runs a test in front of every supported version.
 pub(crate) fn on_every_version(test: impl Fn(&Stage)) {
     for installation in matrix::installations().unwrap() {
-        test(&Stage::set(&installation, Bounds::default()));
+        test(&Stage::set(&installation, Bounds::default(), Arc::new(Words)));
     }
 }
 
 /// Runs a test in front of the newest version, for what does not depend on it.
 pub(crate) fn on_the_newest(bounds: Bounds, test: impl FnOnce(Stage)) {
     let newest = matrix::installations().unwrap().pop().unwrap();
-    test(Stage::set(&newest, bounds));
+    test(Stage::set(&newest, bounds, Arc::new(Words)));
+}
+
+/// Runs a test in front of every supported version, with the judge of a tier.
+pub(crate) fn with_a_tier(tier: Tier, test: impl Fn(&Stage)) {
+    for installation in matrix::installations().unwrap() {
+        let known = Arc::new(Known::new(View::built_in(), judge::Bounds::default(), 1));
+        test(&Stage::set(&installation, Bounds::default(), Arc::new(TierJudge::new(tier, known))));
+    }
 }
 
 impl Stage {
-    fn set(installation: &Installation, bounds: Bounds) -> Stage {
+    fn set(installation: &Installation, bounds: Bounds, judge: Arc<dyn Judge>) -> Stage {
         let cluster = Cluster::start(installation, &Options::new()).unwrap();
         let made = "CREATE ROLE pgward_l_1 LOGIN PASSWORD 'made by the desk';
             GRANT CREATE, TEMPORARY ON DATABASE postgres TO pgward_l_1; GRANT CREATE ON SCHEMA public TO pgward_l_1";
         cluster.psql("postgres", made).unwrap();
         let ledger = tempfile::tempdir().unwrap();
         let (ending, ended) = watch::channel(None);
-        let lease = Arc::new(lease(&cluster, ended));
+        let lease = Arc::new(lease(&cluster, judge, ended));
         let (authority, identity) = identity();
         let recorder = Recorder::open(&ledger.path().join("ledger"), Opening::default()).unwrap();
         let parts = Parts {
             leases: Arc::new(One(lease)),
-            judge: Arc::new(Words),
             ledger: Arc::new(recorder),
             identity: Some(identity),
             secret: Secret::new("the desk's own".to_owned()),
@@ -169,7 +180,7 @@ pub(crate) fn until(what: &str, mut is_it: impl FnMut() -> bool) {
     }
 }
 
-fn lease(cluster: &Cluster, ending: watch::Receiver<Option<String>>) -> Lease {
+fn lease(cluster: &Cluster, judge: Arc<dyn Judge>, ending: watch::Receiver<Option<String>>) -> Lease {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(cluster.authority()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -182,6 +193,7 @@ fn lease(cluster: &Cluster, ending: watch::Receiver<Option<String>>) -> Lease {
         person: "ann@example.com".to_owned(),
         tier: "read_only".to_owned(),
         token: ScramVerifier::derive(&token, [5; 16], ScramVerifier::ITERATIONS).unwrap(),
+        judge,
         server: Server {
             address,
             tls: Some(ServerTls {
@@ -227,11 +239,12 @@ impl Leases for One {
 struct Words;
 
 impl Judge for Words {
-    fn statements(&self, lease: &Lease, text: &str) -> Verdict {
+    fn statements(&self, text: &str) -> Verdict {
         if text.contains("forbidden") {
-            let words = format!("tier {} does not allow this", lease.tier);
             return Verdict::Deny(
-                Report::error("42501", words).detail("It says forbidden.").hint("Request read_full_write."),
+                Report::error("42501", "tier read_only does not allow this")
+                    .detail("It says forbidden.")
+                    .hint("Request read_full_write."),
             );
         }
         let mut naming = Naming::default();
@@ -247,7 +260,7 @@ impl Judge for Words {
         Verdict::Allow(naming)
     }
 
-    fn setting(&self, _lease: &Lease, name: &str, _value: &str) -> Result<(), Report> {
+    fn setting(&self, name: &str, _value: &str) -> Result<(), Report> {
         match name {
             "role" | "session_authorization" => {
                 Err(Report::error("42501", format!("parameter \"{name}\" is not yours")))

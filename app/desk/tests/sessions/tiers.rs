@@ -1,0 +1,68 @@
+//! The judge of a tier in front of real servers.
+
+use crate::stage::{Stage, with_a_tier};
+use pgward_contract::model::tier::Tier;
+
+/// What psql said to each of these, alone in its session.
+fn each(stage: &Stage, statements: &[&str]) -> Vec<String> {
+    statements.iter().map(|statement| stage.told(&[statement])).collect()
+}
+
+const BEFORE: &str =
+    "CREATE TABLE kept (i int); INSERT INTO kept VALUES (1); GRANT ALL ON kept TO pgward_l_1;
+    CREATE FUNCTION erase() RETURNS int LANGUAGE sql AS 'DELETE FROM kept RETURNING 1'";
+
+#[test]
+fn read_only_reads_and_changes_nothing_though_the_role_could() {
+    with_a_tier(Tier::ReadOnly, |stage| {
+        stage.cluster.psql("postgres", BEFORE).unwrap();
+        let hidden = [
+            "DELETE FROM kept",
+            "WITH gone AS (DELETE FROM kept RETURNING 1) SELECT count(*) FROM gone",
+            "EXPLAIN ANALYZE DELETE FROM kept",
+            "COPY (DELETE FROM kept RETURNING 1) TO STDOUT",
+            "PREPARE gone AS DELETE FROM kept",
+            "DO 'BEGIN DELETE FROM kept; END'",
+            "SELECT erase()",
+            "SELECT set_config('default_transaction_read_only', 'off', false)",
+            "SELECT lo_create(0)",
+            "SELECT 1; DELETE FROM kept",
+        ];
+        for (statement, told) in hidden.iter().zip(each(stage, &hidden)) {
+            assert!(told.contains("ERROR:  tier read_only does not allow"), "{statement}: {told}");
+            assert!(told.contains("\nHINT:  "), "{statement}: {told}");
+        }
+        let read = [
+            "SELECT i FROM kept",
+            "PREPARE p AS SELECT 1",
+            "SELECT has_table_privilege('kept', 'DELETE') AS delete",
+            "EXPLAIN ANALYZE SELECT * FROM kept",
+            "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY i) FROM kept",
+            "\\d kept",
+            "\\dt",
+            "\\df",
+            "\\du",
+            "\\l",
+            "\\dp",
+        ];
+        for (statement, told) in read.iter().zip(each(stage, &read)) {
+            assert!(!told.contains("ERROR"), "{statement}: {told}");
+        }
+        assert_eq!(stage.cluster.psql("postgres", "SELECT count(*) FROM kept").unwrap(), "1\n");
+        assert_eq!(
+            stage.cluster.psql("postgres", "SELECT count(*) FROM pg_largeobject_metadata").unwrap(),
+            "0\n"
+        );
+    });
+}
+
+#[test]
+fn the_next_tier_writes_what_it_may_and_no_more() {
+    with_a_tier(Tier::ReadLimitedWrite, |stage| {
+        stage.cluster.psql("postgres", BEFORE).unwrap();
+        assert_eq!(stage.told(&["INSERT INTO kept VALUES (2)", "SELECT count(*) FROM kept"]), "2\n");
+        let told = stage.told(&["DROP TABLE kept"]);
+        assert!(told.contains("ERROR:  tier read_limited_write does not allow"), "{told}");
+        assert!(told.contains("The least tier that may run it is read_full_write."), "{told}");
+    });
+}
