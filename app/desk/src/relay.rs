@@ -88,12 +88,14 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
     }
     drop(server_out);
     say_goodbye(&mut client_out, &middle, office, &end, &lease).await;
-    let in_doubt = middle.session().unanswered();
-    let mut entries: Vec<_> = in_doubt
+    let unanswered = middle.session().unanswered();
+    let mut entries: Vec<_> = unanswered
         .into_iter()
-        .filter_map(
-            |what| if let Remembered::Running(number) = what { Some(scribe.in_doubt(number)) } else { None },
-        )
+        .filter_map(|(what, known)| match (what, known) {
+            (Remembered::Running(number), Some(outcome)) => Some(scribe.ended(number, &outcome)),
+            (Remembered::Running(number), None) => Some(scribe.in_doubt(number)),
+            _ => None,
+        })
         .collect();
     entries.push(scribe.session("session.ended", "because", &end.reason()));
     office.ledger.happened(entries);

@@ -115,11 +115,14 @@ mod tests {
 
     #[test]
     fn a_denial_says_what_where_and_what_to_do() {
-        check("DELETE FROM t", expect![[r#"
+        check(
+            "DELETE FROM t",
+            expect![[r#"
             42501
             tier read_only does not allow DELETE
             At byte 0: DELETE: Removes rows.
-            The least tier that may run it is read_limited_write."#]]);
+            The least tier that may run it is read_limited_write."#]],
+        );
     }
 
     #[test]

@@ -263,12 +263,16 @@ impl<S: Clone> Session<S> {
         self.status
     }
 
-    /// The session has ended: what was sent and not answered is in doubt, and is told about like that.
-    pub fn unanswered(&mut self) -> Vec<S> {
+    /// The session has ended: what was sent and not fully answered. Of some of it the failure is known, and only the end of its cycle
+    /// is missing; the rest is in doubt.
+    pub fn unanswered(&mut self) -> Vec<(S, Option<Outcome>)> {
         self.turns
             .drain(..)
             .filter_map(|turn| match turn {
-                Turn::Query(asked) | Turn::Execute(asked) => asked.of,
+                Turn::Query(asked) | Turn::Execute(asked) => {
+                    let known = asked.outcome.filter(|outcome| matches!(outcome, Outcome::Failed(_)));
+                    asked.of.map(|of| (of, known))
+                }
                 _ => None,
             })
             .collect()

@@ -32,3 +32,23 @@ fn statements_their_parameters_and_their_ends_are_recorded() {
         assert!(records.iter().all(|line| line.contains("ann@example.com") || !line.contains("statement.")));
     });
 }
+
+#[test]
+fn without_a_ledger_nothing_is_allowed() {
+    on_the_newest(Bounds::default(), |stage| {
+        stage.cluster.psql("postgres", "ALTER ROLE pgward_l_1 SET log_statement = 'all'").unwrap();
+        run(async {
+            let client = connect(&stage).await;
+            client.batch_execute("SELECT 'recorded'").await.unwrap();
+            let witness = stage.ledger.path().join("witness");
+            std::fs::remove_dir_all(&witness).unwrap();
+            std::fs::write(&witness, "a file where a folder should be").unwrap();
+            let refused = client.batch_execute("SELECT 'unrecorded'").await.unwrap_err();
+            assert_eq!(refused.code().unwrap().code(), "58030");
+        });
+        let told = stage.told(&["SELECT 'unrecorded'"]);
+        assert!(told.contains("the statement could not be recorded, and was not sent on"), "{told}");
+        let log = std::fs::read_to_string(stage.cluster.log()).unwrap();
+        assert!(log.contains("'recorded'") && !log.contains("unrecorded"), "{log}");
+    });
+}

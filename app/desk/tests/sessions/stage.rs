@@ -9,7 +9,7 @@ use pgward_desk::identity::Identity;
 use pgward_desk::judge::{Judge, Naming, Verdict};
 use pgward_desk::lease::{Later, Lease, Leases, Server, ServerTls};
 use pgward_desk::limit::Bounds;
-use pgward_desk::recorder::Recorder;
+use pgward_desk::recorder::{Durability, Recorder};
 use pgward_desk::tier::TierJudge;
 use pgward_statement::view::View;
 use pgward_statement::{Judge as Known, judge};
@@ -71,7 +71,9 @@ impl Stage {
         let (ending, ended) = watch::channel(None);
         let lease = Arc::new(lease(&cluster, judge, ended));
         let (authority, identity) = identity();
-        let recorder = Recorder::open(&ledger.path().join("ledger"), Opening::default()).unwrap();
+        let witness = ledger.path().join("witness");
+        let opening = Opening { witnesses: vec![witness], ..Opening::default() };
+        let recorder = Recorder::open(&ledger.path().join("ledger"), opening, Durability::Strict).unwrap();
         let parts = Parts {
             leases: Arc::new(One(lease)),
             ledger: Arc::new(recorder),

@@ -106,13 +106,14 @@ fn names_nobody_knows_are_denied_once_everything_is_answered() {
 }
 
 #[test]
-fn what_was_not_answered_is_in_doubt() {
+fn what_was_not_answered_is_in_doubt_unless_its_failure_was_told() {
     let mut session = session();
     session.allow_query(1, vec![]);
     session.allow_parse(b"", 2);
     session.allow_bind(b"", 3);
     session.allow_execute(4, None);
-    assert_eq!(session.unanswered(), [1, 4]);
+    session.answered(&frame(&complaint(1))).unwrap();
+    assert_eq!(session.unanswered(), [(1, Some(Outcome::Failed("42601".to_owned()))), (4, None)]);
 }
 
 #[test]
