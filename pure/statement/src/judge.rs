@@ -37,6 +37,10 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
         let what = format!("the text has {} bytes, and at most {} are judged", sql.len(), bounds.text);
         return refuse(tier, TOO_COMPLEX, what);
     }
+    if comments_left_open(sql) > OPEN_COMMENTS {
+        let what = format!("more than {OPEN_COMMENTS} comments begin and do not end");
+        return refuse(tier, TOO_COMPLEX, what);
+    }
     // The bindings panic where a node is not of the kind that PostgreSQL's headers promise; nothing of ours is
     // half done then, as all of it is thrown away.
     let judged = catch_unwind(AssertUnwindSafe(|| match pg_raw_parse::parse(sql) {
@@ -44,6 +48,22 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
         Err(error) => refuse(tier, sqlstate_of(&error), error.to_string()),
     }));
     judged.unwrap_or_else(|_| refuse(tier, NOT_ALLOWED, "a tree that pgward cannot read".to_owned()))
+}
+
+/// How deep in comments the text ends, at most: within a comment this counts as the scanner does, and outside of one it
+/// never counts too little. The scanner looks at an open comment again for each `/*` in it.
+fn comments_left_open(sql: &str) -> usize {
+    let mut open: usize = 0;
+    let mut bytes = sql.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, bytes.peek()) {
+            (b'/', Some(b'*')) => open += 1,
+            (b'*', Some(b'/')) => open = open.saturating_sub(1),
+            _ => continue,
+        }
+        bytes.next();
+    }
+    open
 }
 
 fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
@@ -64,7 +84,8 @@ fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
 
 /// A denial of the whole text.
 fn refuse(tier: Tier, sqlstate: &'static str, what: String) -> Judgement {
-    let reason = Reason { class: Class::Unknown, at: 0, what, why: None, least: None };
+    let why = Some("what cannot be read is not run".to_owned());
+    let reason = Reason { class: Class::Unknown, at: 0, what, why, least: None };
     Judgement::Deny(Denial { tier, sqlstate, least: None, because: vec![reason] })
 }
 
@@ -73,3 +94,6 @@ fn sqlstate_of(error: &pg_raw_parse::error::Error) -> &'static str {
     let text = error.to_string();
     if text.contains("memory exhausted") || text.contains("stack depth limit") { TOO_COMPLEX } else { SYNTAX }
 }
+
+/// More open comments than anybody writes; the scanner takes time in the square of their number.
+const OPEN_COMMENTS: usize = 1_000;

@@ -1,0 +1,157 @@
+//! What read_only refuses although others were seen to let it through, and what it never refuses.
+
+#![allow(clippy::disallowed_types, clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use pgward_contract::model::tier::Tier;
+use pgward_statement::judge::{Bounds, judge};
+use pgward_statement::judgement::Judgement;
+use pgward_statement::view::{Code, QualifiedName, Relation, View};
+
+const BYPASSES: &str = include_str!("bypasses.txt");
+const ANALYTICS: &str = include_str!("analytics.txt");
+
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn judged(sql: &str, view: &View) -> Judgement {
+    judge(sql, Tier::ReadOnly, view, &Bounds::default())
+}
+
+#[test]
+fn each_known_bypass_is_refused_for_what_it_is() {
+    let mut wrong = Vec::new();
+    for line in lines(BYPASSES) {
+        let (class, sql) = line.split_once('|').map(|(class, sql)| (class.trim(), sql.trim())).unwrap();
+        match judged(sql, &View::built_in()) {
+            Judgement::Allow(_) => wrong.push(format!("allowed: {sql}")),
+            Judgement::Deny(denial) if denial.because.iter().any(|reason| reason.class.name() == class) => {}
+            Judgement::Deny(denial) => wrong.push(format!("{sql}: {:?}", denial.because)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn ordinary_reading_is_never_refused() {
+    let mut wrong = Vec::new();
+    for sql in lines(ANALYTICS) {
+        if let Judgement::Deny(denial) = judged(sql, &View::built_in()) {
+            wrong.push(format!("{sql}: {}", denial.detail()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A database with code that changes things behind every syntax that can call it.
+fn evil() -> View {
+    let name = |name: &str| QualifiedName::new("public", name);
+    let relation = |reading| Relation { reading };
+    let mut view = View::built_in();
+    view.functions.insert(name("f_comp"), Code::NotShownHarmless);
+    view.functions.insert(name("lower"), Code::NotShownHarmless);
+    view.functions.insert(name("fine"), Code::Harmless);
+    view.operators.insert(name("+"), Code::NotShownHarmless);
+    view.operators.insert(name("<~>"), Code::Harmless);
+    view.types.insert(name("mood"), Code::Harmless);
+    view.types.insert(name("evil_domain"), Code::NotShownHarmless);
+    view.relations = Some(
+        [(name("users"), relation(Code::Harmless)), (name("evil_view"), relation(Code::NotShownHarmless))]
+            .into(),
+    );
+    view
+}
+
+#[test]
+fn what_the_catalog_shows_decides_about_what_is_not_built_in() {
+    let view = evil();
+    for sql in [
+        "SELECT users.f_comp FROM users",
+        "SELECT (users).f_comp FROM users",
+        "SELECT lower('A')",
+        "SELECT 5 + 6",
+        "SELECT 'x'::evil_domain",
+        "SELECT * FROM evil_view",
+        "SELECT * FROM made_since",
+        "WITH evil_view AS (SELECT 1) SELECT * FROM public.evil_view",
+        "WITH users AS (SELECT * FROM evil_view) SELECT * FROM users",
+    ] {
+        assert!(!judged(sql, &view).is_allowed(), "{sql}");
+    }
+    for sql in [
+        "SELECT users.name, (users).name FROM users",
+        "SELECT fine(1), public.fine(2), pg_catalog.lower('A'), upper('a')",
+        "SELECT 1 - 1, 1 <~> 2, 1 OPERATOR(pg_catalog.+) 2",
+        "SELECT 'x'::mood, mood('y')",
+        "SELECT * FROM users, pg_class, information_schema.tables",
+        "WITH evil_view AS (SELECT 1) SELECT * FROM evil_view",
+    ] {
+        assert!(judged(sql, &view).is_allowed(), "{sql}: {:?}", judged(sql, &view));
+    }
+}
+
+#[test]
+fn a_with_query_is_seen_where_postgresql_sees_it_and_nowhere_else() {
+    let view = evil();
+    // Without RECURSIVE a query does not see itself, nor those after it.
+    assert!(!judged("WITH evil_view AS (SELECT * FROM evil_view) SELECT 1", &view).is_allowed());
+    assert!(
+        !judged("WITH a AS (SELECT * FROM evil_view), evil_view AS (SELECT 1) SELECT 1", &view).is_allowed()
+    );
+    assert!(
+        judged("WITH evil_view AS (SELECT 1), a AS (SELECT * FROM evil_view) SELECT 1", &view).is_allowed()
+    );
+    assert!(
+        judged("WITH RECURSIVE evil_view AS (SELECT 1 UNION SELECT * FROM evil_view) SELECT 1", &view)
+            .is_allowed()
+    );
+    assert!(!judged("SELECT (WITH evil_view AS (SELECT 1) SELECT 1) FROM evil_view", &view).is_allowed());
+    assert!(judged("WITH evil_view AS (SELECT 1) SELECT (SELECT 1 FROM evil_view)", &view).is_allowed());
+}
+
+/// Judges on a stack of 256 kB, an eighth of what a thread of a runtime has.
+fn on_a_small_stack(sql: String, bounds: Bounds) -> Judgement {
+    let thread = std::thread::Builder::new().stack_size(256 << 10);
+    let judging = thread.spawn(move || judge(&sql, Tier::ReadOnly, &View::built_in(), &bounds)).unwrap();
+    judging.join().unwrap()
+}
+
+#[test]
+fn what_the_server_runs_is_judged_however_deep_it_is() {
+    for sql in [
+        format!("SELECT 1{}", "+1".repeat(2_000)),
+        format!("SELECT 1{}", "+1".repeat(100_000)),
+        format!("SELECT 1{}", " UNION SELECT 1".repeat(5_000)),
+        format!("SELECT true{}", " AND true".repeat(50_000)),
+        format!("SELECT 1{}", "::int".repeat(50_000)),
+        format!("SELECT {}1{}", "(SELECT ".repeat(1_000), ")".repeat(1_000)),
+        format!(
+            "WITH {} SELECT 1",
+            (0..2_000).map(|n| format!("w{n} AS (SELECT 1)")).collect::<Vec<_>>().join(",")
+        ),
+    ] {
+        let begin: String = sql.chars().take(40).collect();
+        assert!(on_a_small_stack(sql, Bounds::default()).is_allowed(), "{begin}");
+    }
+    let deep = format!("SELECT 1{} + user_function()", "+1".repeat(100_000));
+    assert!(!on_a_small_stack(deep, Bounds::default()).is_allowed());
+}
+
+#[test]
+fn no_text_ends_the_process_and_what_is_beyond_the_bounds_is_54001() {
+    let bounds = Bounds { text: 1 << 20, ..Bounds::default() };
+    for part in
+        ["(", "SELECT(", "NOT ", "- ", "[", "CASE WHEN ", "'a' ", "$x$ ", "/*", "WITH a AS (", "U&\"", "\\"]
+    {
+        let judgement =
+            on_a_small_stack(format!("SELECT {}", part.repeat((1 << 20) / part.len() - 8)), bounds);
+        assert!(!judgement.is_allowed(), "{part}");
+    }
+    for sql in [format!("SELECT {}", "(".repeat(1 << 19)), "x".repeat((1 << 20) + 1)] {
+        match on_a_small_stack(sql, bounds) {
+            Judgement::Deny(denial) => assert_eq!(denial.sqlstate, "54001"),
+            Judgement::Allow(_) => panic!("allowed"),
+        }
+    }
+    assert!(!on_a_small_stack("SELECT 1\0; DROP TABLE t".to_owned(), bounds).is_allowed());
+}
