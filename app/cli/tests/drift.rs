@@ -211,6 +211,30 @@ fn the_options_of_a_publication_are_made_so_and_undone() {
 }
 
 #[test]
+fn a_parameter_is_granted_again_without_taking_the_superusers_own_entry() {
+    for installation in versions().into_iter().filter(|installation| installation.version().major() >= 15) {
+        let (story, contract) = in_sync(&installation);
+        let text = fs::read_to_string(&contract).unwrap();
+        let grant = "parameters:\n  - {to: shop_app, allow: [set], on: log_statement}\n";
+        story.write("contract.yaml", &format!("{text}\n{grant}"));
+        let script = || {
+            let told = story.pgward(&["plan", &contract, "--format", "sql"]).ended(0).stdout;
+            let lines = told.lines().filter(|line| line.starts_with("GRANT") || line.starts_with("REVOKE"));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let one = ["GRANT SET ON PARAMETER log_statement TO shop_app;"];
+        assert_eq!(script(), one);
+        story.pgward(&["apply", &contract, "--yes", "--allow", "all"]).ended(0);
+        story.sql("REVOKE SET ON PARAMETER log_statement FROM shop_app");
+        assert_eq!(script(), one);
+        // As another tool may leave it: a row, and nobody in it.
+        story.sql("REVOKE ALL ON PARAMETER log_statement FROM postgres");
+        story.pgward(&["apply", &contract, "--yes", "--allow", "all"]).ended(0);
+        story.pgward(&["plan", &contract, "--expect-none"]).ended(0);
+    }
+}
+
+#[test]
 fn what_is_done_among_undeclared_roles_and_elsewhere_is_drift() {
     check(&[strangers::AMONG, strangers::ELSEWHERE, strangers::APART]);
 }

@@ -213,6 +213,7 @@ fn undo_says_which_password_it_cannot_bring_back() {
     story.pgward(&APPLY).ended(0);
     let undone = story.pgward(&["apply", "--undo", "last", "--yes", "--allow", "all"]).ended(0);
     assert!(undone.stderr.contains("password that role w_app had before"), "{}", undone.all());
+    assert!(undone.stdout.contains("Nothing was changed"), "{}", undone.all());
     assert!(logs_in(&story, &kept(&story)), "a password in use was taken away");
     let kept_state = fs::read_dir(story.path("state")).unwrap().count();
     assert!(kept_state > 0, "there is no journal to look at");
@@ -418,4 +419,32 @@ fn a_kill_at_any_time_leaves_the_kept_password_in_force_or_a_plan_that_says_othe
         in_sync(&story);
     }
     assert!(fitted > 0 && noticed > 0, "{fitted} {noticed}");
+}
+
+#[test]
+fn a_password_that_nobody_declared_is_drift_until_the_contract_says_whose_it_is() {
+    let without = CONTRACT.replace("secret: {store: file, path: kept/app}", "connections: 5");
+    let saying = |rule: &str| without.replace("connections: 5", &format!("connections: 5, password: {rule}"));
+    let story = Story::begin("shop");
+    story.write("contract.yaml", &without);
+    story.pgward(&APPLY).ended(0);
+    story.sql("ALTER ROLE w_app PASSWORD 'by hand'");
+    differs(&story, &["role \"w_app\" has a password, which the contract does not say"]);
+    story.pgward(&APPLY);
+    assert!(logs_in(&story, "by hand"), "an absence took a password away");
+
+    story.write("contract.yaml", &saying("elsewhere"));
+    story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+    story.pgward(&["adopt", "--out", "adopted.yaml"]).ended(0);
+    story.pgward(&["plan", "adopted.yaml", "--expect-none"]).ended(0);
+
+    story.write("contract.yaml", &saying("none"));
+    differs(&story, &["- password of role w_app", "password_change", "cannot be brought back"]);
+    story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
+    story.pgward(&APPLY).ended(0);
+    assert_eq!(stored(&story), "none");
+    story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
+    let undone = story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert!(undone.stderr.contains("password of role w_app cannot be brought back"), "{}", undone.all());
+    assert_eq!(stored(&story), "none");
 }

@@ -164,3 +164,50 @@ fn a_weaker_prover_says_what_it_lacks() {
         );
     }
 }
+
+const REACHING: &str = r#"
+contract: 1
+roles:
+  postgres: {kind: dba, because: it set the cluster up}
+  n_owner: {kind: owner}
+  n_app: {kind: login}
+databases:
+  proof:
+    schemas:
+      s: {owner: n_owner, use: [n_app]}
+    interfaces:
+      "s.run(text)": {owner: postgres, search_path: [pg_catalog, pg_temp], execute: [n_app], because: it was there}
+    never:
+      - {roles: [n_app], may: [set_role], reach: [superuser, server_program]}
+"#;
+
+/// Attributes and memberships alone would call it proven: the way leads through code.
+#[test]
+fn what_is_reached_through_somebody_elses_code_refutes_a_never() {
+    for installation in installations().expect("a server") {
+        let story = Story::on(&installation, "proof");
+        story.sql(
+            "CREATE SCHEMA s; CREATE FUNCTION s.run(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER \
+             SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN $1; END'",
+        );
+        let contract = story.write("contract.yaml", REACHING);
+        let contract = contract.to_str().unwrap();
+        story.pgward(&["apply", contract, "--yes", "--allow", "all"]).ended(0);
+        story.pgward(&["prove", contract]).ended(0);
+        story.sql(
+            "CREATE FUNCTION s.helper() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER \
+             AS 'BEGIN RETURN (SELECT count(*) FROM names); END'; GRANT EXECUTE ON FUNCTION s.helper() TO n_app",
+        );
+        let told = story.pgward(&["prove", contract]).ended(3);
+        for what in ["superuser rights", "programs on the server"] {
+            let claim = format!("refuted: role n_app cannot get hold of {what}");
+            let mut lines = told.stdout.lines().skip_while(|line| !line.starts_with(&claim));
+            let why = lines.nth(1).unwrap_or_default();
+            assert!(
+                why.contains("it gets there: n_app") && why.contains("s.helper()"),
+                "{what}: {}",
+                told.all()
+            );
+        }
+    }
+}

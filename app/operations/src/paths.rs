@@ -64,7 +64,7 @@ fn afterwards(survey: &Survey, planned: &Planned) -> Result<Survey, SimulateErro
 }
 
 /// What the graph rests on that could not be seen: there may be more ways than are shown.
-fn unseen(survey: &Survey) -> Vec<String> {
+pub fn unseen(survey: &Survey) -> Vec<String> {
     let Survey { catalog, blind, .. } = survey;
     let sights = [Sight::Passwords, Sight::HbaRules, Sight::UserMappingOptions, Sight::SubscriptionSecrets];
     let blind =

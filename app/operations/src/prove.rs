@@ -1,9 +1,12 @@
 //! `pgward prove`: try every claim of the contract as the real identity. Nothing of it stays.
 
+pub mod ways;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Instant;
 
+use pgward_audit::from_contract::declared;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
@@ -31,7 +34,8 @@ use crate::clock::Clock;
 use crate::contract_file::ContractFile;
 use crate::password::{PasswordError, Passwords};
 use crate::plan::digest;
-use crate::prepare::prepare;
+use crate::prepare::{databases_of, prepare};
+use crate::prove::ways::Ways;
 use crate::server::{Server, ServerError};
 
 /// A proof.
@@ -127,6 +131,10 @@ pub async fn prove(
     let promised = promises(&file.contract, &prepared.expansion, &file.sources, &at_hand);
     let logins = secrets.map(|secrets| Logins::new(server.settings().clone(), secrets));
     let options = Options { logins, ..Options::default() };
+    let ways = match ways::are_asked_for(&file.contract) {
+        true => Some(ways_of(server, &file.contract, &started).await?),
+        false => None,
+    };
     let mut proof = Proof::default();
     for database in &promised.databases {
         let session = database.database.as_ref().and_then(|name| server.session(name));
@@ -146,6 +154,10 @@ pub async fn prove(
             touched = true;
             let client = fresh.as_ref().map_or(session.client(), Session::client);
             for verdict in proving.part(client, part, &options).await? {
+                let verdict = match &ways {
+                    Some(ways) => ways.judge(verdict),
+                    None => verdict,
+                };
                 archive.verdict(&verdict)?;
                 if archive.wants_proven_kept() {
                     proof.keep(verdict);
@@ -168,6 +180,15 @@ pub async fn prove(
         millis: u64::try_from(began.elapsed().as_millis()).ok(),
     };
     Ok(Proved { proof, diagnostics })
+}
+
+/// The ways that are there, seen over sessions of their own: those of a survey can only read.
+async fn ways_of(server: &Server, contract: &Contract, now: &str) -> Result<Ways, ProveFailure> {
+    let reader = Server::open_to_read(server.settings(), &databases_of(contract)).await?;
+    let survey = reader.survey().await?;
+    let (declared, _) = declared(contract, &survey.catalog);
+    let today = now.get(.."2026-11-22".len()).unwrap_or(now);
+    Ok(Ways::of(&survey, Some(&declared), today))
 }
 
 /// The passwords that are kept where the contract says, of the roles it declares.

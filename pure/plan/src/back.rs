@@ -1,7 +1,6 @@
 //! The way from a state back to an earlier one, and what of it cannot be brought back.
 
 use pgward_catalog::catalog::Catalog;
-use pgward_catalog::role::PasswordKind;
 
 use crate::change::Change;
 use crate::diff::diff;
@@ -27,11 +26,8 @@ pub fn way_back(
         Some(executor) => granted_by(from, to, executor),
         None => std::borrow::Cow::Borrowed(to),
     };
-    let mut changes: Vec<Change> = diff(from, &adapted, equivalences)
-        .into_iter()
-        .map(without_password)
-        .filter(Change::is_plannable)
-        .collect();
+    let mut changes: Vec<Change> =
+        diff(from, &adapted, equivalences).into_iter().filter(Change::is_plannable).collect();
     if let Some(executor) = &context.executor {
         changes.extend(creator_memberships(from, &changes, executor));
     }
@@ -84,12 +80,4 @@ fn left(from: &Catalog, to: &Catalog, changes: &[Change]) -> Vec<String> {
             _ => format!("{} does not come back: only a superuser can alter it", describe(change)),
         })
         .collect()
-}
-
-/// To have no password needs no secret.
-fn without_password(change: Change) -> Change {
-    match change {
-        Change::PasswordDiffers { role, after: PasswordKind::Absent, .. } => Change::RemovePassword { role },
-        other => other,
-    }
 }

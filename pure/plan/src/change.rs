@@ -98,7 +98,7 @@ pub enum Change {
     DropRole { role: RoleName, before: Role },
     /// ALTER ROLE ... PASSWORD, with a verifier that is made when the plan is applied.
     SetPassword { role: RoleName, secret: SecretReference, found: PasswordFound },
-    /// ALTER ROLE ... PASSWORD NULL; only ever planned as the way back of a first password.
+    /// ALTER ROLE ... PASSWORD NULL: the role is to have none, or had none before its first one.
     RemovePassword { role: RoleName },
     /// The role has another kind of password than it should; needs a secret, so `diff` cannot plan it.
     PasswordDiffers { role: RoleName, before: PasswordKind, after: PasswordKind },

@@ -165,6 +165,9 @@ fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &Ord
             Change::DropRole { role, .. } => {
                 Some(format!("the password of role {} cannot be brought back", role.quoted()))
             }
+            Change::RemovePassword { role } => {
+                Some(format!("the password of role {} cannot be brought back", role.quoted()))
+            }
             // A first one is taken away again.
             Change::SetPassword { role, found, .. } if *found != PasswordFound::Nothing => {
                 Some(format!("the password that role {} had before cannot be brought back", role.quoted()))

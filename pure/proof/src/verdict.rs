@@ -53,7 +53,9 @@ pub enum Witness {
     Tried,
     /// The server's own answer, by a function such as `has_table_privilege`.
     Answered,
-    /// Neither.
+    /// What follows from everything that is there, step by step: the graph of paths.
+    Reasoned,
+    /// None of them.
     Nothing,
 }
 
@@ -74,6 +76,7 @@ impl Witness {
         match self {
             Witness::Tried => "tried",
             Witness::Answered => "the server's own answer",
+            Witness::Reasoned => "the graph of paths",
             Witness::Nothing => "nothing",
         }
     }

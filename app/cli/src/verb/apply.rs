@@ -246,12 +246,12 @@ fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome
                 0 => String::new(),
                 count => format!(" {count} sessions of retired roles were ended."),
             };
-            output.result(&format!(
-                "Applied: {} statement{}, read back and committed.{ended}\nThe cluster is at {}.",
-                applied.statements,
-                if applied.statements == 1 { "" } else { "s" },
-                applied.after
-            ))?;
+            let what = match applied.statements {
+                0 => "Nothing was changed: there is no statement that leads back.".to_owned(),
+                1 => "Applied: 1 statement, read back and committed.".to_owned(),
+                count => format!("Applied: {count} statements, read back and committed."),
+            };
+            output.result(&format!("{what}{ended}\nThe cluster is at {}.", applied.after))?;
         }
         TextOrJson::Json => {
             let report = serde_json::json!({

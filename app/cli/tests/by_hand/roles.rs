@@ -4,6 +4,16 @@ use crate::by_hand::{ByHand, change, since};
 
 /// Attributes, limits and roles that are new or gone.
 pub(crate) const ATTRIBUTES: &[ByHand] = &[
+    change(
+        "ALTER ROLE shop_app PASSWORD 'by hand'",
+        "ALTER ROLE shop_app PASSWORD NULL",
+        &["shop_app", "password"],
+    ),
+    change(
+        "ALTER ROLE shop_owner PASSWORD 'by hand'",
+        "ALTER ROLE shop_owner PASSWORD NULL",
+        &["shop_owner", "password"],
+    ),
     change("ALTER ROLE shop_app SUPERUSER", "ALTER ROLE shop_app NOSUPERUSER", &["shop_app", "SUPERUSER"]),
     change("ALTER ROLE shop_app CREATEROLE", "ALTER ROLE shop_app NOCREATEROLE", &["shop_app", "CREATEROLE"]),
     change("ALTER ROLE shop_app CREATEDB", "ALTER ROLE shop_app NOCREATEDB", &["shop_app", "CREATEDB"]),

@@ -7,14 +7,14 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::predefined::{MEMBERSHIPS, is_from_initdb};
-use pgward_catalog::role::{Attribute, Role as Found};
+use pgward_catalog::role::{Attribute, PasswordKind, Role as Found};
 
 use crate::adopt::words::{new, role, settings};
 use crate::check::references::PREDEFINED;
 use crate::expand::standing::is_predefined;
 use crate::form::collection::Map;
 use crate::form::scalar::Whole;
-use crate::model::role::{Membership, Role, RoleKind};
+use crate::model::role::{Membership, PasswordRule, Role, RoleKind};
 use crate::name;
 use crate::source::span::Spanned;
 use crate::time::Until;
@@ -88,7 +88,17 @@ fn as_found(found: &Found, kind: RoleKind) -> Role {
         inherit: (!found.has(Attribute::Inherit)).then(|| new(false)),
         connections: found.connection_limit.map(|limit| new(Whole(i64::from(limit)))),
         valid_until: until.map(new),
+        password: keeps_password(found).then(|| new(PasswordRule::Elsewhere)),
         ..Role::default()
+    }
+}
+
+/// Whether it has a password, or may have one that could not be seen.
+fn keeps_password(found: &Found) -> bool {
+    match found.password {
+        PasswordKind::Absent => false,
+        PasswordKind::Scram | PasswordKind::Md5 => true,
+        PasswordKind::NotVisible => found.has(Attribute::Login),
     }
 }
 

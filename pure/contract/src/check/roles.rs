@@ -74,6 +74,17 @@ fn kind(name: &Spanned<RoleName>, role: &Role, report: &mut Report) {
         }
         _ => {}
     }
+    if let (Some(secret), Some(password)) = (&role.secret, &role.password) {
+        report.add(
+            Diagnostic::error(
+                Code::KeysExclude,
+                password.span,
+                "`password` is about a role without a `secret`",
+            )
+            .label(secret.span, "its password is kept here")
+            .hint("remove one of the two"),
+        );
+    }
     if let (Some(secret), Some(false)) = (&role.secret, role.can_login()) {
         report.add(mismatch(secret.span, "a secret", "only a role that can log in has a password"));
     }
@@ -95,6 +106,7 @@ fn written(role: &Role) -> Vec<(Span, &'static str)> {
     found.extend(role.connections.as_ref().map(|value| (value.span, "`connections`")));
     found.extend(role.valid_until.as_ref().map(|value| (value.span, "`valid_until`")));
     found.extend(role.secret.as_ref().map(|value| (value.span, "a secret")));
+    found.extend(role.password.as_ref().map(|value| (value.span, "`password`")));
     found.extend(role.comment.as_ref().map(|value| (value.span, "a comment")));
     found.extend(role.settings.keys().map(|key| (key.span, "settings")));
     found.extend(role.settings_in.keys().map(|key| (key.span, "settings")));

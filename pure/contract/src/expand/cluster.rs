@@ -262,13 +262,15 @@ fn parameters(expanding: &mut Expanding<'_>, made: &mut Objects) {
             Some(wanted) => (wanted, Complete::for_all()),
             None => (Wanted::default(), Complete::for_none()),
         };
-        let acl = composed(&expanding.standings, &object.acl, born.clone(), &wanted, complete);
+        // Where nobody holds anything any more, the first GRANT gives the superuser its own entry again.
+        let found = if object.acl.is_empty() { &born } else { &object.acl };
+        let acl = composed(&expanding.standings, found, born.clone(), &wanted, complete);
         if acl != born || object.acl == born {
             made.insert(key.clone(), Object { acl, ..object.clone() });
         }
     }
     for (key, wanted) in named {
-        let acl = composed(&expanding.standings, &Acl::EMPTY, born.clone(), &wanted, Complete::for_all());
+        let acl = composed(&expanding.standings, &born, born.clone(), &wanted, Complete::for_all());
         if acl != born {
             made.insert(key, Object::new(bootstrap.clone(), acl));
         }

@@ -48,6 +48,8 @@ pub enum DriftKind {
     UnaccountedPublication,
     /// A setting of a role or database that the contract does not mention.
     UnaccountedSetting,
+    /// A role has a password that the contract does not mention.
+    UnaccountedPassword,
     /// Credentials are kept for somebody to reach a foreign server, and the contract does not say so.
     UnaccountedMapping,
     /// A table has row security, and the contract does not say so.
@@ -73,6 +75,7 @@ impl DriftKind {
             DriftKind::UnaccountedOption => "unaccounted_option",
             DriftKind::UnaccountedPublication => "unaccounted_publication",
             DriftKind::UnaccountedSetting => "unaccounted_setting",
+            DriftKind::UnaccountedPassword => "unaccounted_password",
             DriftKind::UnaccountedMapping => "unaccounted_mapping",
             DriftKind::UnaccountedRows => "unaccounted_rows",
             DriftKind::RowsUndecided => "rows_undecided",

@@ -3,12 +3,15 @@
 //! The contract alone was checked before (`check::never`). Here the server's part is known: the objects that patterns
 //! cover, what PUBLIC has by itself, what initdb gave, who owns what.
 
+use std::collections::BTreeSet;
+
 use pgward_catalog::action::Action;
 use pgward_catalog::catalog::{Catalog, Contents};
 use pgward_catalog::class::Class;
 use pgward_catalog::effective::Effective;
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
+use pgward_catalog::predefined::DATABASE_OWNER;
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::question::Question;
 use pgward_catalog::role::Attribute;
@@ -20,6 +23,7 @@ use crate::expand::choice::Choice;
 use crate::expand::described::is_system;
 use crate::expand::expanding::Expanding;
 use crate::expand::inventory::Inventory;
+use crate::model::contract::Contract;
 use crate::model::never::{Action as Written, Never, Power};
 use crate::source::span::Span;
 
@@ -41,6 +45,10 @@ pub fn check(expanding: &mut Expanding<'_>, desired: &Catalog) {
         for never in &said.never {
             let roles = accused(expanding, never);
             for action in never.may.iter().flatten() {
+                if action.value == Written::SetRole {
+                    found.extend(court.judge_becoming(contract, &roles, action.span));
+                    continue;
+                }
                 let questions = court.questions(never, action.value);
                 found.extend(court.judge(&roles, &questions, action.span));
             }
@@ -57,6 +65,25 @@ fn accused(expanding: &Expanding<'_>, never: &Never) -> Vec<RoleName> {
     let roles = expanding.contract.roles.iter().filter(|(_, role)| !role.kind().is_foreign());
     let roles = roles.filter(|(name, _)| never.roles.iter().any(|pattern| pattern.matches(name.as_str())));
     roles.map(|(name, _)| RoleName::from(name.as_str())).collect()
+}
+
+/// The role itself and those that the contract lets it become, by the lists of the roles that it declares.
+fn meant_to_become(contract: &Contract, role: &RoleName) -> BTreeSet<RoleName> {
+    let mut meant = BTreeSet::from([role.clone()]);
+    let mut waiting = vec![role.clone()];
+    while let Some(member) = waiting.pop() {
+        let said = contract.roles.iter().find(|(name, _)| name.as_str() == member.as_str());
+        let Some((_, said)) = said else { continue };
+        let groups = said.member_of.iter().filter(|group| group.set.as_ref().is_none_or(|set| set.value));
+        let listed =
+            groups.map(|group| group.role.as_str()).chain(said.may_become.iter().map(|role| role.as_str()));
+        for role in listed.map(RoleName::from) {
+            if meant.insert(role.clone()) {
+                waiting.push(role);
+            }
+        }
+    }
+    meant
 }
 
 /// One database in which nothing forbidden may be possible.
@@ -94,6 +121,21 @@ impl Court<'_> {
                 .detail(format!("as the contract would have it, by: {}{more}", chains.join("; or by ")))
                 .hint("take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`"),
         )
+    }
+
+    /// The first of the roles that may become one which the contract does not mean it to become.
+    fn judge_becoming(&self, contract: &Contract, roles: &[RoleName], forbidden: Span) -> Option<Diagnostic> {
+        roles.iter().find_map(|role| {
+            let meant = meant_to_become(contract, role);
+            let others = self.desired.roles.keys().filter(|other| !meant.contains(*other));
+            let questions: Vec<Question> = others
+                .filter(|other| other.as_str() != DATABASE_OWNER)
+                .filter_map(|other| {
+                    Question::ask(Action::SetRole(other.clone()), None, self.desired.version).ok()
+                })
+                .collect();
+            self.judge(std::slice::from_ref(role), &questions, forbidden)
+        })
     }
 
     /// Whether the role may, as it is or after SET ROLE. Privileges are looked up rather than reasoned about, since
@@ -142,7 +184,7 @@ impl Court<'_> {
             Written::AlterSystem => of_cluster(Action::Use(Privilege::AlterSystem), None),
             Written::CopyProgram => of_cluster(Action::CopyProgram, None),
             Written::CopyServerFile => of_cluster(Action::CopyServerFile, None),
-            // What a role becomes is what its own entry lists: the memberships of declared roles are complete.
+            // Other questions for each role: `judge_becoming`.
             Written::SetRole => Vec::new(),
         }
     }

@@ -9,7 +9,7 @@ use pgward_catalog::role::{Attribute, Attributes, PasswordKind, Role as Desired}
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::standing::{Standing, is_predefined};
-use crate::model::role::Role;
+use crate::model::role::{PasswordRule, Role};
 use crate::time::Until;
 
 /// All roles: the declared ones as declared, the retired ones gone, the others as they are.
@@ -20,6 +20,8 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<RoleName, Desired> {
         let found = expanding.observed.roles.get(name);
         match (expanding.standings.standing(name), found) {
             (Standing::Declared, found) => {
+                let drift = found.and_then(|found| unaccounted_password(name, role, found));
+                expanding.drift.extend(drift);
                 roles.insert(name.clone(), as_declared(role, found));
             }
             (Standing::External | Standing::Dba, None) if !is_predefined(name) => {
@@ -61,9 +63,27 @@ fn as_declared(role: &Role, found: Option<&Desired>) -> Desired {
         valid_until: validity(valid_until, found.and_then(|found| found.valid_until.as_deref())),
         password: match (found.map(|found| found.password), role.secret.is_some()) {
             (None | Some(PasswordKind::Absent), true) => PasswordKind::Scram,
+            (Some(found), _) if found != PasswordKind::NotVisible && has_none(role) => PasswordKind::Absent,
             (found, _) => found.unwrap_or(PasswordKind::Absent),
         },
     }
+}
+
+fn has_none(role: &Role) -> bool {
+    role.password.as_ref().is_some_and(|rule| rule.value == PasswordRule::None)
+}
+
+/// A password that somebody set and of which the contract says nothing. It may be what somebody logs in with, so that
+/// nobody is locked out by an absence.
+fn unaccounted_password(name: &RoleName, role: &Role, found: &Desired) -> Option<Drift> {
+    let is_there = matches!(found.password, PasswordKind::Scram | PasswordKind::Md5);
+    if !is_there || role.secret.is_some() || role.password.is_some() {
+        return None;
+    }
+    let message = format!("role \"{name}\" has a password, which the contract does not say");
+    let hint = "keep it here (`secret: {store: file, path: ...}`), say that somebody else does (`password: elsewhere`), or have it \
+                taken away (`password: none`)";
+    Some(Drift::new(DriftKind::UnaccountedPassword, message, hint).of_role(name))
 }
 
 /// The same moment is written as it was found; and what was once limited can only be made unlimited by `infinity`,

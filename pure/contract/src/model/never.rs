@@ -57,7 +57,8 @@ words! {
         CopyProgram = "copy_program",
         /// To read or write files of the server by COPY.
         CopyServerFile = "copy_server_file",
-        /// To become another role that it is not meant to become.
+        /// To become another role (SET ROLE) that neither its `member_of` and `may_become` lead to nor those of the roles they name:
+        /// by being a superuser, or through a role kept elsewhere.
         SetRole = "set_role",
     }
 }

@@ -80,6 +80,9 @@ record! {
         /// Where its password is kept, for a role that logs in with one. The password is generated, and stored in
         /// PostgreSQL as a SCRAM verifier.
         secret: Option<Spanned<Secret>>,
+        /// What is said of its password where no `secret` is kept here. Without either it should have none, as every new role: one that
+        /// it has all the same is drift, and is not taken away.
+        password: Option<Spanned<PasswordRule>>,
         /// COMMENT ON ROLE. Without it comments are left alone.
         comment: Option<Spanned<Words>>,
         /// Why the role is there.
@@ -113,6 +116,16 @@ record! {
         set: Option<Spanned<bool>>,
         /// Who gives it. Without it, whoever applies the plan.
         granted_by: Option<Spanned<RoleName>>,
+    }
+}
+
+words! {
+    /// What is said of a password that is not kept here.
+    pub enum PasswordRule is "a rule about a password" {
+        /// It has none. One that it has is taken away.
+        None = "none",
+        /// Somebody else sets and keeps it, or it has none: it is not looked at.
+        Elsewhere = "elsewhere",
     }
 }
 

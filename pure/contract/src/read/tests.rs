@@ -39,14 +39,14 @@ fn unknown_keys_are_errors_and_say_what_was_probably_meant() {
             4 |   app: {kind: login, conections: 5, password: x}
               |                      ^^^^^^^^^^
               |
-              = help: did you mean `connections`? its keys are `kind`, `login`, `superuser`, `createdb`, `createrole`, `replication`, `bypass_rls`, `inherit`, `connections`, `valid_until`, `member_of`, `may_become`, `settings`, `settings_in`, `secret`, `comment`, `because`
-            error[C0003 unknown-key]: a role has no key `password`
-             --> c.yaml:4:37
+              = help: did you mean `connections`? its keys are `kind`, `login`, `superuser`, `createdb`, `createrole`, `replication`, `bypass_rls`, `inherit`, `connections`, `valid_until`, `member_of`, `may_become`, `settings`, `settings_in`, `secret`, `password`, `comment`, `because`
+            error[C0006 unknown-word]: `x` is not a rule about a password
+             --> c.yaml:4:47
               |
             4 |   app: {kind: login, conections: 5, password: x}
-              |                                     ^^^^^^^^
+              |                                               ^
               |
-              = help: a contract holds no passwords: `secret: {store: file, path: ...}` says where a generated one is kept
+              = help: it can be: `none`, `elsewhere`
         "#]],
     );
 }

@@ -20,10 +20,10 @@ pub(crate) fn diff_roles(observed: &Catalog, desired: &Catalog, changes: &mut Ve
                     });
                 }
                 if password_differs(before.password, after.password) {
-                    changes.push(Change::PasswordDiffers {
-                        role,
-                        before: before.password,
-                        after: after.password,
+                    // To have no password needs no secret.
+                    changes.push(match after.password {
+                        PasswordKind::Absent => Change::RemovePassword { role },
+                        kind => Change::PasswordDiffers { role, before: before.password, after: kind },
                     });
                 }
             }

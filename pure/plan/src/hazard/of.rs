@@ -114,6 +114,11 @@ impl Noted<'_> {
                     );
                 }
             }
+            Change::RemovePassword { role } => self.note(
+                HazardKind::PasswordChange,
+                format!("role {} has no password any more; whoever uses the one it has is locked out", role.quoted()),
+                "make sure that nobody logs in with it, or say in the contract who keeps it",
+            ),
             Change::GrantMembership { membership, after } => {
                 let into = membership.role.quoted();
                 let member = membership.member.quoted();

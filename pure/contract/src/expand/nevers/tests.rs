@@ -126,3 +126,48 @@ fn nothing_is_said_where_nothing_is_broken() {
     "#]],
     );
 }
+
+#[test]
+fn becoming_a_role_that_nothing_in_the_contract_leads_to_breaks_a_never() {
+    let roles = "  shop_app: {kind: login, member_of: [shop_team], may_become: [shop_owner]}
+  shop_team: {kind: group, member_of: [ops]}
+  ops: {kind: external}";
+    let said = "
+    never: [{roles: shop_app, may: [set_role]}]";
+    let world = format!("{SHOP}    role ops\n    role chief\n");
+    check(
+        15,
+        &world,
+        &contract(roles, said),
+        expect![[r#"
+        - database shop: CONNECT to PUBLIC by shop_owner
+        + member shop_app of shop_owner by postgres admin=false ByAttribute set=true
+        + member shop_app of shop_team by postgres admin=false ByAttribute set=true
+        + member shop_team of ops by postgres admin=false ByAttribute set=true
+        + role shop_team {Inherit} connections=None valid=None password=Absent
+        warning C0201 not-in-this-version 5:64: role "shop_app" has the privileges of this role even before it becomes it
+          detail: in PostgreSQL 15 the member's own INHERIT attribute decides, and it has it
+          hint: declare `shop_app` with `inherit: false` to hold them back until SET ROLE
+    "#]],
+    );
+    let world = format!("{world}    member ops of chief\n");
+    check(
+        15,
+        &world,
+        &contract(roles, said),
+        expect![[r#"
+        - database shop: CONNECT to PUBLIC by shop_owner
+        + member shop_app of shop_owner by postgres admin=false ByAttribute set=true
+        + member shop_app of shop_team by postgres admin=false ByAttribute set=true
+        + member shop_team of ops by postgres admin=false ByAttribute set=true
+        + role shop_team {Inherit} connections=None valid=None password=Absent
+        drift unaccounted_membership: role "ops", which is kept elsewhere, is a member of "chief", and the contract does not say so
+        warning C0201 not-in-this-version 5:64: role "shop_app" has the privileges of this role even before it becomes it
+          detail: in PostgreSQL 15 the member's own INHERIT attribute decides, and it has it
+          hint: declare `shop_app` with `inherit: false` to hold them back until SET ROLE
+        error C0102 contradiction 14:37: role "shop_app" would have what it may never have: to SET ROLE chief
+          detail: as the contract would have it, by: shop_app is a member of shop_team (needs SET ROLE), shop_team is a member of ops (needs SET ROLE), ops is a member of chief (needs SET ROLE)
+          hint: take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`
+    "#]],
+    );
+}
