@@ -121,7 +121,7 @@ impl<'a> Turn<'a> {
     pub async fn take(server: &'a Server, around: &'a Surroundings<'a>) -> Result<Self, ApplyError> {
         let (journal, identifier) = journal(server, around).await?;
         let ours = take(&world(server, &journal, around)).await?;
-        let recorded = Recorded::of(around, &identifier);
+        let recorded = recorded(around, &identifier);
         if let Some(Err(error)) = ours.interrupted_before().map(|words| recorded.settled(words)) {
             give_back(&world(server, &journal, around), ours).await;
             return Err(ApplyError::NotRecorded(error));
@@ -148,7 +148,7 @@ impl<'a> Turn<'a> {
 
     async fn run(&self, run: &Run<'_>, seen: Seen) -> Result<Applied, ApplyError> {
         let world = world(self.server, &self.journal, self.around);
-        let recorded = Recorded::of(self.around, &self.identifier);
+        let recorded = recorded(self.around, &self.identifier);
         let databases = self.server.sessions().map(|(database, _)| database);
         recorded.begins(run, databases).map_err(ApplyError::NotRecorded)?;
         let outcome = run_in_turn(&world, &self.ours, run, Some(seen)).await;
@@ -229,7 +229,7 @@ pub async fn interrupted(server: &Server, around: &Surroundings<'_>) -> Result<O
     };
     Ok(match settle(server, &journal, around.clock).await? {
         Settled::NothingOpen => None,
-        Settled::Closed(words) => Some(match Recorded::of(around, &identifier).settled(&words) {
+        Settled::Closed(words) => Some(match recorded(around, &identifier).settled(&words) {
             Ok(()) => words,
             // The journal has it; whoever only looks goes on.
             Err(error) => format!("{words}; the ledger could not record it: {error}"),
@@ -261,6 +261,10 @@ async fn journal(server: &Server, around: &Surroundings<'_>) -> Result<(Journal,
     let identifier = system_identifier(identity);
     let folder = if identity.system_identifier.is_some() { identifier.as_str() } else { "unidentified" };
     Ok((Journal::open(around.state, folder)?, identifier))
+}
+
+fn recorded<'a>(around: &'a Surroundings<'_>, cluster: &'a str) -> Recorded<'a> {
+    Recorded { ledger: &around.ledger, actor: &around.actor, clock: around.clock, cluster }
 }
 
 fn world<'a>(server: &'a Server, journal: &'a Journal, around: &'a Surroundings<'_>) -> World<'a> {

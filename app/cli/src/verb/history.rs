@@ -17,7 +17,7 @@ use crate::arguments::evidence::{History, HistoryPlace, Keep, KindOfRun};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::ledger::{ledger_failure, place as ledger_place};
-use crate::verb::surroundings::state;
+use crate::verb::surroundings::{actor, state};
 
 pub(crate) async fn run(asked: &History, output: &mut Output) -> Result<Outcome, Failure> {
     let place = place(&asked.place, output)?;
@@ -81,12 +81,6 @@ pub(crate) fn place(asked: &HistoryPlace, output: &mut Output) -> Result<Place, 
         }
         Some(path) => Ok(Place::Sqlite(PathBuf::from(path))),
     }
-}
-
-/// Who runs this, as far as the environment says.
-pub(crate) fn actor() -> String {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["PGWARD_ACTOR", "LOGNAME", "USER"].into_iter().find_map(set).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// Why a run could not be kept, or found.

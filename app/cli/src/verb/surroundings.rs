@@ -15,7 +15,6 @@ use pgward_store::journal::JournalError;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::verb::connection::server_failure;
-use crate::verb::history::actor;
 
 /// Says what became of an apply that was cut off, if there was one.
 pub(crate) async fn say_what_was_interrupted(server: &Server, output: &mut Output) -> Result<(), Failure> {
@@ -87,6 +86,12 @@ pub(crate) fn surroundings<'a>(state: &'a Path, passwords: &'a Passwords, lock_m
         ledger: LedgerPlace::of(state, |name| std::env::var_os(name)),
         actor: actor(),
     }
+}
+
+/// Who runs this, as far as the environment says.
+pub(crate) fn actor() -> String {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["PGWARD_ACTOR", "LOGNAME", "USER"].into_iter().find_map(set).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// How long other applies may take before this one gives up.

@@ -6,23 +6,21 @@ use pgward_ledger::record::Record;
 use pgward_store::journal::Direction;
 use pgward_store::ledger::LedgerError;
 
-use crate::apply::Surroundings;
-use crate::ledger::record;
+use crate::clock::Clock;
+use crate::ledger::{LedgerPlace, record};
 use crate::run::failure::RunError;
 use crate::run::world::{Applied, Run};
 
 /// What is done, where, and by whom: the part that all its records have.
 pub(super) struct Recorded<'a> {
-    around: &'a Surroundings<'a>,
+    pub(super) ledger: &'a LedgerPlace,
+    pub(super) actor: &'a str,
+    pub(super) clock: &'a dyn Clock,
     /// The cluster, by its system identifier.
-    cluster: &'a str,
+    pub(super) cluster: &'a str,
 }
 
-impl<'a> Recorded<'a> {
-    pub(super) fn of(around: &'a Surroundings<'a>, cluster: &'a str) -> Self {
-        Self { around, cluster }
-    }
-
+impl Recorded<'_> {
     /// Writes that a run is about to begin. Without it nothing may run.
     pub(super) fn begins<'d>(
         &self,
@@ -82,10 +80,10 @@ impl<'a> Recorded<'a> {
             ("pgward_version", env!("CARGO_PKG_VERSION").into()),
             ("system_identifier", self.cluster.into()),
         ]);
-        let now = self.around.clock.now();
-        let written = Record::new(kind, &*now, &*self.around.actor, self.cluster, Canonical::map(all))
+        let now = self.clock.now();
+        let written = Record::new(kind, &*now, self.actor, self.cluster, Canonical::map(all))
             .expect("a flat body fits into a record");
-        record(&self.around.ledger, written, &now).map(drop)
+        record(self.ledger, written, &now).map(drop)
     }
 }
 
