@@ -71,28 +71,29 @@ impl World<'_> {
         desired: &BTreeMap<ObjectKey, Object>,
         changes: &mut Vec<Change>,
     ) {
+        let mut unexpected = Vec::new();
+        // Both are in the order of keys, so that nothing has to be looked up.
+        let mut rest = observed.iter().peekable();
         for (key, after) in desired {
-            match observed.get(key) {
-                Some(before) if before == after && !goes_along(before) => {}
-                Some(before) => {
-                    let along = self.along_with(before, observed, desired);
-                    diff_object(&self.name(key), before, after, &along, self.equivalences, changes);
-                }
-                None => self.diff_missing(key, after, changes),
+            unexpected.extend(std::iter::from_fn(|| rest.next_if(|(there, _)| *there < key)));
+            let Some((_, before)) = rest.next_if(|(there, _)| *there == key) else {
+                self.diff_missing(key, after, changes);
+                continue;
+            };
+            let along = self.along_with(before, observed, desired);
+            if before != after || along.0.is_some() {
+                diff_object(&self.name(key), before, after, &along, self.equivalences, changes);
             }
         }
-        for (key, before) in observed {
-            if !desired.contains_key(key) {
-                changes.push(self.unexpected(key, before));
-            }
-        }
+        unexpected.extend(rest);
+        changes.extend(unexpected.into_iter().map(|(key, before)| self.unexpected(key, before)));
     }
 
     fn name(&self, key: &ObjectKey) -> ObjectRef {
         ObjectRef { database: self.database.cloned(), key: key.clone() }
     }
 
-    /// The owner a sequence gets because its table gets another one.
+    /// The owner a sequence gets because its table gets another one, without differing itself.
     fn along_with<'a>(
         &self,
         object: &Object,
@@ -131,11 +132,6 @@ impl World<'_> {
             _ => Change::Unexpected { object: self.name(key) },
         }
     }
-}
-
-/// Whether an object may get another owner without differing itself.
-fn goes_along(object: &Object) -> bool {
-    matches!(object.facts, Facts::OwnedSequence { .. })
 }
 
 /// A parameter is in a catalog only while somebody was granted something on it.
