@@ -77,8 +77,8 @@ impl Asking<'_> {
     pub(crate) async fn run(mut self, mut from: Reading, mut intake: Intake, to: &mut Writing) -> End {
         let mut framer = Framer::new(Side::Client(self.bounds.messages));
         loop {
-            let batch = self.sort(&mut framer, intake.bytes());
-            if let Err(end) = self.forward(&batch, intake.bytes(), to).await {
+            let mut batch = self.sort(&mut framer, intake.bytes());
+            if let Err(end) = self.forward(&mut batch, intake.bytes(), to).await {
                 return end;
             }
             intake.take(batch.at);
@@ -106,11 +106,11 @@ impl Asking<'_> {
     }
 
     /// Records what was decided, and then sends on what may be sent on.
-    async fn forward(&self, batch: &Batch, bytes: &[u8], to: &mut Writing) -> Result<(), End> {
+    async fn forward(&self, batch: &mut Batch, bytes: &[u8], to: &mut Writing) -> Result<(), End> {
         if !batch.entries.is_empty() {
             // INVARIANT: nothing that was decided here is sent on before it is recorded.
             self.ledger
-                .decided(batch.entries.clone())
+                .decided(std::mem::take(&mut batch.entries))
                 .await
                 .map_err(|NotRecorded { reason }| End::NotRecorded(reason))?;
         }

@@ -90,8 +90,21 @@ impl From<io::Error> for Refusal {
 
 /// Up to the StartupMessage.
 async fn open(tcp: TcpStream, office: &Office) -> Result<Arrival, Turned> {
-    let mut door = Door { stream: Stream::Plain(tcp), bytes: Vec::new() };
     let mut opening = Opening::new(office.encryption);
+    // TLS that begins at once is left to TLS to read; everything else is read here.
+    let mut first = [0; 1];
+    tcp.peek(&mut first).await?;
+    if let Ok(Opened::Tls(_, None)) = opening.clone().next(&first) {
+        opening.next(&first).map_err(|refused| Turned::Refused(refused.to_string()))?;
+        let door = Door { stream: Stream::Plain(tcp), bytes: Vec::new() };
+        let door = encrypt(door, None, &mut opening, office).await?;
+        return begin(door, opening, office).await;
+    }
+    begin(Door { stream: Stream::Plain(tcp), bytes: Vec::new() }, opening, office).await
+}
+
+/// The packets before the StartupMessage, and the StartupMessage.
+async fn begin(mut door: Door, mut opening: Opening, office: &Office) -> Result<Arrival, Turned> {
     loop {
         let opened = match opening.next(&door.bytes) {
             Ok(opened) => opened,
@@ -116,7 +129,7 @@ async fn open(tcp: TcpStream, office: &Office) -> Result<Arrival, Turned> {
     }
 }
 
-/// The handshake of TLS. What has come already is the beginning of it only where it began without being asked for.
+/// The handshake of TLS, from its first byte on.
 async fn encrypt(
     door: Door,
     answer: Option<u8>,

@@ -31,6 +31,19 @@ fn psql_is_the_leases_role_over_tls_with_channel_binding() {
 }
 
 #[test]
+fn tls_may_begin_at_once_and_the_newest_protocol_is_spoken() {
+    on_every_version(|stage| {
+        // Clients older than these do not know the settings.
+        for (since, setting) in [(17, ("PGSSLNEGOTIATION", "direct")), (18, ("PGMINPROTOCOLVERSION", "3.2"))]
+        {
+            let output = stage.psql(&["-c", "SELECT 1"], &[setting]);
+            let (said, complained) = (output.stdout, String::from_utf8_lossy(&output.stderr).into_owned());
+            assert_eq!(String::from_utf8_lossy(&said), "1\n", "{since}: {complained}");
+        }
+    });
+}
+
+#[test]
 fn psqls_describe_commands_and_copies_work() {
     on_every_version(|stage| {
         let script = "CREATE TABLE t (i int PRIMARY KEY, s text);
