@@ -166,3 +166,37 @@ fn audits_are_kept_and_what_is_new_or_no_longer_seen_is_told() {
     assert!(fewer.iter().any(|subject| subject.contains("passwords")), "{fewer:?}");
     assert!(fewer.iter().any(|subject| subject.contains("pg_hba.conf")), "{fewer:?}");
 }
+
+#[test]
+fn a_rule_with_nothing_to_look_at_does_not_count_as_passed() {
+    let story = story();
+    let rule = |report: &Value, id: &str| {
+        let rules = report["rules"].as_array().unwrap();
+        let found = rules.iter().find(|rule| rule["id"] == id).unwrap();
+        (found["outcome"].as_str().unwrap().to_owned(), found["why"].as_str().unwrap_or_default().to_owned())
+    };
+    let controls = |report: &Value| {
+        let ratio = &report["score"]["ratios"][0];
+        assert_eq!(ratio["name"], "controls passed");
+        (ratio["numerator"].as_u64().unwrap(), ratio["denominator"].as_u64().unwrap())
+    };
+    let before = json(&story, &["audit"], 0);
+    let absent =
+        ("not_applicable".to_owned(), "no subject: no foreign-data wrapper, server or table".to_owned());
+    assert_eq!(rule(&before, "fdw.server_usage"), absent);
+    assert_eq!(rule(&before, "lo.exposed").0, "not_applicable");
+    assert_eq!(rule(&before, "table.public_privilege").0, "passed");
+    let pages = story.pgward(&["audit", "--framework", "iso27001"]).ended(0).stdout;
+    assert!(pages.contains("fdw.server_usage: no subject"), "{pages}");
+
+    story.sql("CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w");
+    let there = json(&story, &["audit"], 0);
+    assert_eq!(rule(&there, "fdw.server_usage").0, "passed");
+    let ((passed, looked), (passed_then, looked_then)) = (controls(&before), controls(&there));
+    assert_eq!(looked_then - looked, passed_then - passed, "each rule that looks now found nothing");
+    assert!(looked_then > looked);
+    story.sql("GRANT USAGE ON FOREIGN SERVER s TO a_app");
+    let found = json(&story, &["audit"], 0);
+    assert_eq!(rule(&found, "fdw.server_usage").0, "failed");
+    assert_eq!(controls(&found), (passed_then - 1, looked_then));
+}

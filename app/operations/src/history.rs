@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use pgward_audit::assess::Outcome;
+use pgward_audit::assess::{Absent, Outcome};
 use pgward_audit::audit::Audit;
 use pgward_audit::finding::Subject;
 use pgward_audit::suppression::Standing;
@@ -232,7 +232,11 @@ pub fn of_audit(audit: &Audit, about: AboutAudit) -> RunRecord {
             items.entry(key).or_insert(item);
         }
     }
-    let assessed = audit.assessed.iter().filter(|one| matches!(one.outcome, Outcome::Assessed(_)));
+    // Where there is nothing to look at any more, what was found there is mended.
+    let looked = |outcome: &Outcome| {
+        matches!(outcome, Outcome::Assessed(_) | Outcome::NotApplicable(Absent::Subject(_)))
+    };
+    let assessed = audit.assessed.iter().filter(|one| looked(&one.outcome));
     let version = env!("CARGO_PKG_VERSION");
     let checks = assessed.map(|one| (one.rule.id.to_owned(), version.to_owned())).collect();
     let about_run = RunAbout {

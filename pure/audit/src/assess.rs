@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::study::Study;
+use crate::subject::absent;
 use pgward_survey::sight::Sight;
 
 /// What became of one rule.
@@ -32,8 +33,28 @@ pub enum Outcome {
         /// Why, and what would make it visible.
         why: String,
     },
-    /// It is not about this version of PostgreSQL.
-    NotApplicable,
+    /// There was nothing to look at, which is not a pass either.
+    NotApplicable(Absent),
+}
+
+/// What is not there that a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// The version of PostgreSQL.
+    Version,
+    /// Anything of the kind it looks at: which, in words.
+    Subject(&'static str),
+}
+
+impl Absent {
+    /// In words.
+    pub fn words(self) -> String {
+        match self {
+            Absent::Version => "not about this version".to_owned(),
+            Absent::Subject(what) => format!("no subject: {what}"),
+        }
+    }
 }
 
 /// Tries every rule on the study.
@@ -43,7 +64,7 @@ pub fn assess(study: &Study<'_>, rules: &[&'static Rule]) -> Vec<Assessed> {
 
 fn try_rule(study: &Study<'_>, rule: &'static Rule) -> Outcome {
     if !rule.versions.include(study.version()) {
-        return Outcome::NotApplicable;
+        return Outcome::NotApplicable(Absent::Version);
     }
     for sight in rule.sees {
         if let Some(why) = blind(study, *sight) {
@@ -52,7 +73,11 @@ fn try_rule(study: &Study<'_>, rule: &'static Rule) -> Outcome {
     }
     let mut findings = rule.findings();
     (rule.check)(study, &mut findings);
-    Outcome::Assessed(findings.into_vec())
+    let found = findings.into_vec();
+    match absent(study, rule.id).filter(|_| found.is_empty()) {
+        Some(what) => Outcome::NotApplicable(Absent::Subject(what)),
+        None => Outcome::Assessed(found),
+    }
 }
 
 fn blind(study: &Study<'_>, sight: Sight) -> Option<String> {

@@ -107,7 +107,7 @@ impl Audit {
                 Outcome::Assessed(findings) if findings.is_empty() => tally.passed += 1,
                 Outcome::Assessed(_) => tally.failed += 1,
                 Outcome::NotAssessed { .. } => tally.not_assessed += 1,
-                Outcome::NotApplicable => tally.not_applicable += 1,
+                Outcome::NotApplicable(_) => tally.not_applicable += 1,
             }
         }
         tally

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::assess::{Assessed, Outcome};
+use crate::assess::{Absent, Assessed, Outcome};
 use crate::audit::Audit;
 use crate::framework::beyond::BEYOND;
 use crate::reference::Framework;
@@ -48,7 +48,7 @@ pub enum ControlResult {
     /// Some of it is shown and some is not: a rule could not look, a database was not looked into, a finding is accepted, or a
     /// person has to show the rest.
     Partial,
-    /// No rule could look.
+    /// No rule could look, or there was nothing to look at.
     NotAssessed,
     /// The database cannot show it; a person has to.
     Manual,
@@ -63,7 +63,8 @@ pub struct EvidenceRow {
     pub rule: &'static str,
     /// Its title.
     pub title: &'static str,
-    /// How it ended: "passed", "failed", "accepted", "not assessed", "not about this version".
+    /// How it ended: "passed", "failed", "accepted", "not assessed", "no subject" (there is nothing of what
+    /// it looks at), "not about this version".
     pub outcome: &'static str,
     /// Its findings, or why it could not look.
     pub lines: Vec<String>,
@@ -138,7 +139,8 @@ impl FrameworkReport {
 fn row(audit: &Audit, one: &Assessed) -> EvidenceRow {
     let Rule { id, title, .. } = one.rule;
     let (outcome, lines) = match &one.outcome {
-        Outcome::NotApplicable => ("not about this version", Vec::new()),
+        Outcome::NotApplicable(Absent::Version) => ("not about this version", Vec::new()),
+        Outcome::NotApplicable(Absent::Subject(what)) => ("no subject", vec![(*what).to_owned()]),
         Outcome::NotAssessed { why, .. } => ("not assessed", vec![why.clone()]),
         Outcome::Assessed(found) if found.is_empty() => ("passed", Vec::new()),
         Outcome::Assessed(_) => {

@@ -25,6 +25,7 @@ pub mod score;
 pub mod severity;
 pub mod source_text;
 pub mod study;
+pub mod subject;
 pub mod suppression;
 
 pub use pgward_survey as survey;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pgward_audit::assess::{Outcome, assess};
+use pgward_audit::assess::{Absent, Outcome, assess};
 use pgward_audit::study::Study;
 use pgward_audit::survey::sight::Sight;
 use pgward_cluster::Installation;
@@ -49,7 +49,8 @@ pub(crate) fn a_bare_login(installation: &Installation) {
         let must_be_blind = rule.sees.iter().any(|sight| blind.contains(sight) || *sight == Sight::Contract);
         let there = rule.versions.from <= major && major <= rule.versions.until;
         match assessed.outcome {
-            Outcome::NotApplicable if !there => {}
+            Outcome::NotApplicable(Absent::Version) if !there => {}
+            Outcome::NotApplicable(Absent::Subject(_)) if there && !must_be_blind => {}
             Outcome::NotAssessed { why, .. } if there && must_be_blind && !why.is_empty() => {}
             Outcome::Assessed(_) if there && !must_be_blind => {}
             other => complaints.add(format!("{}: {other:?}", rule.id)),

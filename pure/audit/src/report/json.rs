@@ -45,8 +45,8 @@ pub fn json(audit: &Audit, about: &About, comparison: Option<&Comparison>) -> Va
             let (outcome, blind_to, why) = match &one.outcome {
                 Outcome::Assessed(found) if found.is_empty() => ("passed", None, None),
                 Outcome::Assessed(_) => ("failed", None, None),
-                Outcome::NotAssessed { blind_to, why } => ("not_assessed", Some(blind_to), Some(why)),
-                Outcome::NotApplicable => ("not_applicable", None, None),
+                Outcome::NotAssessed { blind_to, why } => ("not_assessed", Some(blind_to), Some(why.clone())),
+                Outcome::NotApplicable(absent) => ("not_applicable", None, Some(absent.words())),
             };
             json!({
                 "id": one.rule.id,

@@ -32,15 +32,15 @@ fn family(id: &str) -> &str {
 
 fn case(audit: &Audit, one: &Assessed) -> TestCase {
     let mut status = match &one.outcome {
-        Outcome::NotApplicable => TestCaseStatus::skipped(),
+        Outcome::NotApplicable(_) => TestCaseStatus::skipped(),
         Outcome::NotAssessed { .. } => TestCaseStatus::non_success(NonSuccessKind::Error),
         Outcome::Assessed(findings) if findings.is_empty() => TestCaseStatus::success(),
         Outcome::Assessed(_) if open_of(audit, one.rule.id).next().is_none() => TestCaseStatus::skipped(),
         Outcome::Assessed(_) => TestCaseStatus::non_success(NonSuccessKind::Failure),
     };
     match &one.outcome {
-        Outcome::NotApplicable => {
-            status.set_message("not about this version");
+        Outcome::NotApplicable(absent) => {
+            status.set_message(absent.words());
         }
         Outcome::NotAssessed { why, .. } => {
             status.set_message(why.as_str());

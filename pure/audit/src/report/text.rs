@@ -65,7 +65,7 @@ impl Page {
         }
         let tally = audit.tally();
         self.line(format!(
-            "  rules: {} passed, {} found something, {} NOT ASSESSED, {} not about this version",
+            "  rules: {} passed, {} found something, {} NOT ASSESSED, {} not applicable",
             tally.passed, tally.failed, tally.not_assessed, tally.not_applicable
         ));
     }

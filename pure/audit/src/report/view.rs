@@ -190,7 +190,7 @@ impl View {
                 ("passed", tally.passed),
                 ("found something", tally.failed),
                 ("not assessed", tally.not_assessed),
-                ("not about this version", tally.not_applicable),
+                ("not applicable", tally.not_applicable),
             ],
             severities: severities(audit),
             findings: audit.findings.iter().map(|(finding, standing)| row(finding, standing)).collect(),
