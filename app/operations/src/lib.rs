@@ -9,6 +9,7 @@ pub mod contract_file;
 pub mod evidence;
 pub mod history;
 pub mod ledger;
+pub mod lend;
 pub mod object_name;
 pub mod password;
 pub mod paths;

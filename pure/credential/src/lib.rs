@@ -1,11 +1,13 @@
 //! Secrets that cannot be printed, and the SCRAM verifiers made from them.
 //!
 //! - [`secret`]: a text that has no way out but [`Secret::expose`]
+//! - [`derived`]: passwords that need not be kept
 //! - [`password`]: passwords made from random bytes somebody else drew
 //! - [`scram`]: what PostgreSQL stores instead of a password
 //! - [`exchange`]: what both sides of a SCRAM login compute from it
 //! - [`saslprep`]: how PostgreSQL normalises a password before it is hashed
 
+pub mod derived;
 pub mod exchange;
 pub mod password;
 pub mod saslprep;

@@ -93,10 +93,11 @@ pub fn comes_with_creating(
                 .is_some_and(|role| role.has(Attribute::CreateRole) && !role.has(Attribute::Superuser)),
         }
     };
+    let role = expanding.standings.standing(&key.role);
     observed.version.has_membership_options()
         && key.grantor == observed.bootstrap
         && *options == MembershipOptions::OF_CREATOR
-        && expanding.standings.standing(&key.role) == Standing::Declared
+        && matches!(role, Standing::Declared | Standing::Ignored)
         && creates_roles()
 }
 

@@ -102,7 +102,9 @@ fn unaccounted(expanding: &Expanding<'_>, key: &MembershipKey, options: &Members
             let said = expanding.standings.declaration(member)?;
             let is_listed = said.member_of.iter().any(|written| written.role.as_str() == role.as_str())
                 || said.may_become.iter().any(|written| written.as_str() == role.as_str());
-            if is_listed {
+            // Of a role that is left alone, its creator's ADMIN option is as well.
+            let is_ignored = expanding.standings.standing(role) == Standing::Ignored;
+            if is_listed || is_ignored && comes_with_creating(expanding, key, options) {
                 return None;
             }
             let message = format!(
