@@ -87,6 +87,7 @@ pub(crate) const HOUSE: [Floor; 3] = [
             "audit",
             "statement",
             "lease",
+            "identity",
             "rollout",
             "wire",
         ],
