@@ -1,0 +1,227 @@
+//! The review of built-ins, and what clients ask, held against real servers of every version.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use pgward_cluster::cluster::Cluster;
+use pgward_cluster::matrix::installations;
+use pgward_cluster::options::Options;
+use pgward_contract::model::tier::Tier;
+use pgward_statement::judge::{Bounds, judge};
+use pgward_statement::judgement::Judgement;
+use pgward_statement::view::View;
+
+fn judged(sql: &str) -> Judgement {
+    judge(sql, Tier::ReadOnly, &View::built_in(), &Bounds::default())
+}
+
+fn each_server(test: impl Fn(&Cluster)) {
+    for installation in installations().unwrap() {
+        let cluster = Cluster::start(&installation, &Options::new()).unwrap();
+        test(&cluster);
+        cluster.stop().unwrap();
+    }
+}
+
+fn rows(cluster: &Cluster, sql: &str) -> Vec<String> {
+    cluster.psql("postgres", sql).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_function_of_every_version_was_reviewed() {
+    let by_hand: BTreeSet<&str> = VOLATILE_AND_ONLY_READING.split_whitespace().collect();
+    each_server(|cluster| {
+        let functions = rows(
+            cluster,
+            "SELECT proname, bool_or(provolatile = 'v'), bool_or(prosecdef) FROM pg_proc
+             WHERE pronamespace = 'pg_catalog'::regnamespace AND oid < 16384 GROUP BY 1 ORDER BY 1",
+        );
+        assert!(functions.len() > 2_000, "{}", functions.len());
+        let mut wrong = Vec::new();
+        for row in functions {
+            let [name, volatile, definer] =
+                <[&str; 3]>::try_from(row.split('|').collect::<Vec<_>>()).unwrap();
+            // A function that is called with another syntax is called by its name, too.
+            match judged(&format!("SELECT pg_catalog.\"{name}\"(1)")) {
+                Judgement::Allow(_) if definer == "t" => {
+                    wrong.push(format!("{name} is a definer, and on the list"))
+                }
+                Judgement::Allow(_) if volatile == "t" && !by_hand.contains(name) => {
+                    wrong.push(format!("{name} is volatile, and on the list without a review"));
+                }
+                Judgement::Allow(_) => {}
+                Judgement::Deny(denial) if denial.detail().contains("neither a built-in") => {
+                    wrong.push(format!("{name} was not reviewed"));
+                }
+                Judgement::Deny(_) => {}
+            }
+        }
+        assert!(wrong.is_empty(), "{}: {}", cluster.version(), wrong.join("\n"));
+    });
+}
+
+#[test]
+fn every_operator_type_and_cast_of_every_version_only_reads() {
+    each_server(|cluster| {
+        let mut asked = rows(
+            cluster,
+            "SELECT DISTINCT format('SELECT 1 OPERATOR(pg_catalog.%s) 2', oprname) FROM pg_operator WHERE oid < 16384
+             UNION ALL
+             SELECT format('SELECT NULL::pg_catalog.%I', typname) FROM pg_type
+             WHERE oid < 16384 AND typnamespace = 'pg_catalog'::regnamespace AND typtype <> 'p' AND typname !~ '^_pg_'
+             UNION ALL
+             SELECT DISTINCT format('SELECT pg_catalog.%I(1)', proname)
+             FROM pg_proc WHERE oid IN (SELECT castfunc FROM pg_cast) OR oid IN (SELECT oprcode FROM pg_operator)
+             UNION ALL
+             SELECT DISTINCT format('SELECT pg_catalog.%I(1)', proname) FROM pg_proc JOIN pg_aggregate a ON a.aggfnoid = pg_proc.oid
+             WHERE pg_proc.oid < 16384",
+        );
+        asked.retain(|sql| !judged(sql).is_allowed());
+        assert!(asked.is_empty(), "{}: {}", cluster.version(), asked.join("\n"));
+    });
+}
+
+#[test]
+fn every_backslash_command_of_psql_works_for_read_only() {
+    each_server(|cluster| {
+        cluster.psql("postgres", OBJECTS).unwrap();
+        let psql = cluster.installation().program("psql").unwrap();
+        let mut queries = BTreeSet::new();
+        for command in BACKSLASH.lines() {
+            let mut run = Command::new(&psql);
+            run.args(["-X", "-E", "-c", command]).envs(cluster.superuser_env("postgres"));
+            let output = run.output().unwrap();
+            queries.extend(hidden_queries(&String::from_utf8_lossy(&output.stdout)));
+        }
+        assert!(queries.len() > 60, "{} queries", queries.len());
+        let mut refused = Vec::new();
+        for sql in queries {
+            if let Judgement::Deny(denial) = judged(&sql) {
+                refused.push(format!("{sql}: {}", denial.detail()));
+            }
+        }
+        assert!(refused.is_empty(), "{}: {}", cluster.version(), refused.join("\n"));
+    });
+}
+
+/// The queries that `psql -E` shows, each between two lines of stars.
+fn hidden_queries(shown: &str) -> Vec<String> {
+    let mut queries = Vec::new();
+    let mut query: Option<String> = None;
+    for line in shown.lines() {
+        let stars = line.trim_matches('/').trim();
+        if stars.starts_with("****") && stars.contains("QUERY") {
+            query = Some(String::new());
+        } else if stars.len() > 10 && stars.chars().all(|star| star == '*') {
+            queries.extend(query.take());
+        } else if let Some(query) = &mut query {
+            query.push_str(line);
+            query.push('\n');
+        }
+    }
+    queries
+}
+
+const OBJECTS: &str = "
+CREATE TABLE t (a int PRIMARY KEY, b text DEFAULT 'x' CHECK (b <> ''), c int REFERENCES t) WITH (fillfactor = 70);
+CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (2);
+CREATE INDEX i ON t (b); CREATE VIEW v AS SELECT * FROM t; CREATE MATERIALIZED VIEW m AS SELECT * FROM t;
+CREATE SEQUENCE s; CREATE TYPE mood AS ENUM ('a'); CREATE DOMAIN d AS int CHECK (value > 0);
+CREATE STATISTICS st ON a, b FROM t; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY po ON t USING (a > 0);
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE RULE r AS ON INSERT TO v DO INSTEAD NOTHING;
+CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION g(); CREATE PUBLICATION pu FOR TABLE t;
+";
+
+const BACKSLASH: &str = r"\d
+\d+
+\d t
+\d+ t
+\d+ p
+\d+ p1
+\d+ i
+\d+ v
+\d+ m
+\d+ s
+\dS
+\da
+\dA+
+\dAc+
+\dAf+
+\dAo+
+\dAp+
+\db+
+\dc+
+\dconfig+
+\dC+
+\dd
+\ddp
+\dD+
+\dE+
+\des+
+\det+
+\deu+
+\dew+
+\df+
+\dfa
+\dfw
+\df lower
+\dF+
+\dFd+
+\dFp+
+\dFt+
+\dg+
+\di+
+\dl+
+\dL+
+\dm+
+\dn+
+\do+
+\dO+
+\dp
+\dP+
+\drds
+\drg
+\dRp+
+\dRs+
+\ds+
+\dt+
+\dT+
+\du+
+\dv+
+\dx+
+\dX+
+\dy+
+\l+
+\lo_list+
+\sf f
+\sf+ lower(text)
+\sv v
+\z t
+\conninfo";
+
+/// Volatile in some version, and reviewed by hand: they change nothing that outlives the session, and nobody waits.
+const VOLATILE_AND_ONLY_READING: &str = "
+array_sample array_shuffle clock_timestamp current_query currtid2 currval gen_random_uuid lastval lo_close lo_get
+lo_lseek lo_lseek64 lo_tell lo_tell64 loread pg_blocking_pids pg_collation_actual_version pg_control_checkpoint
+pg_control_init pg_control_recovery pg_control_system pg_current_wal_flush_lsn pg_current_wal_insert_lsn
+pg_current_wal_lsn pg_database_collation_actual_version pg_database_size pg_get_aios pg_get_backend_memory_contexts
+pg_get_loaded_modules pg_get_multixact_members pg_get_sequence_data pg_get_shmem_allocations
+pg_get_shmem_allocations_numa pg_get_wait_events pg_get_wal_replay_pause_state pg_get_wal_resource_managers
+pg_get_wal_summarizer_state pg_indexes_size pg_is_in_recovery pg_is_wal_replay_paused
+pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_wal_receive_lsn
+pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_lock_status pg_notification_queue_usage pg_partition_ancestors
+pg_partition_tree pg_prepared_xact pg_relation_size pg_replication_origin_progress
+pg_replication_origin_session_is_setup pg_replication_origin_session_progress pg_safe_snapshot_blocking_pids
+pg_sequence_last_value pg_show_replication_origin_status pg_sleep pg_sleep_for pg_sleep_until pg_stat_clear_snapshot
+pg_stat_get_backend_io pg_stat_get_backend_wal pg_stat_get_io pg_stat_get_recovery_prefetch
+pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit pg_stat_get_xact_function_calls
+pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time pg_stat_get_xact_numscans
+pg_stat_get_xact_tuples_deleted pg_stat_get_xact_tuples_fetched pg_stat_get_xact_tuples_hot_updated
+pg_stat_get_xact_tuples_inserted pg_stat_get_xact_tuples_newpage_updated pg_stat_get_xact_tuples_returned
+pg_stat_get_xact_tuples_updated pg_stat_have_stats pg_table_size pg_tablespace_size pg_total_relation_size
+pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_xact_status random random_normal setseed timeofday
+timezone txid_status uuidv4 uuidv7
+";
