@@ -9,9 +9,10 @@ use pgward_cluster::cluster::Cluster;
 use pgward_cluster::matrix::installations;
 use pgward_cluster::options::Options;
 use pgward_contract::model::tier::Tier;
+use pgward_postgres::judging::read_view;
 use pgward_statement::judge::{Bounds, judge};
 use pgward_statement::judgement::Judgement;
-use pgward_statement::view::View;
+use pgward_statement::view::{Resets, View};
 
 fn judged(sql: &str) -> Judgement {
     judge(sql, Tier::ReadOnly, &View::built_in(), &Bounds::default())
@@ -225,3 +226,68 @@ pg_stat_get_xact_tuples_updated pg_stat_have_stats pg_table_size pg_tablespace_s
 pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_xact_status random random_normal setseed timeofday
 timezone txid_status uuidv4 uuidv7
 ";
+
+#[test]
+fn the_catalog_shows_what_reading_would_run() {
+    each_server(|cluster| {
+        cluster.psql("postgres", EVIL).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let view = runtime.block_on(async {
+            let (client, connection) = tokio_postgres::Config::new()
+                .host_path(cluster.socket_dir())
+                .port(cluster.port())
+                .user(cluster.superuser())
+                .password(cluster.password().expose())
+                .dbname("postgres")
+                .connect(tokio_postgres::NoTls)
+                .await
+                .unwrap();
+            tokio::spawn(connection);
+            read_view(&client, Resets::LosePins).await.unwrap()
+        });
+        let is_allowed = |sql: &str| judge(sql, Tier::ReadOnly, &view, &Bounds::default()).is_allowed();
+        // Each of them deletes rows where it is let through; the last one shows that nothing hid it.
+        for sql in CALLS.lines() {
+            assert!(!is_allowed(sql), "{}: {sql}", cluster.version());
+            let before = rows(cluster, "SELECT count(*) FROM victims");
+            cluster.psql("postgres", &format!("BEGIN; {sql}; COMMIT")).unwrap();
+            assert_ne!(before, rows(cluster, "SELECT count(*) FROM victims"), "{}: {sql}", cluster.version());
+        }
+        for sql in READS.lines() {
+            assert!(is_allowed(sql), "{}: {sql}", cluster.version());
+            cluster.psql("postgres", &format!("BEGIN READ ONLY; {sql}; COMMIT")).unwrap();
+        }
+    });
+}
+
+const EVIL: &str = "
+CREATE TABLE victims AS SELECT generate_series(1, 100) AS n; CREATE TABLE users (id int, name text);
+INSERT INTO users VALUES (1, 'ada');
+CREATE FUNCTION harm() RETURNS int LANGUAGE sql VOLATILE AS 'DELETE FROM victims WHERE n = (SELECT min(n) FROM victims) RETURNING 1';
+CREATE FUNCTION f_comp(users) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT harm()';
+CREATE FUNCTION harm2(int, int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT harm()';
+CREATE OPERATOR @@@ (LEFTARG = int, RIGHTARG = int, FUNCTION = harm2);
+CREATE FUNCTION harm3(text) RETURNS bool LANGUAGE plpgsql VOLATILE AS 'BEGIN PERFORM harm(); RETURN true; END';
+CREATE DOMAIN evilcast AS text CHECK (harm3(VALUE)); CREATE DOMAIN fine AS int CHECK (VALUE > 0);
+CREATE DOMAIN finer AS fine CHECK (VALUE < 10);
+CREATE FUNCTION lower(int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT harm()';
+CREATE VIEW evil_view AS SELECT harm() AS h; CREATE VIEW over_evil AS SELECT * FROM evil_view;
+CREATE VIEW good_view AS SELECT id, upper(name) AS name FROM users; CREATE VIEW a_over_good AS SELECT * FROM good_view;
+CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TYPE pair AS (a int, b mood); CREATE MATERIALIZED VIEW kept AS SELECT 1 AS a;
+";
+
+const CALLS: &str = "SELECT harm()
+SELECT users.f_comp FROM users
+SELECT (users).f_comp FROM users
+SELECT 5 @@@ 6
+SELECT 'x'::evilcast
+SELECT evilcast 'x'
+SELECT lower(5)
+SELECT * FROM evil_view
+SELECT * FROM over_evil
+SELECT public.harm()";
+
+const READS: &str = "SELECT users.name, (users).id FROM users
+SELECT 1 + 2, upper('a'), '1'::fine, '2'::finer, 'a'::mood, ROW(1, 'a')::pair
+SELECT * FROM good_view, a_over_good, kept, victims
+SELECT count(*) FROM pg_class";

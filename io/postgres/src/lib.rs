@@ -25,6 +25,7 @@ pub mod escalate;
 pub mod execute;
 pub mod holders;
 pub mod inspect;
+pub mod judging;
 pub mod lease_role;
 pub mod libraries;
 pub mod prove;
