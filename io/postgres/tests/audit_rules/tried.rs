@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use pgward_audit::assess::{Outcome, assess};
+use pgward_audit::assess::{Absent, Outcome, assess};
 use pgward_audit::declared::Declared;
 use pgward_audit::finding::Finding;
 use pgward_audit::rule::Rule;
@@ -28,7 +28,7 @@ impl Complaints {
     }
 }
 
-/// What the rule finds; a rule that could not look has failed.
+/// What the rule finds; a rule that could not look has failed, one that had nothing to look at has found nothing.
 pub(crate) fn findings(
     rule: &'static Rule,
     survey: &Survey,
@@ -39,6 +39,8 @@ pub(crate) fn findings(
     let assessed = assess(&study, &[rule]);
     match assessed.into_iter().next().map(|assessed| assessed.outcome) {
         Some(Outcome::Assessed(findings)) => findings,
+        // It looked, and there was nothing to look at: where a finding was expected, that is missed below.
+        Some(Outcome::NotApplicable(Absent::Subject(_))) => Vec::new(),
         Some(other) => {
             complaints.add(format!("{}: not assessed: {other:?}", rule.id));
             Vec::new()
