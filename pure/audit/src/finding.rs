@@ -200,3 +200,31 @@ impl Fix {
         Fix::Words(words.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn what_has_one_key_is_one_finding_with_the_evidence_and_the_statements_of_all() {
+        let mut findings = Findings::of("rule", Capability::SomeData, Precondition::Login);
+        let role = || Subject::Role("app".into());
+        findings.add(role(), None, "first", Fix::sql("REVOKE a")).shown_by("one").shown_by("both");
+        let worse =
+            findings.add(role(), None, "second", Fix::Sql(vec!["REVOKE a".into(), "REVOKE b".into()]));
+        worse.shown_by("both").shown_by("two").reaching(Capability::Superuser, Precondition::Login);
+        findings.add(role(), Some(Grantee::Public), "another key", Fix::words("ask"));
+        let found = findings.into_vec();
+        let [kept, other] = found.as_slice() else { panic!("{found:#?}") };
+        assert_eq!(
+            (kept.message.as_str(), kept.capability),
+            ("second", Capability::Superuser),
+            "the worse one"
+        );
+        assert_eq!(kept.evidence, ["both", "two", "one"]);
+        assert_eq!(kept.fix, Fix::Sql(vec!["REVOKE a".into(), "REVOKE b".into()]));
+        assert_eq!(other.message, "another key");
+    }
+}

@@ -159,7 +159,12 @@ const OBJECTS_NAMED: usize = 20;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
     use super::*;
+    use crate::finding::{Findings, Fix, Subject};
+    use crate::rules::RULES;
+    use crate::severity::{Capability, Precondition};
 
     fn ratio(numerator: u64, denominator: u64) -> Ratio {
         Ratio { name: "r", counts: "", numerator, denominator }
@@ -172,5 +177,28 @@ mod tests {
         assert_eq!(Score::of(vec![ratio(1, 10)], Risk::Critical).points, 10);
         assert_eq!(Score::of(vec![ratio(0, 0)], Risk::Low).points, 100);
         assert_eq!(Score::of(vec![ratio(999, 1000)], Risk::Low).points, 99);
+    }
+
+    #[test]
+    fn an_accepted_finding_stays_in_the_denominator_and_is_no_pass() {
+        let (fails, passes) = (RULES[0], RULES[1]);
+        let finding = {
+            let mut found = Findings::of(fails.id, Capability::SomeData, Precondition::Login);
+            found.add(Subject::Role("app".into()), None, "it is so", Fix::words("do something"));
+            found.into_vec()
+        };
+        let assessed = [
+            Assessed { rule: fails, outcome: Outcome::Assessed(finding.clone()) },
+            Assessed { rule: passes, outcome: Outcome::Assessed(Vec::new()) },
+        ];
+        let accepted =
+            Standing::Accepted { owner: "dba".into(), reason: "known".into(), until: "2999-01-01".into() };
+        for standing in [Standing::Open, accepted] {
+            let findings: Vec<_> =
+                finding.iter().map(|finding| (finding.clone(), standing.clone())).collect();
+            let all = ratios(&assessed, &findings, &[], None);
+            let [controls] = all.as_slice() else { panic!("one ratio") };
+            assert_eq!((controls.numerator, controls.denominator), (1, 2), "{standing:?}");
+        }
     }
 }
