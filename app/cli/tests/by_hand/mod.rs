@@ -7,6 +7,18 @@ pub(crate) mod owners;
 pub(crate) mod roles;
 pub(crate) mod strangers;
 
+/// A grant of what, on what, to whom, that every version has: it is taken back by revoking the same.
+macro_rules! granted {
+    ($what:literal, $on:literal, $to:literal, $named:expr) => {
+        crate::by_hand::change(
+            concat!("GRANT ", $what, " ON ", $on, " TO ", $to),
+            concat!("REVOKE ", $what, " ON ", $on, " FROM ", $to),
+            $named,
+        )
+    };
+}
+pub(crate) use granted;
+
 /// One change, how it is undone, and what a plan has to say about it.
 pub(crate) struct ByHand {
     /// The first major version that has it.

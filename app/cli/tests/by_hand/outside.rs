@@ -1,89 +1,43 @@
 //! What declared roles and PUBLIC come to hold outside what the contract names, and what stands open there.
 
-use crate::by_hand::{ByHand, change, since};
+use crate::by_hand::{ByHand, change, granted, since};
 
 /// In a schema the contract does not name, in no schema, in another database, in no database.
 pub(crate) const HELD: &[ByHand] = &[
-    change(
-        "GRANT SELECT ON other.ledger TO shop_app",
-        "REVOKE SELECT ON other.ledger FROM shop_app",
-        &["SELECT", "other.ledger", "shop_app"],
-    ),
-    change(
-        "GRANT SELECT (entry) ON other.ledger TO shop_app",
-        "REVOKE SELECT (entry) ON other.ledger FROM shop_app",
-        &["entry", "other.ledger", "shop_app"],
-    ),
-    change(
-        "GRANT SELECT ON other.ledger TO PUBLIC",
-        "REVOKE SELECT ON other.ledger FROM PUBLIC",
-        &["SELECT", "other.ledger", "PUBLIC"],
-    ),
-    change(
-        "GRANT SELECT ON other.entries TO shop_read",
-        "REVOKE SELECT ON other.entries FROM shop_read",
-        &["SELECT", "other.entries", "shop_read"],
-    ),
-    change(
-        "GRANT USAGE ON SEQUENCE other.numbers TO shop_app",
-        "REVOKE USAGE ON SEQUENCE other.numbers FROM shop_app",
-        &["USAGE", "other.numbers", "shop_app"],
-    ),
-    change(
-        "GRANT EXECUTE ON FUNCTION other.peek() TO shop_app",
-        "REVOKE EXECUTE ON FUNCTION other.peek() FROM shop_app",
-        &["EXECUTE", "other.peek()", "shop_app"],
-    ),
+    granted!("SELECT", "other.ledger", "shop_app", &["SELECT", "other.ledger", "shop_app"]),
+    granted!("SELECT (entry)", "other.ledger", "shop_app", &["entry", "other.ledger", "shop_app"]),
+    granted!("SELECT", "other.ledger", "PUBLIC", &["SELECT", "other.ledger", "PUBLIC"]),
+    granted!("SELECT", "other.entries", "shop_read", &["SELECT", "other.entries", "shop_read"]),
+    granted!("USAGE", "SEQUENCE other.numbers", "shop_app", &["USAGE", "other.numbers", "shop_app"]),
+    granted!("EXECUTE", "FUNCTION other.peek()", "shop_app", &["EXECUTE", "other.peek()", "shop_app"]),
     change(
         "REVOKE EXECUTE ON FUNCTION other.peek() FROM PUBLIC",
         "GRANT EXECUTE ON FUNCTION other.peek() TO PUBLIC",
         &["EXECUTE", "other.peek()", "PUBLIC"],
     ),
-    change(
-        "GRANT USAGE ON TYPE other.mood TO shop_app",
-        "REVOKE USAGE ON TYPE other.mood FROM shop_app",
-        &["USAGE", "other.mood", "shop_app"],
-    ),
-    change(
-        "GRANT USAGE ON SCHEMA other TO shop_app",
-        "REVOKE USAGE ON SCHEMA other FROM shop_app",
-        &["USAGE", "schema other", "shop_app"],
-    ),
-    change(
-        "GRANT CREATE ON SCHEMA other TO PUBLIC",
-        "REVOKE CREATE ON SCHEMA other FROM PUBLIC",
-        &["CREATE", "schema other", "PUBLIC"],
-    ),
-    change(
-        "GRANT CREATE ON SCHEMA public TO shop_app",
-        "REVOKE CREATE ON SCHEMA public FROM shop_app",
-        &["CREATE", "schema public", "shop_app"],
-    ),
+    granted!("USAGE", "TYPE other.mood", "shop_app", &["USAGE", "other.mood", "shop_app"]),
+    granted!("USAGE", "SCHEMA other", "shop_app", &["USAGE", "schema other", "shop_app"]),
+    granted!("CREATE", "SCHEMA other", "PUBLIC", &["CREATE", "schema other", "PUBLIC"]),
+    granted!("CREATE", "SCHEMA public", "shop_app", &["CREATE", "schema public", "shop_app"]),
     since(
         15,
         "GRANT CREATE ON SCHEMA public TO PUBLIC",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         &["CREATE", "schema public", "PUBLIC"],
     ),
-    change(
-        "GRANT SELECT ON pg_authid TO shop_app",
-        "REVOKE SELECT ON pg_authid FROM shop_app",
-        &["SELECT", "pg_authid", "shop_app"],
+    granted!("SELECT", "pg_authid", "shop_app", &["SELECT", "pg_authid", "shop_app"]),
+    granted!("SELECT (rolpassword)", "pg_authid", "PUBLIC", &["rolpassword", "pg_authid", "PUBLIC"]),
+    granted!(
+        "EXECUTE",
+        "FUNCTION pg_read_file(text)",
+        "shop_app",
+        &["EXECUTE", "pg_read_file(text)", "shop_app"]
     ),
-    change(
-        "GRANT SELECT (rolpassword) ON pg_authid TO PUBLIC",
-        "REVOKE SELECT (rolpassword) ON pg_authid FROM PUBLIC",
-        &["rolpassword", "pg_authid", "PUBLIC"],
-    ),
-    change(
-        "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO shop_app",
-        "REVOKE EXECUTE ON FUNCTION pg_read_file(text) FROM shop_app",
-        &["EXECUTE", "pg_read_file(text)", "shop_app"],
-    ),
-    change(
-        "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC",
-        "REVOKE EXECUTE ON FUNCTION pg_read_file(text) FROM PUBLIC",
-        &["EXECUTE", "pg_read_file(text)", "PUBLIC"],
+    granted!(
+        "EXECUTE",
+        "FUNCTION pg_read_file(text)",
+        "PUBLIC",
+        &["EXECUTE", "pg_read_file(text)", "PUBLIC"]
     ),
     change(
         "REVOKE SELECT ON pg_roles FROM PUBLIC",
@@ -95,41 +49,13 @@ pub(crate) const HELD: &[ByHand] = &[
         "GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC",
         &["USAGE", "plpgsql", "PUBLIC"],
     ),
-    change(
-        "GRANT USAGE ON LANGUAGE plpgsql TO shop_app",
-        "REVOKE USAGE ON LANGUAGE plpgsql FROM shop_app",
-        &["USAGE", "plpgsql", "shop_app"],
-    ),
-    change(
-        "GRANT USAGE ON FOREIGN DATA WRAPPER wrapper TO shop_app",
-        "REVOKE USAGE ON FOREIGN DATA WRAPPER wrapper FROM shop_app",
-        &["USAGE", "wrapper", "shop_app"],
-    ),
-    change(
-        "GRANT USAGE ON FOREIGN SERVER far TO PUBLIC",
-        "REVOKE USAGE ON FOREIGN SERVER far FROM PUBLIC",
-        &["USAGE", "far", "PUBLIC"],
-    ),
-    change(
-        "GRANT SELECT ON LARGE OBJECT 4711 TO shop_app",
-        "REVOKE SELECT ON LARGE OBJECT 4711 FROM shop_app",
-        &["SELECT", "4711", "shop_app"],
-    ),
-    change(
-        "GRANT UPDATE ON LARGE OBJECT 4711 TO PUBLIC",
-        "REVOKE UPDATE ON LARGE OBJECT 4711 FROM PUBLIC",
-        &["UPDATE", "4711", "PUBLIC"],
-    ),
-    change(
-        "GRANT CREATE ON TABLESPACE pg_default TO shop_app",
-        "REVOKE CREATE ON TABLESPACE pg_default FROM shop_app",
-        &["CREATE", "pg_default", "shop_app"],
-    ),
-    change(
-        "GRANT CREATE ON TABLESPACE pg_default TO PUBLIC",
-        "REVOKE CREATE ON TABLESPACE pg_default FROM PUBLIC",
-        &["CREATE", "pg_default", "PUBLIC"],
-    ),
+    granted!("USAGE", "LANGUAGE plpgsql", "shop_app", &["USAGE", "plpgsql", "shop_app"]),
+    granted!("USAGE", "FOREIGN DATA WRAPPER wrapper", "shop_app", &["USAGE", "wrapper", "shop_app"]),
+    granted!("USAGE", "FOREIGN SERVER far", "PUBLIC", &["USAGE", "far", "PUBLIC"]),
+    granted!("SELECT", "LARGE OBJECT 4711", "shop_app", &["SELECT", "4711", "shop_app"]),
+    granted!("UPDATE", "LARGE OBJECT 4711", "PUBLIC", &["UPDATE", "4711", "PUBLIC"]),
+    granted!("CREATE", "TABLESPACE pg_default", "shop_app", &["CREATE", "pg_default", "shop_app"]),
+    granted!("CREATE", "TABLESPACE pg_default", "PUBLIC", &["CREATE", "pg_default", "PUBLIC"]),
     since(
         15,
         "GRANT SET ON PARAMETER log_statement TO shop_app",
@@ -148,21 +74,9 @@ pub(crate) const HELD: &[ByHand] = &[
         "REVOKE ALTER SYSTEM ON PARAMETER archive_command FROM stranger",
         &["archive_command", "stranger"],
     ),
-    change(
-        "GRANT CREATE ON DATABASE elsewhere TO shop_app",
-        "REVOKE CREATE ON DATABASE elsewhere FROM shop_app",
-        &["CREATE", "database elsewhere", "shop_app"],
-    ),
-    change(
-        "GRANT CREATE ON DATABASE elsewhere TO PUBLIC",
-        "REVOKE CREATE ON DATABASE elsewhere FROM PUBLIC",
-        &["CREATE", "database elsewhere", "PUBLIC"],
-    ),
-    change(
-        "GRANT CONNECT ON DATABASE template1 TO shop_app",
-        "REVOKE CONNECT ON DATABASE template1 FROM shop_app",
-        &["CONNECT", "template1", "shop_app"],
-    ),
+    granted!("CREATE", "DATABASE elsewhere", "shop_app", &["CREATE", "database elsewhere", "shop_app"]),
+    granted!("CREATE", "DATABASE elsewhere", "PUBLIC", &["CREATE", "database elsewhere", "PUBLIC"]),
+    granted!("CONNECT", "DATABASE template1", "shop_app", &["CONNECT", "template1", "shop_app"]),
     change(
         "\\connect elsewhere\nGRANT SELECT ON notes TO shop_app",
         "\\connect elsewhere\nREVOKE SELECT ON notes FROM shop_app",

@@ -1,69 +1,21 @@
 //! What is done among roles that the contract does not declare, and where it describes nothing.
 
-use crate::by_hand::{ByHand, change, since};
+use crate::by_hand::{ByHand, change, granted, since};
 
 /// Granted to, owned by and set for roles that nobody declared.
 pub(crate) const AMONG: &[ByHand] = &[
-    change(
-        "GRANT SELECT ON other.ledger TO stranger",
-        "REVOKE SELECT ON other.ledger FROM stranger",
-        &["SELECT", "other.ledger", "stranger"],
-    ),
-    change(
-        "GRANT UPDATE (entry) ON other.ledger TO stranger",
-        "REVOKE UPDATE (entry) ON other.ledger FROM stranger",
-        &["UPDATE", "entry", "other.ledger", "stranger"],
-    ),
-    change(
-        "GRANT DELETE ON other.ledger TO pg_monitor",
-        "REVOKE DELETE ON other.ledger FROM pg_monitor",
-        &["DELETE", "other.ledger", "pg_monitor"],
-    ),
-    change(
-        "GRANT EXECUTE ON FUNCTION other.peek() TO onlooker",
-        "REVOKE EXECUTE ON FUNCTION other.peek() FROM onlooker",
-        &["EXECUTE", "other.peek()", "onlooker"],
-    ),
-    change(
-        "GRANT CREATE ON SCHEMA other TO stranger",
-        "REVOKE CREATE ON SCHEMA other FROM stranger",
-        &["CREATE", "schema other", "stranger"],
-    ),
-    change(
-        "GRANT USAGE ON SCHEMA public TO stranger",
-        "REVOKE USAGE ON SCHEMA public FROM stranger",
-        &["USAGE", "schema public", "stranger"],
-    ),
-    change(
-        "GRANT USAGE ON LANGUAGE plpgsql TO stranger",
-        "REVOKE USAGE ON LANGUAGE plpgsql FROM stranger",
-        &["USAGE", "plpgsql", "stranger"],
-    ),
-    change(
-        "GRANT USAGE ON FOREIGN SERVER far TO stranger",
-        "REVOKE USAGE ON FOREIGN SERVER far FROM stranger",
-        &["USAGE", "far", "stranger"],
-    ),
-    change(
-        "GRANT SELECT ON LARGE OBJECT 4711 TO stranger",
-        "REVOKE SELECT ON LARGE OBJECT 4711 FROM stranger",
-        &["SELECT", "4711", "stranger"],
-    ),
-    change(
-        "GRANT CREATE ON TABLESPACE pg_default TO stranger",
-        "REVOKE CREATE ON TABLESPACE pg_default FROM stranger",
-        &["CREATE", "pg_default", "stranger"],
-    ),
-    change(
-        "GRANT CONNECT ON DATABASE elsewhere TO stranger",
-        "REVOKE CONNECT ON DATABASE elsewhere FROM stranger",
-        &["CONNECT", "elsewhere", "stranger"],
-    ),
-    change(
-        "GRANT SELECT (rolpassword) ON pg_authid TO stranger",
-        "REVOKE SELECT (rolpassword) ON pg_authid FROM stranger",
-        &["rolpassword", "pg_authid", "stranger"],
-    ),
+    granted!("SELECT", "other.ledger", "stranger", &["SELECT", "other.ledger", "stranger"]),
+    granted!("UPDATE (entry)", "other.ledger", "stranger", &["UPDATE", "entry", "other.ledger", "stranger"]),
+    granted!("DELETE", "other.ledger", "pg_monitor", &["DELETE", "other.ledger", "pg_monitor"]),
+    granted!("EXECUTE", "FUNCTION other.peek()", "onlooker", &["EXECUTE", "other.peek()", "onlooker"]),
+    granted!("CREATE", "SCHEMA other", "stranger", &["CREATE", "schema other", "stranger"]),
+    granted!("USAGE", "SCHEMA public", "stranger", &["USAGE", "schema public", "stranger"]),
+    granted!("USAGE", "LANGUAGE plpgsql", "stranger", &["USAGE", "plpgsql", "stranger"]),
+    granted!("USAGE", "FOREIGN SERVER far", "stranger", &["USAGE", "far", "stranger"]),
+    granted!("SELECT", "LARGE OBJECT 4711", "stranger", &["SELECT", "4711", "stranger"]),
+    granted!("CREATE", "TABLESPACE pg_default", "stranger", &["CREATE", "pg_default", "stranger"]),
+    granted!("CONNECT", "DATABASE elsewhere", "stranger", &["CONNECT", "elsewhere", "stranger"]),
+    granted!("SELECT (rolpassword)", "pg_authid", "stranger", &["rolpassword", "pg_authid", "stranger"]),
     change(
         "ALTER TABLE other.ledger OWNER TO stranger",
         "ALTER TABLE other.ledger OWNER TO neighbour",
@@ -122,11 +74,7 @@ pub(crate) const ELSEWHERE: &[ByHand] = &[
         "ALTER DATABASE template1 OWNER TO postgres",
         &["database template1", "stranger"],
     ),
-    change(
-        "GRANT CREATE ON DATABASE template1 TO PUBLIC",
-        "REVOKE CREATE ON DATABASE template1 FROM PUBLIC",
-        &["CREATE", "database template1", "PUBLIC"],
-    ),
+    granted!("CREATE", "DATABASE template1", "PUBLIC", &["CREATE", "database template1", "PUBLIC"]),
     change(
         "ALTER DATABASE template1 IS_TEMPLATE false",
         "ALTER DATABASE template1 IS_TEMPLATE true",
