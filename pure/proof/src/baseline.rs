@@ -5,21 +5,14 @@ use std::io::Read;
 
 use serde::Deserialize;
 
+use crate::proof::About;
 use crate::verdict::{Ruling, Verdict};
 
 /// What an earlier proof showed, read from its JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// When it began.
-    pub started: Option<String>,
-    /// The server's version then.
-    pub server_version: Option<String>,
-    /// The fingerprint of the privileges then.
-    pub fingerprint: Option<String>,
-    /// The digest of the contract then.
-    pub contract_digest: Option<String>,
-    /// The commit of the contract then.
-    pub commit: Option<String>,
+    /// When and against what; how long it took is not kept.
+    pub about: About,
     claims: BTreeMap<String, (Ruling, String)>,
 }
 
@@ -46,8 +39,8 @@ pub struct Comparing {
 /// A proof beside an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// The earlier one, without its claims.
-    pub baseline: Baseline,
+    /// The earlier one.
+    pub baseline: About,
     /// Claims that are judged otherwise than before, that are new, and that are made no more, in this order.
     pub differences: Vec<Difference>,
     /// How many claims stand as they stood, by how that is.
@@ -100,13 +93,17 @@ impl Baseline {
             claims.insert(id, (ruling.into(), claim));
         }
         let Told { started, server_version, fingerprint, contract_digest, commit, .. } = told;
-        Ok(Self { started, server_version, fingerprint, contract_digest, commit, claims })
+        let about =
+            About { started, server_version, fingerprint, contract_digest, commit, ..About::default() };
+        Ok(Self { about, claims })
     }
 
     /// Begins to put a proof beside it.
-    pub fn compare(mut self) -> Comparing {
-        let before = std::mem::take(&mut self.claims);
-        Comparing { before, comparison: Comparison { baseline: self, ..Comparison::default() } }
+    pub fn compare(self) -> Comparing {
+        Comparing {
+            before: self.claims,
+            comparison: Comparison { baseline: self.about, ..Comparison::default() },
+        }
     }
 }
 

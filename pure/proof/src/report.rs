@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod json;
 mod junit;
 pub mod listing;
+mod made;
 pub mod markdown;
 pub mod pieces;
 pub mod sarif;

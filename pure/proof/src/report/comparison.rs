@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::baseline::{Comparison, Difference, Movement};
-use crate::proof::{About, Proof};
+use crate::proof::Proof;
 use crate::report::cell::cell;
+use crate::report::made::Made;
 use crate::report::text::{printable, summary};
 use crate::verdict::Ruling;
 
@@ -83,14 +84,8 @@ pub fn json(proof: &Proof, comparison: &Comparison) -> Result<String, serde_json
     let now = &proof.about;
     let shown = Shown {
         comparison: 1,
-        before: Side {
-            started: then.started.as_deref(),
-            server_version: then.server_version.as_deref(),
-            fingerprint: then.fingerprint.as_deref(),
-            contract_digest: then.contract_digest.as_deref(),
-            commit: then.commit.as_deref(),
-        },
-        after: side(now),
+        before: then.into(),
+        after: now.into(),
         holds: proof.holds(),
         claims: counts.claims(),
         same: Same {
@@ -130,16 +125,6 @@ fn capital(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn side(about: &About) -> Side<'_> {
-    Side {
-        started: about.started.as_deref(),
-        server_version: about.server_version.as_deref(),
-        fingerprint: about.fingerprint.as_deref(),
-        contract_digest: about.contract_digest.as_deref(),
-        commit: about.commit.as_deref(),
-    }
-}
-
 fn entry(difference: &Difference) -> Entry<'_> {
     Entry {
         movement: difference.movement().word(),
@@ -153,26 +138,12 @@ fn entry(difference: &Difference) -> Entry<'_> {
 #[derive(Serialize)]
 struct Shown<'c> {
     comparison: u32,
-    before: Side<'c>,
-    after: Side<'c>,
+    before: Made<'c>,
+    after: Made<'c>,
     holds: bool,
     claims: usize,
     same: Same,
     differences: Vec<Entry<'c>>,
-}
-
-#[derive(Serialize)]
-struct Side<'c> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started: Option<&'c str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    server_version: Option<&'c str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fingerprint: Option<&'c str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contract_digest: Option<&'c str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commit: Option<&'c str>,
 }
 
 #[derive(Serialize)]

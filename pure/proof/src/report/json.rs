@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::claim::{Claim, Expected, Source};
 use crate::outcome::{Outcome, Via};
 use crate::proof::Proof;
+use crate::report::made::Made;
 use crate::report::pieces::{Listing, Pieces};
 use crate::verdict::{Evidence, Ruling, Verdict};
 
@@ -44,11 +45,7 @@ fn head(proof: &Proof) -> Head<'_> {
     Head {
         proof: 1,
         cluster: about.cluster.as_deref(),
-        server_version: about.server_version.as_deref(),
-        fingerprint: about.fingerprint.as_deref(),
-        contract_digest: about.contract_digest.as_deref(),
-        commit: about.commit.as_deref(),
-        started: about.started.as_deref(),
+        made: about.into(),
         millis: about.millis,
         holds: proof.holds(),
         claims: counts.claims(),
@@ -65,16 +62,8 @@ struct Head<'p> {
     proof: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     cluster: Option<&'p str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    server_version: Option<&'p str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fingerprint: Option<&'p str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contract_digest: Option<&'p str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commit: Option<&'p str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    started: Option<&'p str>,
+    #[serde(flatten)]
+    made: Made<'p>,
     #[serde(skip_serializing_if = "Option::is_none")]
     millis: Option<u64>,
     holds: bool,
