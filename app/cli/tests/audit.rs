@@ -3,6 +3,8 @@
 
 mod story;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use story::Story;
 
@@ -108,6 +110,65 @@ fn blast_radius_shrinks_with_the_contract_applied() {
     let applied = json(&story, &["audit", "contract.yaml"], 0);
     assert_eq!(applied["blast_radius"], value["after"]["blast_radius"]);
     assert_eq!(applied["risk"], value["after"]["risk"]);
+}
+
+#[test]
+fn a_plan_to_review_says_what_it_takes_from_a_stolen_login() {
+    let story = story();
+    let page = story.pgward(&["plan", "contract.yaml", "--format", "html"]).ended(0).stdout;
+    let row = page.lines().find(|line| line.contains("a_app") && line.contains("rowgroup")).unwrap();
+    for shown in ["100 %", "20 %", "<svg", "width=\"20\"", ">1<", "1 → 0"] {
+        assert!(row.contains(shown), "{shown}: {row}");
+    }
+    assert!(page.contains("after the plan") && !page.contains("<script"), "{page}");
+    let markdown = story.pgward(&["plan", "contract.yaml", "--format", "markdown"]).ended(0).stdout;
+    let row = markdown.lines().find(|line| line.contains("a\\_app") && line.contains("what it has")).unwrap();
+    assert!(row.contains("| 100 % | 20 % | 1 | 1 → 0 | 1 → 0 | 2 |"), "{row}");
+
+    // What was not looked into is said: a login that may not enter a database sees nothing of it.
+    for sql in [
+        "CREATE ROLE watcher LOGIN PASSWORD 'watcher'",
+        "CREATE DATABASE closed",
+        "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
+    ] {
+        story.sql(sql);
+    }
+    let watcher = [("PGUSER", "watcher"), ("PGPASSWORD", "watcher")];
+    let watched = story.pgward_with(&["plan", "contract.yaml", "--format", "html"], &watcher);
+    let page = watched.ended(0).stdout;
+    assert!(page.contains("Not assessed, so that more may be reached"), "{page}");
+    assert!(page.contains("database closed: it was not looked into"), "{page}");
+}
+
+#[test]
+fn what_is_accepted_takes_neither_the_risk_away_nor_the_rule_out_of_the_score() {
+    let story = story();
+    let open = json(&story, &["audit", "contract.yaml"], 0);
+    let critical = |value: &Value| -> Vec<Value> {
+        let findings = value["findings"].as_array().unwrap().iter();
+        findings.filter(|one| one["severity"] == "critical").cloned().collect()
+    };
+    let rules: BTreeSet<String> =
+        critical(&open).iter().map(|one| one["rule"].as_str().unwrap().to_owned()).collect();
+    assert!(rules.contains("role.reach_os"), "{rules:?}");
+    let accepted = rules
+        .iter()
+        .map(|rule| format!("    - {{rule: {rule}, owner: dba, reason: known, until: 2999-12-31}}\n"));
+    story.write("accepted.yaml", &format!("{CONTRACT}audit:\n  suppress:\n{}", accepted.collect::<String>()));
+    let value = json(&story, &["audit", "accepted.yaml"], 0);
+    let all = critical(&value);
+    assert_eq!(all.len(), critical(&open).len());
+    assert!(all.iter().all(|one| one["standing"]["accepted"]["owner"] == "dba"), "{all:#?}");
+    let controls = |value: &Value| value["score"]["ratios"][0].clone();
+    assert_eq!(controls(&value), controls(&open), "an accepted finding is a finding in the score");
+
+    // No open finding is critical, and what a login reaches is all the same.
+    assert_eq!(value["risk"], "critical");
+    story.pgward(&["audit", "accepted.yaml", "--fail-on", "critical"]).ended(3);
+    story.sql("REVOKE pg_write_server_files FROM \"<script>alert(1)</script>\"");
+    let value = json(&story, &["audit", "accepted.yaml"], 0);
+    assert_ne!(value["risk"], "critical");
+    story.pgward(&["audit", "accepted.yaml", "--fail-on", "critical"]).ended(0);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `pgward plan`: what would change, why, its hazards and the way back. Nothing is changed.
 
+pub mod blast;
+
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};

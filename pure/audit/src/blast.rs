@@ -4,6 +4,8 @@
 //! Rows are the planner's estimate, and those that row security narrows are counted apart: how many of them a policy lets
 //! through is not known from the catalog.
 
+pub mod change;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use pgward_catalog::catalog::Contents;

@@ -10,7 +10,6 @@ use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::ObjectRef;
 
 use crate::audit::Audit;
-use crate::blast::BlastRadius;
 use crate::declared::Declared;
 use crate::rule::Rule;
 use crate::study::Study;
@@ -25,26 +24,14 @@ pub struct Comparison {
 impl Comparison {
     /// Audits what the contract leads to.
     pub fn of(survey: &Survey, declared: &Declared, today: &str, rules: &[&'static Rule]) -> Comparison {
-        let survey = desired(survey, &declared.desired);
+        let survey = with_catalog(survey, &declared.desired);
         let study = Study::of(&survey, Some(declared), today);
         Comparison { after: Audit::of(&study, rules) }
-    }
-
-    /// Every login that is there now or then, with its blast radius now and then; the widest now first.
-    pub fn logins<'a>(
-        &'a self,
-        now: &'a Audit,
-    ) -> impl Iterator<Item = (&'a RoleName, Option<&'a BlastRadius>, Option<&'a BlastRadius>)> {
-        let find = |radii: &'a [BlastRadius], login: &RoleName| radii.iter().find(|one| one.login == *login);
-        let (before, after) = (&now.blast.logins, &self.after.blast.logins);
-        let known = before.iter().map(move |one| (&one.login, Some(one), find(after, &one.login)));
-        let new = after.iter().filter(move |one| find(before, &one.login).is_none());
-        known.chain(new.map(|one| (&one.login, None, Some(one))))
     }
 }
 
 /// The survey as it would be with this catalog.
-fn desired(survey: &Survey, desired: &Catalog) -> Survey {
+pub(crate) fn with_catalog(survey: &Survey, desired: &Catalog) -> Survey {
     let mut after = survey.clone();
     after.catalog = desired.clone();
     let renamed = owners(&survey.catalog, desired);

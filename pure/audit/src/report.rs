@@ -1,6 +1,7 @@
 //! Reports: the audit for people and for machines.
 
 pub mod about;
+pub mod blast_change;
 pub mod framework;
 pub mod html;
 pub mod json;

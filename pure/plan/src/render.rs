@@ -1,5 +1,6 @@
 //! A plan for people and for machines: text, SQL, Markdown, HTML, and the schema of its JSON.
 
+pub mod beside;
 pub mod html;
 mod lines;
 pub mod markdown;

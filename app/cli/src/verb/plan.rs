@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use pgward_audit::report::blast_change;
+use pgward_operations::clock::SystemClock;
 use pgward_operations::password::Passwords;
+use pgward_operations::plan::blast::{NoBlast, PlannedBlast, blast};
 use pgward_operations::plan::{PlanError, Planned, plan};
 use pgward_operations::prepare::databases_of;
 use pgward_operations::server::Server;
@@ -10,6 +13,7 @@ use pgward_plan::hazard::Hazard;
 use pgward_plan::make::NoPlan;
 use pgward_plan::plan::Plan as MadePlan;
 use pgward_plan::render;
+use pgward_plan::render::beside::Beside;
 
 use crate::arguments::{Connection, Plan, PlanFormat};
 use crate::exit::{Failure, Outcome};
@@ -42,7 +46,14 @@ pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> R
             allow_words(&planned.plan)
         ));
     }
-    output.result(&rendered(&planned.plan, asked.format)?)?;
+    let beside = match asked.format {
+        PlanFormat::Markdown | PlanFormat::Html => {
+            let measuring = blast(&server, &file.contract, &planned.plan, &SystemClock);
+            Some(beside(&output.patiently("measuring blast radii", measuring).await)?)
+        }
+        PlanFormat::Text | PlanFormat::Sql | PlanFormat::Json => None,
+    };
+    output.result(&rendered(&planned.plan, asked.format, beside.as_ref())?)?;
     Ok(if asked.expect_none && !planned.plan.is_in_sync() { Outcome::No } else { Outcome::Done })
 }
 
@@ -95,12 +106,24 @@ pub(crate) fn allow_of(hazards: &[Hazard]) -> String {
     if kinds.is_empty() { String::new() } else { format!(" --allow {}", kinds.join(",")) }
 }
 
-fn rendered(plan: &MadePlan, format: PlanFormat) -> Result<String, Failure> {
+/// What a reviewer sees beside the plan: blast radii before and after it, or why they are not known.
+fn beside(blast: &Result<PlannedBlast, NoBlast>) -> Result<Beside, Failure> {
+    let (html, markdown) = match blast {
+        Ok(PlannedBlast { change, unseen }) => {
+            let html = blast_change::html(change, unseen).map_err(|error| Failure::world(&error))?;
+            (html, blast_change::markdown(change, unseen))
+        }
+        Err(why) => blast_change::unknown(&why.to_string()).map_err(|error| Failure::world(&error))?,
+    };
+    Ok(Beside { markdown, html, style: blast_change::STYLE })
+}
+
+fn rendered(plan: &MadePlan, format: PlanFormat, beside: Option<&Beside>) -> Result<String, Failure> {
     Ok(match format {
         PlanFormat::Text => render::text::text(plan),
         PlanFormat::Sql => render::sql::script(plan),
         PlanFormat::Json => plan.saved().map_err(|error| Failure::world(&error))?,
-        PlanFormat::Markdown => render::markdown::markdown(plan),
-        PlanFormat::Html => render::html::html(plan).map_err(|error| Failure::world(&error))?,
+        PlanFormat::Markdown => render::markdown::markdown(plan, beside),
+        PlanFormat::Html => render::html::html(plan, beside).map_err(|error| Failure::world(&error))?,
     })
 }

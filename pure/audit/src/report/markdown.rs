@@ -6,7 +6,7 @@ use crate::audit::Audit;
 use crate::comparison::Comparison;
 use crate::report::about::About;
 use crate::report::shown::{fenced, shown_in_markdown};
-use crate::report::view::{FindingRow, View};
+use crate::report::view::{ComparedBlast, FindingRow, View};
 
 /// The report. Writing to a String cannot fail.
 pub fn markdown(audit: &Audit, about: &About, comparison: Option<&Comparison>) -> String {
@@ -50,22 +50,22 @@ fn after(out: &mut String, view: &View) {
     table(out, "| | now | with the contract |\n|---|---:|---:|", &comparison.rows, |(name, now, then)| {
         format!("{name} | {now} | {then}")
     });
+    compared_blast(out, &comparison.blast);
+}
+
+/// Blast radii now and then, as a table.
+pub(crate) fn compared_blast(out: &mut String, blast: &ComparedBlast) {
     out.push_str("\nBlast radius of a stolen login, in hundredths of all cells:\n");
-    let rows: Vec<_> = comparison
-        .blast
-        .iter()
-        .flat_map(|one| one.depths.iter().map(move |depth| (&one.login, depth)))
-        .collect();
-    table(
-        out,
-        "| login | depth | now | with the contract |\n|---|---|---:|---:|",
-        &rows,
-        |(login, depth)| {
-            let (words, now, then) = depth;
-            let share = |share: &Option<u64>| share.map_or("-".to_owned(), |share| format!("{share} %"));
-            format!("{} | {words} | {} | {}", cell(login), share(now), share(then))
-        },
+    let rows: Vec<_> =
+        blast.logins.iter().flat_map(|one| one.depths.iter().map(move |depth| (&one.login, depth))).collect();
+    let head = format!(
+        "| login | depth | now | {} | tables read | changed | destroyed | columns read |\n|---|---|---:|---:|---:|---:|---:|---:|",
+        blast.then
     );
+    table(out, &head, &rows, |(login, depth)| {
+        let (now, then) = (depth.share_now(), depth.share_then());
+        format!("{} | {} | {now} | {then} | {}", cell(login), depth.depth, depth.counts().join(" | "))
+    });
 }
 
 fn findings(out: &mut String, view: &View) {

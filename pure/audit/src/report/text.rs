@@ -80,17 +80,17 @@ impl Page {
         }
         self.line("  blast radius: what it has, after SET ROLE, after escalation");
         let shown = if self.length == Length::Page { LOGINS_ON_A_PAGE } else { usize::MAX };
-        for login in view.blast.iter().take(shown) {
-            let share = |share: Option<u64>| share.map_or("-".to_owned(), |share| format!("{share} %"));
+        let logins = &view.blast.logins;
+        for login in logins.iter().take(shown) {
             let depths: Vec<String> = login
                 .depths
                 .iter()
-                .map(|(_, now, then)| format!("{} -> {}", share(*now), share(*then)))
+                .map(|depth| format!("{} -> {}", depth.share_now(), depth.share_then()))
                 .collect();
             self.line(format!("  {:<32} {}", login.login, depths.join("   ")));
         }
-        if view.blast.len() > shown {
-            self.line(format!("  ... and {} more: --all", view.blast.len() - shown));
+        if logins.len() > shown {
+            self.line(format!("  ... and {} more: --all", logins.len() - shown));
         }
     }
 

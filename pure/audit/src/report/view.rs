@@ -2,7 +2,8 @@
 
 use crate::assess::Outcome;
 use crate::audit::Audit;
-use crate::blast::{BlastRadius, Depth, Reached};
+use crate::blast::change::logins;
+use crate::blast::{BlastRadii, BlastRadius, Depth, Reached};
 use crate::comparison::Comparison;
 use crate::finding::{Finding, Fix};
 use crate::report::about::{About, server_version};
@@ -143,16 +144,43 @@ pub struct BlastBar {
 pub struct ComparisonView {
     /// Name, now, then.
     pub rows: Vec<(String, String, String)>,
-    /// Login and depth, now and then in hundredths.
-    pub blast: Vec<ComparedBlast>,
+    /// Blast radii, now and then.
+    pub blast: ComparedBlast,
 }
 
-/// A login's blast radius now and once the contract is applied.
+/// Blast radii before and after something.
 pub struct ComparedBlast {
+    /// What comes after, in words that follow "now": "with the contract".
+    pub then: &'static str,
+    /// Every login, the widest now first.
+    pub logins: Vec<ComparedLogin>,
+}
+
+/// A login's blast radius now and then.
+pub struct ComparedLogin {
     /// The login.
     pub login: String,
-    /// Depth, now, then: each in hundredths; none where the login is not there.
-    pub depths: Vec<(&'static str, Option<u64>, Option<u64>)>,
+    /// One for each depth.
+    pub depths: Vec<ComparedDepth>,
+}
+
+/// One depth of it.
+pub struct ComparedDepth {
+    /// The depth.
+    pub depth: &'static str,
+    /// Now; none: the login is not there yet.
+    pub now: Option<Share>,
+    /// Then; none: the login is gone.
+    pub then: Option<Share>,
+}
+
+/// What is reached, and how much of all that is.
+#[derive(Clone, Copy)]
+pub struct Share {
+    /// Cells in hundredths of all.
+    pub percent: u64,
+    /// What is reached.
+    pub reached: Reached,
 }
 
 /// The depths and their words.
@@ -249,18 +277,65 @@ impl ComparisonView {
         rows.push(row("logins that reach what they should not", &|audit| {
             audit.paths.logins.iter().filter(|login| !login.sinks.is_empty()).count().to_string()
         }));
-        let blast = comparison.logins(now).map(|(login, before, after)| ComparedBlast {
+        let blast = ComparedBlast::of(&now.blast, &then.blast, "with the contract");
+        ComparisonView { rows, blast }
+    }
+}
+
+impl ComparedBlast {
+    /// The view of what is reached now and then.
+    pub fn of(now: &BlastRadii, after: &BlastRadii, then: &'static str) -> ComparedBlast {
+        let logins = logins(now, after).map(|(login, was, will_be)| ComparedLogin {
             login: shown(&login.quoted()),
             depths: DEPTHS
                 .map(|(depth, words)| {
                     let share = |radius: Option<&BlastRadius>, all: Reached| {
-                        radius.map(|radius| percent(radius.at(depth).cells, all.cells))
+                        let reached = radius?.at(depth);
+                        Some(Share { percent: percent(reached.cells, all.cells), reached })
                     };
-                    (words, share(before, now.blast.universe), share(after, then.blast.universe))
+                    ComparedDepth {
+                        depth: words,
+                        now: share(was, now.universe),
+                        then: share(will_be, after.universe),
+                    }
                 })
                 .into(),
         });
-        ComparisonView { rows, blast: blast.collect() }
+        ComparedBlast { then, logins: logins.collect() }
+    }
+}
+
+impl ComparedDepth {
+    /// Cells now: "40 %".
+    pub fn share_now(&self) -> String {
+        self.now.map_or("not there".to_owned(), |share| format!("{} %", share.percent))
+    }
+
+    /// Cells then.
+    pub fn share_then(&self) -> String {
+        self.then.map_or("gone".to_owned(), |share| format!("{} %", share.percent))
+    }
+
+    /// The width of a bar, in hundredths.
+    pub fn widths(&self) -> (u64, u64) {
+        let width = |share: Option<Share>| share.map_or(0, |share| share.percent);
+        (width(self.now), width(self.then))
+    }
+
+    /// What else is reached, now and then: tables read, changed and destroyed, and columns read. "3 → 1", or "3" where it stays.
+    pub fn counts(&self) -> [String; 4] {
+        let count = |of: fn(&Reached) -> u64| {
+            let words =
+                |share: Option<Share>| share.map_or("-".to_owned(), |share| of(&share.reached).to_string());
+            let (now, then) = (words(self.now), words(self.then));
+            if now == then { now } else { format!("{now} → {then}") }
+        };
+        [
+            count(|reached| reached.tables_readable),
+            count(|reached| reached.tables_changeable),
+            count(|reached| reached.tables_destroyable),
+            count(|reached| reached.columns_readable),
+        ]
     }
 }
 

@@ -3,18 +3,20 @@
 use askama::Template;
 
 use crate::plan::Plan;
+use crate::render::beside::Beside;
 use crate::render::view::View;
 
 #[derive(Template)]
 #[template(path = "plan.html")]
-struct Document {
+struct Document<'a> {
     view: View,
     allow: String,
+    beside: Option<&'a Beside>,
 }
 
-/// The plan as an HTML document. Everything in it is escaped by the template.
-pub fn html(plan: &Plan) -> Result<String, askama::Error> {
+/// The plan as an HTML document, with what is known beside it. Everything of the plan is escaped by the template.
+pub fn html(plan: &Plan, beside: Option<&Beside>) -> Result<String, askama::Error> {
     let view = View::of(plan);
     let allow = view.allow();
-    Document { view, allow }.render()
+    Document { view, allow, beside }.render()
 }

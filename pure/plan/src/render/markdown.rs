@@ -1,11 +1,12 @@
 //! A plan as Markdown, for a pull request.
 
 use crate::plan::Plan;
+use crate::render::beside::Beside;
 use crate::render::lines::Line;
 use crate::render::view::{Shown, View};
 
-/// The plan as Markdown.
-pub fn markdown(plan: &Plan) -> String {
+/// The plan as Markdown, with what is known beside it.
+pub fn markdown(plan: &Plan, beside: Option<&Beside>) -> String {
     let view = View::of(plan);
     let mut out =
         vec!["# Privilege plan".to_owned(), String::new(), format!("**{}**", view.summary), String::new()];
@@ -22,6 +23,9 @@ pub fn markdown(plan: &Plan) -> String {
             out.extend(hazards.messages.iter().map(|message| format!("  - {}", escaped(message))));
         }
         out.push(String::new());
+    }
+    if let Some(beside) = beside {
+        out.push(beside.markdown.clone());
     }
     for place in &view.places {
         out.extend(section(&format!("Changes in {}", escaped(&place.name)), "because", &place.lines));

@@ -165,9 +165,9 @@ fn a_script_runs_in_psql() {
 fn names_are_only_text_in_markdown_and_html() {
     let (observed, desired) = example();
     let plan = plan(&observed, &desired);
-    let markdown = crate::render::markdown::markdown(&plan);
+    let markdown = crate::render::markdown::markdown(&plan, None);
     assert!(markdown.contains("&lt;app&gt;") && markdown.contains("src/&lt;orders&gt;/\\*.php"));
-    let html = crate::render::html::html(&plan).unwrap();
+    let html = crate::render::html::html(&plan, None).unwrap();
     assert!(!html.contains("<app>") && !html.contains("<orders>"));
     assert!(
         html.contains("&#60;app&#62;") && html.contains("--approve") && html.contains("data_access_lost")
