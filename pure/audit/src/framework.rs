@@ -1,6 +1,8 @@
 //! A framework's controls, and what an audit shows of each: evidence, never a certificate.
 
 pub mod beyond;
+pub mod evidence;
+pub mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +11,12 @@ use serde::Serialize;
 use crate::assess::{Absent, Assessed, Outcome};
 use crate::audit::Audit;
 use crate::framework::beyond::BEYOND;
-use crate::reference::Framework;
+use crate::framework::evidence::EvidenceRow;
+use crate::framework::server::SHOWN;
+use crate::reference::{CIS, Framework};
 use crate::rule::Rule;
 use crate::suppression::Standing;
+use pgward_survey::Survey;
 
 /// What an audit shows of a framework.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,7 +40,7 @@ pub struct Control {
     pub result: ControlResult,
     /// What a person has to show, because the database cannot.
     pub ask: Option<&'static str>,
-    /// What shows it: a row for each rule.
+    /// What shows it: a row for each rule, and for each setting.
     pub evidence: Vec<EvidenceRow>,
 }
 
@@ -54,20 +59,6 @@ pub enum ControlResult {
     Manual,
     /// Every rule that is mapped to it looked everywhere and found nothing.
     Pass,
-}
-
-/// What one rule shows of a control.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct EvidenceRow {
-    /// The rule.
-    pub rule: &'static str,
-    /// Its title.
-    pub title: &'static str,
-    /// How it ended: "passed", "failed", "accepted", "not assessed", "no subject" (there is nothing of what
-    /// it looks at), "not about this version".
-    pub outcome: &'static str,
-    /// Its findings, or why it could not look.
-    pub lines: Vec<String>,
 }
 
 impl ControlResult {
@@ -93,8 +84,8 @@ impl ControlResult {
 }
 
 impl FrameworkReport {
-    /// What the audit shows of the framework.
-    pub fn of(framework: Framework, audit: &Audit) -> FrameworkReport {
+    /// What the audit, and the settings of the server that was surveyed, show of the framework.
+    pub fn of(framework: Framework, audit: &Audit, survey: &Survey) -> FrameworkReport {
         let mut found: BTreeMap<Key, Control> = BTreeMap::new();
         for one in &audit.assessed {
             let of_it = one.rule.references.iter().filter(|reference| reference.framework == framework);
@@ -109,6 +100,17 @@ impl FrameworkReport {
                 });
                 control.evidence.push(row(audit, one));
             }
+        }
+        for shown in SHOWN.iter().filter(|_| framework == Framework::CisPostgresql) {
+            let control = found.entry(key(shown.id)).or_insert_with(|| Control {
+                version: CIS,
+                id: shown.id,
+                title: shown.title,
+                result: ControlResult::NotAssessed,
+                ask: None,
+                evidence: Vec::new(),
+            });
+            control.evidence.push(shown.row(survey));
         }
         for beyond in BEYOND.iter().filter(|beyond| beyond.framework == framework) {
             let control = found.entry(key(beyond.id)).or_insert_with(|| Control {

@@ -134,4 +134,4 @@ impl fmt::Display for Reference {
 
 // The editions whose numbers the rules use.
 const STIG: &str = "Crunchy Data PostgreSQL V2R2";
-const CIS: &str = "PostgreSQL 15 v1.1.0";
+pub(crate) const CIS: &str = "PostgreSQL 18 v1.0.0";

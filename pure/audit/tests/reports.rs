@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_audit::audit::Audit;
+use pgward_audit::blast::change::BlastChange;
 use pgward_audit::check_set::{check_set, version_of};
 use pgward_audit::framework::{ControlResult, FrameworkReport};
-use pgward_audit::reference::Framework;
+use pgward_audit::reference::{Framework, Reference};
 use pgward_audit::report::about::About;
-use pgward_audit::report::{framework, html, json, junit, markdown, sarif, text};
+use pgward_audit::report::{blast_change, framework, html, json, junit, markdown, sarif, text};
 use pgward_audit::rules::RULES;
 use pgward_audit::study::Study;
 use pgward_catalog::acl::{Acl, Entry, Grantee};
@@ -21,6 +22,7 @@ use pgward_catalog::role::{Attribute, Role};
 use pgward_catalog::version::Version;
 use pgward_survey::Survey;
 use pgward_survey::anatomy::Anatomy;
+use pgward_survey::server::Setting;
 use pgward_survey::sight::Sight;
 
 /// Names that are markup, quotes, line ends, another direction of reading, a control sequence.
@@ -136,6 +138,32 @@ fn the_page_runs_nothing_fetches_nothing_and_shows_names_as_text() {
 }
 
 #[test]
+fn blast_radii_beside_a_plan_show_names_as_text_and_what_was_not_assessed() {
+    let survey = survey();
+    let mut after = survey.catalog.clone();
+    let mut plain = Role::plain();
+    plain.attributes = [Attribute::Login].into_iter().collect();
+    after.roles.insert(NAMES[0].into(), plain);
+    after.roles.remove(&RoleName::from(NAMES[5]));
+    let change = BlastChange::of(&survey, &after, None, "2026-11-22");
+    let unseen = ["<b>blind</b>\nforged".to_owned()];
+    let page = blast_change::html(&change, &unseen).unwrap();
+    let text = blast_change::markdown(&change, &unseen);
+    for told in [&page, &text] {
+        is_visible(told);
+        for words in ["after the plan", "gone", "100 %", "Not assessed", "6 → "] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let bare = told.replace("\\<", "");
+        assert!(!bare.contains("<script") && !bare.contains("<b>blind"), "{told}");
+    }
+    assert_eq!(page.matches("<svg").count(), 3 * NAMES.len(), "a drawing for each depth of each login");
+    let (page, text) = blast_change::unknown("<b>why</b>").unwrap();
+    assert!(page.contains("Not assessed: ") && text.contains("Not assessed: "));
+    assert!(!page.contains("<b>") && !text.replace("\\<", "").contains("<b>"), "{page}{text}");
+}
+
+#[test]
 fn markdown_shows_names_as_text() {
     let text = markdown::markdown(&audit(), &about(), None);
     is_visible(&text);
@@ -234,7 +262,7 @@ fn json_holds_every_finding_and_every_rule() {
 fn a_frameworks_report_never_says_that_somebody_complies() {
     let audit = audit();
     for named in Framework::REPORTED {
-        let report = FrameworkReport::of(named, &audit);
+        let report = FrameworkReport::of(named, &audit, &survey());
         assert!(!report.controls.is_empty(), "{named:?}");
         let all = [
             framework::text(&report, &about()),
@@ -261,10 +289,53 @@ fn a_frameworks_report_never_says_that_somebody_complies() {
             }
         }
     }
-    let nist = FrameworkReport::of(Framework::Nist80053, &audit);
+    let nist = FrameworkReport::of(Framework::Nist80053, &audit, &survey());
     let of = |id: &str| nist.controls.iter().find(|control| control.id == id).unwrap().result;
     assert_eq!(of("CP-9"), ControlResult::Manual);
     assert_eq!(of("AC-2(3)"), ControlResult::NotAssessed, "nobody knows who was connected");
+}
+
+#[test]
+fn every_control_of_the_cis_benchmark_is_in_its_report_and_those_that_need_the_host_are_asked_for() {
+    let report = FrameworkReport::of(Framework::CisPostgresql, &audit(), &survey());
+    let sections: [(&str, usize); 9] = [
+        ("1.", 7),
+        ("2.", 4),
+        ("3.1.", 26),
+        ("3.", 2),
+        ("4.", 10),
+        ("5.", 6),
+        ("6.", 11),
+        ("7.", 5),
+        ("8.", 3),
+    ];
+    let ids: BTreeSet<&str> = report.controls.iter().map(|control| control.id).collect();
+    let mut expected = BTreeSet::new();
+    for (section, last) in sections {
+        expected.extend((1..=last).map(|number| format!("{section}{number}")));
+    }
+    // Not recommendations but headings and explanations: a section, why one logs, what runtime parameters are.
+    for explanation in ["3.1", "3.1.1", "6.1"] {
+        expected.remove(explanation);
+    }
+    assert_eq!(ids, expected.iter().map(String::as_str).collect::<BTreeSet<&str>>());
+    let of = |id: &str| report.controls.iter().find(|control| control.id == id).unwrap();
+    assert_eq!(of("2.1").result, ControlResult::Manual);
+    assert_eq!(of("3.1.20").result, ControlResult::NotAssessed, "no setting was visible");
+    assert_eq!(of("5.3").result, ControlResult::NotAssessed);
+    assert_eq!(of("4.3").result, ControlResult::Fail);
+
+    let mut survey = survey();
+    let value = |value: &str| Setting { value: value.into(), default: None, context: "sighup".into() };
+    survey.server.settings.insert("log_connections".into(), value("on"));
+    survey.server.settings.insert("log_disconnections".into(), value("off"));
+    survey.server.settings.insert("shared_preload_libraries".into(), value("pgaudit"));
+    let report = FrameworkReport::of(Framework::CisPostgresql, &audit(), &survey);
+    let of = |id: &str| report.controls.iter().find(|control| control.id == id).unwrap();
+    assert_eq!(of("3.1.20").result, ControlResult::Pass);
+    assert_eq!(of("3.1.21").result, ControlResult::Fail);
+    assert_eq!(of("3.1.21").evidence[0].lines, ["log_disconnections is 'off'; wanted: on"]);
+    assert_eq!(of("3.2").result, ControlResult::Partial, "what pgaudit is to log is for a person to say");
 }
 
 #[test]
@@ -277,6 +348,12 @@ fn a_control_has_one_title_and_a_number_of_its_framework() {
             let known = titles.entry((reference.framework, reference.id)).or_insert(said);
             assert_eq!(*known, said, "{}: {}", rule.id, reference.id);
         }
+    }
+    for shown in pgward_audit::framework::server::SHOWN {
+        let known = titles
+            .entry((Framework::CisPostgresql, shown.id))
+            .or_insert((Reference::cis(shown.id, shown.title).version, shown.title));
+        assert_eq!(known.1, shown.title, "{}", shown.id);
     }
     for beyond in pgward_audit::framework::beyond::BEYOND {
         let said = (beyond.version, beyond.title);

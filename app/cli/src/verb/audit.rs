@@ -11,6 +11,7 @@ use pgward_audit::report::{framework, html, json, junit, markdown, sarif, text};
 use pgward_audit::risk::Risk;
 use pgward_audit::rules::RULES;
 use pgward_audit::severity::Severity;
+use pgward_audit::survey::Survey;
 use pgward_contract::diagnostic::Severity as DiagnosticSeverity;
 use pgward_history::run::RunRecord;
 use pgward_operations::audit::kept::{look_back, new_since, run_of};
@@ -52,7 +53,7 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     let last = history(asked, &about, &mut surveyed, output).await?;
     let audited = Audited::of(&surveyed.study(), RULES);
     let comparison = if asked.after { surveyed.comparison() } else { None };
-    let report = rendered(asked, &audited, &about, comparison.as_ref())?;
+    let report = rendered(asked, &audited, &about, comparison.as_ref(), &surveyed.survey)?;
     match &asked.out {
         Some(path) => written(path, &report, output)?,
         None => output.result(&report)?,
@@ -127,10 +128,11 @@ fn rendered(
     audited: &Audited,
     about: &About,
     comparison: Option<&Comparison>,
+    survey: &Survey,
 ) -> Result<String, Failure> {
     let bug = |error: &dyn std::error::Error| Failure::world(error);
     if let Some(framework) = asked.framework {
-        let report = FrameworkReport::of(framework.into(), audited);
+        let report = FrameworkReport::of(framework.into(), audited, survey);
         return Ok(match asked.format {
             AuditFormat::Json => format!("{:#}\n", framework::json(&report, about)),
             AuditFormat::Markdown => framework::markdown(&report, audited, about),

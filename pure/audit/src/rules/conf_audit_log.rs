@@ -14,7 +14,6 @@ pub(super) const RULE: Rule = Rule {
     sees: &[Sight::Settings],
     references: &[
         Reference::page("runtime-config-logging", "Error Reporting and Logging"),
-        Reference::cis("3.2", "the PostgreSQL Audit Extension (pgAudit) is enabled"),
         Reference::stig("V-233602", "audit records are produced"),
         Reference::nist("AU-2", "Event Logging"),
         Reference::nist("AU-12", "Audit Record Generation"),

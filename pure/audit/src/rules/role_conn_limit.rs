@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     sees: &[],
     references: &[
         Reference::page("sql-createrole", "CREATE ROLE"),
+        Reference::cis("5.5", "each account has a connection limit"),
         Reference::stig("V-233522", "concurrent sessions are limited"),
         Reference::nist("AC-10", "Concurrent Session Control"),
     ],

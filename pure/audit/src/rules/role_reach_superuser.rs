@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     sees: &[],
     references: &[
 Reference::page("role-membership", "Role Membership"),
-        Reference::cis("4.8", "predefined and privileged roles are granted with care"),
+        Reference::cis("4.3", "excessive administrative privileges are revoked"),
         Reference::stig("V-233614", "privileged functions are kept from non-privileged users"),
         Reference::nist("AC-6", "Least Privilege"),        Reference::iso("A.8.2", "Privileged access rights"),        Reference::soc2("CC6.3", "Access is authorised, modified and removed by role and least privilege"),
     ],

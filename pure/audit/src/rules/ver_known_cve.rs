@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     sees: &[],
     references: &[
         Reference::page("release", "Release Notes"),
+        Reference::cis("1.5", "security updates are installed"),
         Reference::stig("V-233513", "security-relevant updates are installed"),
         Reference::nist("SI-2", "Flaw Remediation"),
         Reference::iso("A.8.8", "Management of technical vulnerabilities"),
