@@ -51,6 +51,31 @@ fn refuses(story: &Story, arguments: &[&str], code: i32, words: &[&str]) {
 
 const APPLY: [&str; 5] = ["apply", "contract.yaml", "--yes", "--allow", "all"];
 
+/// An expression is one expression: what it would bring along never reaches the server (B2).
+#[test]
+fn an_expression_that_leaves_its_parentheses_is_refused_where_it_stands() {
+    let story = Story::begin("shop");
+    story.sql("CREATE TABLE public.orders (id int)");
+    for expression in [
+        "true); CREATE ROLE evil SUPERUSER LOGIN; COMMIT; BEGIN; SELECT (1",
+        "true) WITH CHECK (true",
+        "true /*",
+    ] {
+        for place in [
+            format!("rows: {{public.orders: {{policies: {{p: {{to: b_app, using: \"{expression}\"}}}}}}}}"),
+            format!("publications: {{p: {{tables: [{{table: public.orders, where: \"{expression}\"}}]}}}}"),
+        ] {
+            let databases = format!("  shop: {{connect: [b_app], {place}}}\n");
+            story.write("contract.yaml", &GOOD.replace("  shop: {connect: [b_app]}\n", &databases));
+            let words = ["contract.yaml:7:", "not one SQL expression"];
+            refuses(&story, &["check", "contract.yaml"], 2, &words);
+            refuses(&story, &["plan", "contract.yaml", "--format", "sql"], 2, &words);
+            refuses(&story, &APPLY, 2, &words);
+        }
+    }
+    assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'evil'").trim(), "0");
+}
+
 #[test]
 fn contracts_that_are_none_are_shown_with_their_place() {
     let story = Story::begin("shop");

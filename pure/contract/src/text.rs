@@ -59,7 +59,7 @@ texts! {
     /// A text for people.
     Words is "a text", checked by no_nul;
     /// An SQL expression, as it would stand in `CREATE POLICY`.
-    Expression is "an SQL expression", checked by not_blank;
+    Expression is "an SQL expression", checked by one_expression;
     /// The name of a configuration parameter, such as `statement_timeout` or `app.tenant`.
     SettingName is "the name of a setting", checked by setting_name;
     /// The path of a secret: relative, and never upward.
@@ -81,6 +81,14 @@ fn not_blank(text: &str) -> Result<(), Complaint> {
             .hint("write `true` to let every row through, or remove the key"));
     }
     no_nul(text)
+}
+
+fn one_expression(text: &str) -> Result<(), Complaint> {
+    not_blank(text)?;
+    pgward_grammar::one::one_expression(text).map_err(|why| {
+        Complaint::new(Code::WrongType, format!("this is not one SQL expression: {why}"))
+            .hint("write what would stand between the parentheses of `USING (...)`, and nothing behind it")
+    })
 }
 
 fn setting_name(text: &str) -> Result<(), Complaint> {

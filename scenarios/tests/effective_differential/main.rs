@@ -250,7 +250,7 @@ fn memberships_differ(
             }
         }
     }
-    let only = |who: &str, a: &BTreeSet<_>, b: &BTreeSet<_>| {
+    let only = |who: &str, a: &BTreeSet<(String, String, String)>, b: &BTreeSet<(String, String, String)>| {
         a.difference(b).map(|triple| format!("only {who} {triple:?}")).collect::<Vec<_>>()
     };
     let mut differences = only("the server says", &oracle.memberships, &ours);

@@ -76,6 +76,7 @@ pub(crate) const HOUSE: [Floor; 3] = [
         name: "pure",
         purpose: "decides",
         crates: &[
+            "grammar",
             "catalog",
             "credential",
             "history",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use pgward_grammar::one::NotOne;
 use tokio_postgres::error::SqlState;
 
 /// A statement that the server refused.
@@ -37,6 +38,17 @@ pub enum RefusalKind {
 }
 
 impl Refusal {
+    /// A statement that is no single one, and is not sent.
+    pub fn unsent(statement: &str, why: &NotOne) -> Self {
+        Self {
+            kind: RefusalKind::Other,
+            statement: statement.to_owned(),
+            code: None,
+            message: format!("not sent, since it is not one statement: {why}"),
+            detail: None,
+        }
+    }
+
     /// What the driver's error means for this statement.
     pub fn of(statement: &str, error: &tokio_postgres::Error) -> Self {
         let Some(answer) = error.as_db_error() else {

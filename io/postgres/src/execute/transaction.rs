@@ -5,6 +5,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use pgward_catalog::name::{RoleName, quote_literal};
 use pgward_credential::scram::ScramVerifier;
+use pgward_grammar::one::one_statement;
 
 use crate::execute::refusal::Refusal;
 
@@ -45,8 +46,12 @@ impl<'a> Transaction<'a> {
         Ok(transaction)
     }
 
-    /// Runs the steps in their order, many of them on their way at a time. Stops at the first that is refused.
+    /// Runs the steps in their order, many of them on their way at a time. Stops at the first that is refused. None is
+    /// sent if one of them is not a single statement: a second could end the transaction, and stay.
     pub async fn run(&self, steps: &[Step<'_>]) -> Result<(), Refusal> {
+        for step in steps {
+            one_statement(step.sql).map_err(|why| Refusal::unsent(step.sql, &why))?;
+        }
         for batch in steps.chunks(IN_FLIGHT_MAX) {
             let texts: Vec<String> = batch.iter().map(Step::text).collect();
             let answers = join_all(texts.iter().map(|text| self.client.simple_query(text))).await;
