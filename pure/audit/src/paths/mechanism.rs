@@ -47,7 +47,7 @@ pub enum Mechanism {
     TrustLine,
     /// A definer function that looks names up where the caller may put things.
     DefinerSearchPath,
-    /// CREATE in a schema that is on somebody's search path.
+    /// CREATE in a schema that is on somebody's search path; `pg_catalog` is on everybody's.
     SearchPathSchema,
     /// The owner of a database sets everybody's search path.
     DatabaseOwner,

@@ -1,10 +1,12 @@
+use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
 use pgward_catalog::object::{ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
 
-use crate::finding::{Findings, Subject};
+use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
+use crate::rules::conf_password_encryption::scope_in_sql;
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::revoke;
@@ -12,7 +14,7 @@ use crate::study::search_path::SearchPath;
 
 pub(super) const RULE: Rule = Rule {
     id: "role.config_searchpath_writable",
-    title: "a search path set for a role or a database names a schema that others may create in",
+    title: "a search path set for a role or a database names a schema that others may create in or own",
     capability: Capability::Superuser,
     precondition: Precondition::Victim,
     versions: Versions::ALL,
@@ -23,7 +25,8 @@ Reference::page("ddl-schemas", "Schemas: usage patterns"),
         Reference::nist("CM-6", "Configuration Settings"),
     ],
     explanation: "Whoever may create in a schema of somebody's search path puts a function, an operator or a table there that is found before, or \
-instead of, the one that was meant; it runs as whoever wrote the unqualified name. Revoke CREATE, or leave the schema out of the path.",
+instead of, the one that was meant; it runs as whoever wrote the unqualified name. Revoke CREATE, or leave the schema out of the path. The owner of a \
+schema may always create in it: no superuser's path names a schema of a program.",
     check,
     cases: &[Case {
             shows: "a role's path begins with a schema another role may create in",
@@ -39,6 +42,32 @@ instead of, the one that was meant; it runs as whoever wrote the unqualified nam
                     CREATE SCHEMA role_config_searchpath_writable_ok;
                     GRANT USAGE ON SCHEMA role_config_searchpath_writable_ok TO role_config_searchpath_writable_other_ok;
                     ALTER ROLE role_config_searchpath_writable_app_ok SET search_path = role_config_searchpath_writable_ok, pg_temp;",
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+        Case {
+            shows: "superusers' paths name schemas that other roles own",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE role_config_searchpath_writable_low LOGIN;
+                     CREATE ROLE role_config_searchpath_writable_team NOLOGIN;
+                     CREATE ROLE role_config_searchpath_writable_mate LOGIN IN ROLE role_config_searchpath_writable_team;
+                     CREATE ROLE role_config_searchpath_writable_boss LOGIN SUPERUSER;
+                     CREATE SCHEMA role_config_searchpath_writable_lows AUTHORIZATION role_config_searchpath_writable_low;
+                     CREATE SCHEMA role_config_searchpath_writable_teams AUTHORIZATION role_config_searchpath_writable_team;
+                     ALTER ROLE role_config_searchpath_writable_boss SET search_path = role_config_searchpath_writable_lows, pg_catalog;
+                     DO $$ BEGIN EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = public, role_config_searchpath_writable_teams', \
+                         (SELECT rolname FROM pg_roles WHERE oid = 10), current_database()); END $$;",
+            finds: &[
+                ("schema role_config_searchpath_writable_lows in database audited", "role_config_searchpath_writable_low"),
+                ("schema role_config_searchpath_writable_teams in database audited", "role_config_searchpath_writable_team"),
+            ],
+            sound: "CREATE ROLE role_config_searchpath_writable_low_ok LOGIN;
+                    CREATE ROLE role_config_searchpath_writable_owner_ok NOLOGIN;
+                    CREATE ROLE role_config_searchpath_writable_boss_ok LOGIN SUPERUSER;
+                    CREATE SCHEMA role_config_searchpath_writable_owners_ok AUTHORIZATION role_config_searchpath_writable_owner_ok;
+                    CREATE SCHEMA role_config_searchpath_writable_lows_ok AUTHORIZATION role_config_searchpath_writable_low_ok;
+                    ALTER ROLE role_config_searchpath_writable_boss_ok SET search_path = role_config_searchpath_writable_owners_ok, pg_catalog;
+                    ALTER ROLE role_config_searchpath_writable_low_ok SET search_path = role_config_searchpath_writable_lows_ok;",
             fix: FixWorks::Runs,
             needs: Needs::Nothing,
         }],
@@ -61,6 +90,20 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 else {
                     continue;
                 };
+                let superuser = scope.role.as_ref().filter(|role| study.is_superuser(role));
+                if superuser.is_some() && study.is_low(&object.owner) {
+                    let owner = &object.owner;
+                    // The schema is its owner's, so the path is what is wrong.
+                    let fix = Fix::sql(format!("ALTER {} RESET search_path", scope_in_sql(scope)));
+                    let message = format!(
+                        "the search path of {whom} names schema {}, which {} owns",
+                        schema.quoted(),
+                        owner.quoted()
+                    );
+                    let subject = Subject::object(ObjectRef::within(database, key.clone()));
+                    let finding = findings.add(subject, Some(Grantee::Role(owner.clone())), message, fix);
+                    finding.shown_by(format!("search_path = {value}"));
+                }
                 for entry in study.given_with(object, Privilege::Create) {
                     if entry.grantee.role().is_some() && entry.grantee.role() == scope.role.as_ref() {
                         continue;

@@ -25,25 +25,46 @@ pub(super) const RULE: Rule = Rule {
         Reference::nist("CM-11(2)", "User-installed Software | Software Installation with Privileged Status"),
     ],
     explanation: "Somebody who may create beside other people's tables can shadow them for whoever has the schema in the path, and what is made there \
-belongs to its maker, not to the schema's owner. Migrations create as the owner; programs do not create at all.",
+belongs to its maker, not to the schema's owner. Migrations create as the owner; programs do not create at all. In `pg_catalog` it is worst: every \
+session looks there, whatever its search path, so what is put there runs as superusers, and inside of definer functions with a fixed path.",
     check,
-    cases: &[Case {
-        shows: "a program may create in the schema of its tables, which somebody else owns",
-        versions: Versions::ALL,
-        flawed: "CREATE ROLE schema_foreign_create_app LOGIN;
+    cases: &[
+        Case {
+            shows: "a program may create in the schema of its tables, which somebody else owns",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE schema_foreign_create_app LOGIN;
                      CREATE SCHEMA schema_foreign_create;
                      CREATE TABLE schema_foreign_create.t (a int);
                      GRANT USAGE, CREATE ON SCHEMA schema_foreign_create TO schema_foreign_create_app;",
-        finds: &[("schema schema_foreign_create in database audited", "schema_foreign_create_app")],
-        sound: "CREATE ROLE schema_foreign_create_app_ok LOGIN;
+            finds: &[("schema schema_foreign_create in database audited", "schema_foreign_create_app")],
+            sound: "CREATE ROLE schema_foreign_create_app_ok LOGIN;
                     CREATE ROLE schema_foreign_create_owner_ok NOLOGIN;
                     CREATE SCHEMA schema_foreign_create_ok;
                     CREATE TABLE schema_foreign_create_ok.t (a int);
                     GRANT USAGE ON SCHEMA schema_foreign_create_ok TO schema_foreign_create_app_ok;
                     GRANT CREATE ON SCHEMA schema_foreign_create_ok TO schema_foreign_create_owner_ok;",
-        fix: FixWorks::Runs,
-        needs: Needs::Nothing,
-    }],
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+        Case {
+            shows: "a role, and the members of another, may create in the schemas that initdb made",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE schema_foreign_create_catalog LOGIN;
+                     CREATE ROLE schema_foreign_create_group NOLOGIN;
+                     CREATE ROLE schema_foreign_create_member LOGIN IN ROLE schema_foreign_create_group;
+                     GRANT CREATE ON SCHEMA pg_catalog TO schema_foreign_create_catalog;
+                     GRANT CREATE ON SCHEMA information_schema TO schema_foreign_create_group;",
+            finds: &[
+                ("schema pg_catalog in database audited", "schema_foreign_create_catalog"),
+                ("schema information_schema in database audited", "schema_foreign_create_group"),
+            ],
+            sound:
+                "CREATE ROLE schema_foreign_create_catalog_ok LOGIN;
+                    GRANT USAGE ON SCHEMA pg_catalog, information_schema TO schema_foreign_create_catalog_ok;",
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+    ],
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
@@ -58,25 +79,51 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             if study.is_providers(key, object) || matches!(object.origin, Origin::Extension(_)) {
                 continue;
             }
-            let Some(owners) = owners.get(&SchemaName::from(key.name.as_str())) else { continue };
+            let system = System::of(key);
+            let owners = owners.get(&SchemaName::from(key.name.as_str()));
+            if system.is_none() && owners.is_none() {
+                continue;
+            }
             for entry in study.given_with(object, Privilege::Create) {
                 let Grantee::Role(role) = &entry.grantee else { continue };
                 let is_low = study.low_logins_of(role).next().is_some();
-                let others = owners.iter().any(|owner| !study.acts_as(role, owner));
+                let others =
+                    system.is_some() || owners.into_iter().flatten().any(|owner| !study.acts_as(role, owner));
                 if !is_low || !others || is_declared(study, database, key, role) {
                     continue;
                 }
-                let message = format!(
-                    "role {} may create in schema {}, which holds objects of others",
-                    role.quoted(),
-                    key.name.quoted()
-                );
+                let because = match system {
+                    Some(System::Catalog) => "where every session looks names up",
+                    Some(System::InformationSchema) | None => "which holds objects of others",
+                };
+                let message =
+                    format!("role {} may create in schema {}, {because}", role.quoted(), key.name.quoted());
                 let fix = revoke(key, object, entry, Privilege::Create.into());
                 let subject = Subject::object(ObjectRef::within(database, key.clone()));
-                findings
-                    .add(subject, Some(entry.grantee.clone()), message, fix)
-                    .shown_by(format!("granted by {}", entry.grantor.quoted()));
+                let finding = findings.add(subject, Some(entry.grantee.clone()), message, fix);
+                finding.shown_by(format!("granted by {}", entry.grantor.quoted()));
+                if system == Some(System::Catalog) {
+                    // No victim has to be led anywhere: any statement of a superuser, any definer function will do.
+                    finding.reaching(Capability::Superuser, Precondition::Create);
+                }
             }
+        }
+    }
+}
+
+/// A schema that initdb made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum System {
+    Catalog,
+    InformationSchema,
+}
+
+impl System {
+    fn of(key: &ObjectKey) -> Option<System> {
+        match key.name.as_str() {
+            "pg_catalog" => Some(System::Catalog),
+            "information_schema" => Some(System::InformationSchema),
+            _ => None,
         }
     }
 }

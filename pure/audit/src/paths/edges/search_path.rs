@@ -21,9 +21,13 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
     for (database, contents) in &study.catalog.databases {
         let looked_in = superusers_schemas(study, database);
         for (key, object) in contents.objects.iter().filter(|(key, _)| key.class == Class::Schema) {
-            if object.origin != Origin::User && key.name.as_str() != "public"
-                || !looked_in.contains(&SchemaName::from(key.name.as_str()))
-            {
+            let is_looked_in = match key.name.as_str() {
+                // Looked in by everybody, whatever their search path says.
+                "pg_catalog" => true,
+                "public" => looked_in.contains(&SchemaName::from("public")),
+                name => object.origin == Origin::User && looked_in.contains(&SchemaName::from(name)),
+            };
+            if !is_looked_in {
                 continue;
             }
             let step = |fix: Fix, who: String| Step {
