@@ -1,10 +1,14 @@
-use pgward_catalog::object::Facts;
+use std::collections::BTreeSet;
+
+use pgward_catalog::class::Class;
+use pgward_catalog::name::Name;
+use pgward_catalog::object::{Facts, ObjectKey, Origin};
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
-use crate::study::Study;
+use crate::study::{Placed, Study};
 
 pub(super) const RULE: Rule = Rule {
     id: "ext.untrusted_present",
@@ -24,19 +28,36 @@ pub(super) const RULE: Rule = Rule {
 nothing uses it; otherwise see to it that only the roles that need it hold EXECUTE and USAGE (`ext.dangerous_function`, \
 `fdw.server_usage`), and accept the finding with a reason.",
     check,
-    cases: &[Case {
-        shows: "extensions that read files and pages, and connect elsewhere",
-        versions: Versions::ALL,
-        flawed: "CREATE EXTENSION file_fdw; CREATE EXTENSION dblink; CREATE EXTENSION pageinspect;",
-        finds: &[
-            ("extension file_fdw in database audited", ""),
-            ("extension dblink in database audited", ""),
-            ("extension pageinspect in database audited", ""),
-        ],
-        sound: "CREATE EXTENSION citext; CREATE EXTENSION pg_trgm; CREATE EXTENSION pgcrypto;",
-        fix: FixWorks::Runs,
-        needs: Needs::Server { flawed: ServerSetup::PLAIN, sound: ServerSetup::PLAIN },
-    }],
+    cases: &[
+        Case {
+            shows: "extensions that read files and pages, and connect elsewhere",
+            versions: Versions::ALL,
+            flawed: "CREATE EXTENSION file_fdw; CREATE EXTENSION dblink; CREATE EXTENSION pageinspect;",
+            finds: &[
+                ("extension file_fdw in database audited", ""),
+                ("extension dblink in database audited", ""),
+                ("extension pageinspect in database audited", ""),
+            ],
+            sound: "CREATE EXTENSION citext; CREATE EXTENSION pg_trgm; CREATE EXTENSION pgcrypto;",
+            fix: FixWorks::Runs,
+            needs: Needs::Server { flawed: ServerSetup::PLAIN, sound: ServerSetup::PLAIN },
+        },
+        Case {
+            shows: "extensions that a foreign server and a view need",
+            versions: Versions::ALL,
+            flawed: "CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+                     CREATE EXTENSION dblink; CREATE VIEW connections AS SELECT dblink_get_connections();",
+            finds: &[
+                ("extension file_fdw in database audited", ""),
+                ("extension dblink in database audited", ""),
+            ],
+            sound: "CREATE EXTENSION pgcrypto; CREATE VIEW token AS SELECT gen_random_uuid();",
+            fix: FixWorks::CannotRun(
+                "what needs the extension has to be replaced first, which takes a decision",
+            ),
+            needs: Needs::Server { flawed: ServerSetup::PLAIN, sound: ServerSetup::PLAIN },
+        },
+    ],
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
@@ -45,11 +66,46 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         let name = placed.key.name.as_str();
         let Some((_, reaches)) = DOORS.iter().find(|(door, _)| *door == name) else { continue };
         let message = format!("{} {reaches}", placed.key);
-        let fix = Fix::sql(format!("DROP EXTENSION {}", placed.key.quoted()));
+        let drop = format!("DROP EXTENSION {}", placed.key.quoted());
+        let needing: Vec<String> = needing(study, &placed).iter().map(|key| format!("{key}")).collect();
+        let fix = match needing.as_slice() {
+            [] => Fix::sql(drop),
+            some => Fix::Words(format!(
+                "first replace or drop what needs it ({}), then {drop}: PostgreSQL refuses it before",
+                some.join(", ")
+            )),
+        };
         findings
             .add(Subject::object(placed.at()), None, message, fix)
             .shown_by(format!("version {version}, owner {}", placed.object.owner.quoted()));
     }
+}
+
+/// What DROP EXTENSION would stumble over, as far as the survey tells: servers of its wrappers, routines in its languages, what
+/// uses its routines and relations.
+fn needing<'a>(study: &Study<'a>, extension: &Placed<'a>) -> BTreeSet<&'a ObjectKey> {
+    let its = Origin::Extension(extension.key.name.clone());
+    let Some((_, contents, anatomy)) = study.databases().find(|(name, ..)| *name == extension.database)
+    else {
+        return BTreeSet::new();
+    };
+    let is_its = |class: Class, name: &Name| {
+        let key = ObjectKey::bare(class, name.as_str());
+        contents.objects.get(&key).is_some_and(|object| object.origin == its)
+    };
+    let servers = anatomy
+        .foreign
+        .iter()
+        .filter(|options| options.object.class == Class::ForeignServer)
+        .filter(|options| is_its(Class::ForeignDataWrapper, &options.wrapper))
+        .map(|options| &options.object);
+    let routines = contents.objects.iter().filter_map(|(key, object)| match &object.facts {
+        Facts::Routine(facts) if is_its(Class::Language, &facts.language) => Some(key),
+        _ => None,
+    });
+    let users = anatomy.uses.iter().filter(|used| used.target_origin == its).map(|used| &used.on);
+    let is_others = |key: &&ObjectKey| contents.objects.get(*key).is_none_or(|object| object.origin != its);
+    servers.chain(routines).chain(users).filter(is_others).collect()
 }
 
 /// Extensions, and what they reach.
