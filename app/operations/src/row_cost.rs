@@ -184,7 +184,7 @@ fn readers(study: &Study<'_>, one: &Looked<'_>) -> Vec<RoleName> {
 fn judged(one: &Looked<'_>, answer: &Answer, known: &Volatilities) -> Result<PolicyCost, RowCostError> {
     let expression = one.policy.using.as_deref().unwrap_or_default();
     let table = one.placed.key.quoted();
-    let row_calls = words::row_calls(expression, &one.columns);
+    let row_calls = words::row_calls(expression, &one.placed.key.name, &one.columns);
     let mut warnings = written(one, known);
     warnings.extend(words::volatile(&row_calls, known));
     warnings.extend(words::unnamed_volatile(expression, one.anatomy, one.placed.key, one.name));
@@ -240,7 +240,7 @@ fn written(one: &Looked<'_>, known: &Volatilities) -> Vec<Warning> {
     else {
         return Vec::new();
     };
-    let calls = words::row_calls(check, &one.columns);
+    let calls = words::row_calls(check, &one.placed.key.name, &one.columns);
     let mut warnings = words::volatile(&calls, known);
     warnings.extend(words::stable(&calls, known, |_| true));
     if words::looks_at_row(check, &one.placed.key.name, &one.columns) {

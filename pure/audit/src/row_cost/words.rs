@@ -17,16 +17,18 @@ use crate::source_text::{Call, Token, calls, tokens};
 pub struct RowCall {
     /// What is called.
     pub call: Call,
-    /// Whether a column is among its arguments: then it cannot be made once.
+    /// Whether the row is among its arguments, a column or all of it: then it cannot be made once.
     pub of_row: bool,
 }
 
 /// How volatile functions are, by schema and name.
 pub type Volatilities = BTreeMap<Call, Volatility>;
 
-/// The names that the text calls outside of subqueries; keywords before a parenthesis are among them.
-pub fn row_calls(expression: &str, columns: &[&Name]) -> Vec<RowCall> {
-    let outside = outside_of_subqueries(&tokens(expression));
+/// The names that the text, an expression of this table, calls outside of subqueries; keywords before a parenthesis are among
+/// them.
+pub fn row_calls(expression: &str, table: &Name, columns: &[&Name]) -> Vec<RowCall> {
+    let words = tokens(expression);
+    let (places, outside): (Vec<usize>, Vec<Token>) = outside_of_subqueries(&words).into_iter().unzip();
     let mut found: Vec<RowCall> = Vec::new();
     for (at, token) in outside.iter().enumerate() {
         if !token.is_symbol("(") {
@@ -40,9 +42,12 @@ pub fn row_calls(expression: &str, columns: &[&Name]) -> Vec<RowCall> {
             continue;
         };
         let arguments = inner(outside.get(at..).unwrap_or_default());
-        let of_row = arguments
+        let names_column = arguments
             .iter()
             .any(|word| word.name().is_some_and(|name| columns.iter().any(|column| column.as_str() == name)));
+        // All of the row is written with the table's name, and so is a column in a subquery.
+        let arguments = inner(places.get(at).and_then(|place| words.get(*place..)).unwrap_or_default());
+        let of_row = names_column || arguments.iter().any(|word| word.name() == Some(table.as_str()));
         found.push(RowCall { call, of_row });
     }
     found
@@ -55,16 +60,21 @@ fn is_name(token: &Token) -> bool {
 /// Warnings of volatile functions that are called for each row.
 pub fn volatile(calls: &[RowCall], known: &Volatilities) -> Vec<Warning> {
     named(calls, known, Volatility::Volatile)
-        .map(|RowCall { call, .. }| {
+        .map(|RowCall { call, of_row }| {
             let name = in_words(call);
+            let fix = if *of_row {
+                "use a function that is stable; this one takes something of the row, so it cannot be called once for each \
+                 query"
+                    .to_owned()
+            } else {
+                format!("use a function that is stable, or call it once for each query: (SELECT {name})")
+            };
             Warning {
                 kind: Kind::Volatile,
                 what: format!(
                     "{name} is volatile: it is called for each row, and no index can answer the policy"
                 ),
-                fix: format!(
-                    "use a function that is stable, or call it once for each query: (SELECT {name})"
-                ),
+                fix,
             }
         })
         .collect()
@@ -188,14 +198,15 @@ fn inner(words: &[Token]) -> &[Token] {
     words.get(1..).unwrap_or_default()
 }
 
-fn outside_of_subqueries(words: &[Token]) -> Vec<Token> {
+/// With their places among the words.
+fn outside_of_subqueries(words: &[Token]) -> Vec<(usize, Token)> {
     let mut found = Vec::new();
     let mut rest = words;
     while let [word, after @ ..] = rest {
         if is_subquery(rest) {
             rest = rest.get(inner(rest).len() + 2..).unwrap_or_default();
         } else {
-            found.push(word.clone());
+            found.push((words.len() - rest.len(), word.clone()));
             rest = after;
         }
     }
@@ -208,7 +219,11 @@ mod tests {
 
     fn found(text: &str) -> Vec<(String, bool)> {
         let (tenant, id) = (Name::from("tenant"), Name::from("id"));
-        row_calls(text, &[&tenant, &id]).iter().map(|call| (in_words(&call.call), call.of_row)).collect()
+        let table = Name::from("orders");
+        row_calls(text, &table, &[&tenant, &id])
+            .iter()
+            .map(|call| (in_words(&call.call), call.of_row))
+            .collect()
     }
 
     #[test]
@@ -223,6 +238,24 @@ mod tests {
             found("(id = (current_setting('a.b'::text))::integer)"),
             [of("current_setting(...)", false)]
         );
+    }
+
+    #[test]
+    fn a_volatile_function_is_called_once_only_where_nothing_of_the_row_is_an_argument() {
+        let known =
+            Volatilities::from([(Call { schema: None, name: "slowf".to_owned() }, Volatility::Volatile)]);
+        let table = Name::from("orders");
+        let tenant = Name::from("tenant");
+        let once = |text: &str| {
+            let warnings = volatile(&row_calls(text, &table, &[&tenant]), &known);
+            assert_eq!(warnings.len(), 1, "{text}");
+            warnings.iter().any(|warning| warning.fix.contains("once for each query: (SELECT slowf(...))"))
+        };
+        assert!(once("(tenant = slowf('a'::text))"));
+        assert!(!once("(slowf(tenant) = 'a'::text)"));
+        assert!(!once("slowf(lower(tenant))"));
+        assert!(!once("slowf(orders.*)"));
+        assert!(!once("slowf(( SELECT m.v FROM m WHERE (m.tenant = orders.tenant)))"));
     }
 
     #[test]
