@@ -2,6 +2,7 @@
 //!
 //! Read set-wise, in two round trips: the objects' oids by their names, then everything about them.
 
+mod code;
 mod constraint;
 mod reading;
 mod relation;
@@ -37,6 +38,7 @@ pub async fn read_shapes(client: &Client, objects: &BTreeSet<ObjectKey>) -> Resu
             type_::statements(&relations, &routines),
             relation::statements(&relations),
             constraint::statements(&relations),
+            code::statements(&relations),
             trigger::statements(&relations),
             routine::statements(&routines),
         ]

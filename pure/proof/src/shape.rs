@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pgward_catalog::name::Name;
+use pgward_catalog::name::{Name, RoleName};
 use pgward_catalog::object::ObjectKey;
 
 /// The shapes of what is in one database.
@@ -35,6 +35,17 @@ pub struct RelationShape {
     pub row_triggers: Commands,
     /// Commands that a rule rewrites.
     pub rules: Commands,
+    /// Functions that run when a row is made or looked at, and that somebody who logs in can replace.
+    pub code_of_logins: Vec<LoginCode>,
+}
+
+/// A function that belongs to a role that may log in and is no superuser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginCode {
+    /// The function with its argument types, qualified.
+    pub routine: String,
+    /// Its owner.
+    pub owner: RoleName,
 }
 
 /// One column.
@@ -175,6 +186,20 @@ impl Shapes {
 }
 
 impl RelationShape {
+    /// Whether rows may be made and looked at: not where that would run the code of somebody who may log in, since whoever
+    /// proves may be a superuser.
+    ///
+    /// # Errors
+    /// What would run.
+    pub(crate) fn may_be_tried(&self, key: &ObjectKey) -> Result<(), String> {
+        let Some(LoginCode { routine, owner }) = self.code_of_logins.first() else { return Ok(()) };
+        Err(format!(
+            "a row of {key} would run {routine}, which role {} can replace and log in with; nothing of it is run: \
+             let a role own it that cannot log in",
+            owner.quoted()
+        ))
+    }
+
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&ColumnShape> {
         self.columns.iter().find(|column| column.name.as_str() == name)

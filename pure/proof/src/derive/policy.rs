@@ -198,6 +198,7 @@ impl Scene {
         conditions: &Conditions,
     ) -> Result<Self, String> {
         let shape = book.shapes.relation(key).ok_or_else(|| format!("the columns of {key} are not known"))?;
+        shape.may_be_tried(key)?;
         let everything = conditions.everything();
         // `current_user`, `session_user`, `current_role`, or a function with such a name.
         let names_user = ["user", "USER", "role", "ROLE"].iter().any(|word| everything.contains(word));

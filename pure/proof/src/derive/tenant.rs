@@ -166,6 +166,7 @@ impl Scene {
         let Some(shape) = book.shapes.relation(&rule.table) else {
             return Err(format!("the columns of {} are not known", rule.table));
         };
+        shape.may_be_tried(&rule.table)?;
         let column = shape.column(rule.column.as_str());
         let column = column.ok_or_else(|| format!("{} has no column \"{}\"", rule.table, rule.column))?;
         let tenant = |seed| tenant(shape, column, seed);
