@@ -42,10 +42,8 @@ const TRAPPED: [&str; 7] =
 
 #[test]
 fn rows_that_would_run_the_code_of_a_login_are_not_made() {
-    let majors: Vec<_> = installations().unwrap();
-    let ends = [majors.first().unwrap(), majors.last().unwrap()];
-    for installation in ends {
-        let story = Story::on(installation, "proof");
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "proof");
         story.sql(TRAPS);
         let mut rows = String::new();
         for table in TRAPPED.iter().chain(&["free"]) {

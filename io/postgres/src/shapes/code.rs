@@ -10,7 +10,7 @@ use crate::inspect::statement::Statement;
 use crate::shapes::reading::Reading;
 
 pub(super) fn statements(relations: &str) -> Vec<Statement<Reading>> {
-    // It is the table itself that depends on what its generated columns call.
+    // On what a generated column calls depends the table itself, or (in newer versions) the column's expression.
     // What depends on what is followed through operators, domains, views and SQL bodies that PostgreSQL has parsed.
     // Where no login owns a function nothing is followed at all.
     let of_logins = format!(
@@ -26,6 +26,10 @@ pub(super) fn statements(relations: &str) -> Vec<Statement<Reading>> {
                  where c.conrelid = f.member and c.contype in ('c', 'x')
                union all
                  select c.tableoid, c.oid from pg_catalog.pg_class c where c.oid = f.member
+               union all
+                 select d.tableoid, d.oid from pg_catalog.pg_attrdef d
+                 join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+                 where d.adrelid = f.member and a.attgenerated <> ''
                union all
                  select 'pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid
                  from pg_catalog.pg_index i where i.indrelid = f.member
