@@ -3,8 +3,8 @@
 
     verify_ledger.py [--head FILE]... --public-key FILE [--public-key FILE]... LEDGER
 
-LEDGER is a ledger's folder, a folder of segments, or one file with all of them. The first word on stdout is the verdict: intact
-(exit code 0), torn or broken (3). Exit code 1: cannot be read; 2: asked wrongly.
+LEDGER is a ledger's folder, a folder of segments, or one file with all of them. A file `head` beside them counts as a --head. The first
+word on stdout is the verdict: intact (exit code 0), torn or broken (3). Exit code 1: cannot be read; 2: asked wrongly.
 """
 import argparse, base64, functools, hashlib, json, pathlib, sys
 
@@ -172,10 +172,11 @@ def main():
     asked = parser.parse_args()
     try:
         folder = asked.ledger / "entries" if (asked.ledger / "entries").is_dir() else asked.ledger
+        own = (asked.ledger if asked.ledger.is_dir() else asked.ledger.parent) / "head"
+        heads = [path.read_bytes().decode("utf-8", "replace") for path in asked.head + [own] * own.is_file()]
         files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else [folder]
         segments = [(path.name, path.read_bytes()) for path in files]
         keys = [read_key(path.read_bytes().decode()) for path in asked.public_key]
-        heads = [path.read_bytes().decode("utf-8", "replace") for path in asked.head]
     except (OSError, ValueError) as error:
         print(f"cannot read: {error}", file=sys.stderr)
         return 1
@@ -184,6 +185,7 @@ def main():
     except Bad as bad:
         verdict, words = "broken", str(bad)
     print(f"{verdict}: {words}")
+    print(f"heads: {len(heads)}" if heads else "heads: none; without one, a cut end does not show")
     return 0 if verdict == "intact" else 3
 
 if __name__ == "__main__":

@@ -57,9 +57,17 @@ fn written(folder: &Path) -> Case {
 
 /// What both say; they have to agree on the verdict, and on the exit code.
 fn both(case: &Case) -> String {
+    both_beside(case, None)
+}
+
+/// The same, with a head beside the segments.
+fn both_beside(case: &Case, head: Option<&Path>) -> String {
     let folder = tempfile::tempdir().unwrap();
     for (index, file) in case.files.iter().enumerate() {
         fs::write(folder.path().join(format!("{:08}.jsonl", index + 1)), file).unwrap();
+    }
+    if let Some(head) = head {
+        fs::copy(head, folder.path().join("head")).unwrap();
     }
     let mut ours = Command::new(env!("CARGO_BIN_EXE_pgward"));
     ours.args(["ledger", "verify", "--format", "json", "--ledger"]).arg(folder.path());
@@ -103,6 +111,22 @@ fn whole_ledgers_are_intact_to_both() {
     check(&case, "intact", "without a head");
     case.files = vec![case.files.concat()];
     check(&case, "intact", "in one file");
+}
+
+#[test]
+fn a_cut_end_is_seen_by_both_from_the_head_beside_the_segments() {
+    let (_folder, mut case) = story();
+    let head = case.heads.remove(0);
+    assert_eq!(both_beside(&case, Some(&head)), "intact");
+    let whole = case.files.concat();
+    let mut lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    lines.pop();
+    while lines.last().is_some_and(|line| !line.contains("\"checkpoint\"")) {
+        lines.pop();
+    }
+    case.files = vec![lines.concat()];
+    assert_eq!(both(&case), "intact", "the batch before is a whole ledger without a head");
+    assert_eq!(both_beside(&case, Some(&head)), "broken");
 }
 
 #[test]
