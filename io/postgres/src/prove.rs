@@ -4,6 +4,7 @@
 //! next. Statements are sent ahead without waiting for answers (pipelined), in order.
 //!
 //! - `pipeline`: many statements in flight at once
+//! - `beginnings`: the settings that a role's sessions begin with
 //! - `identity`: taking a role's identity
 //! - `trial`: one case or control, as messages
 //! - `ask`: questions, many in one statement
@@ -16,6 +17,7 @@ use pgward_proof::outcome::Observation;
 use pgward_proof::verdict::{Controlled, Verdict, judge};
 use tokio_postgres::Client;
 
+use crate::prove::beginnings::Beginnings;
 use crate::prove::failure::ProveError;
 use crate::prove::identity::Prover;
 use crate::prove::options::Options;
@@ -23,6 +25,7 @@ use crate::prove::seen::Seen;
 use crate::prove::trial::Trial;
 
 mod ask;
+mod beginnings;
 pub mod failure;
 pub(crate) mod identity;
 pub mod login;
@@ -105,13 +108,15 @@ async fn inside(
     };
     // A setting that was once made in a session is known to it for ever, even after a rollback: what must hold while it
     // was never made is tried before anything makes it, the controls included.
-    let (before, after): (Vec<_>, Vec<_>) = cases
+    let beginnings = Beginnings::read(client).await?;
+    let (mut before, after): (Vec<_>, Vec<_>) = cases
         .cases
         .iter()
         .enumerate()
         .filter_map(|(at, case)| Some((at, case, in_transaction(case, prover)?)))
         .partition(|(_, case, _)| case.needs_an_untouched_session());
-    for (at, observation) in trial::run(client, prover, numbered(before), options).await? {
+    before.sort_by_key(|(_, _, trial)| trial.leaves_a_trace(&beginnings));
+    for (at, observation) in trial::run(client, prover, &beginnings, numbered(before), options).await? {
         if let Some(slot) = seen.cases.get_mut(at) {
             *slot = observation;
         }
@@ -123,12 +128,12 @@ async fn inside(
         .filter(|(_, control)| is_for_transaction(control.statement.manner))
         .map(|(at, control)| (at, Trial::of_control(control, prover)))
         .collect();
-    for (at, observation) in trial::run(client, prover, controls, options).await? {
+    for (at, observation) in trial::run(client, prover, &beginnings, controls, options).await? {
         if let Some(slot) = seen.controls.get_mut(at) {
             *slot = observation.outcome;
         }
     }
-    for (at, observation) in trial::run(client, prover, numbered(after), options).await? {
+    for (at, observation) in trial::run(client, prover, &beginnings, numbered(after), options).await? {
         if let Some(slot) = seen.cases.get_mut(at) {
             *slot = observation;
         }

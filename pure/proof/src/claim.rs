@@ -152,6 +152,9 @@ impl Topic {
     }
 }
 
+/// The circumstance of claims about a session in which a tenant's setting was never made.
+pub(crate) const NEVER_MADE: &str = "when its setting was never made";
+
 impl Source {
     /// The place as editors take it: `contract.yaml:12:5`.
     pub fn place(&self) -> String {
@@ -164,6 +167,11 @@ impl Source {
 }
 
 impl Claim {
+    /// Whether it is about a session in which nobody has made the setting that says whose session it is.
+    pub fn is_about_a_setting_never_made(&self) -> bool {
+        self.topic == Topic::TenantRows && self.circumstance.as_deref() == Some(NEVER_MADE)
+    }
+
     /// An id that is the same in every run: `privilege/shop/shop_app/select/table public.orders`.
     pub fn id(&self) -> String {
         let mut id = format!("{}/{}/{}", self.topic.word(), self.database, self.role);

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use pgward_catalog::name::{RoleName, quote_literal};
-use pgward_proof::case::{Attempt, Control, Manner, Step};
+use pgward_proof::case::{Attempt, Control, Expectation, Manner, Step};
 use pgward_proof::outcome::{INSUFFICIENT_PRIVILEGE, Observation, Outcome, Via};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
+use crate::prove::beginnings::Beginnings;
 use crate::prove::failure::ProveError;
 use crate::prove::identity::Prover;
 use crate::prove::options::Options;
@@ -19,11 +20,18 @@ pub(crate) struct Trial<'a> {
     becoming: Option<&'a RoleName>,
     prelude: &'a [Step],
     context: &'a [(String, String)],
+    /// Whether it has to work, in a session as the role's own begin.
+    has_to_work: bool,
     manner: Manner,
     pub(crate) sql: &'a str,
 }
 
 impl<'a> Trial<'a> {
+    /// Whether it leaves a trace in the session, by settings that the role's sessions begin with.
+    pub(crate) fn leaves_a_trace(&self, beginnings: &Beginnings) -> bool {
+        self.identity.is_some_and(|role| beginnings.leave_a_trace(role))
+    }
+
     /// The attempt of a case.
     pub(crate) fn of_attempt(attempt: &'a Attempt) -> Self {
         Self {
@@ -31,6 +39,13 @@ impl<'a> Trial<'a> {
             becoming: attempt.becoming.as_ref(),
             prelude: &attempt.prelude,
             context: &attempt.context,
+            has_to_work: matches!(
+                attempt.expectation,
+                Expectation::Works
+                    | Expectation::Returns(_)
+                    | Expectation::Writes(_)
+                    | Expectation::WritesSome
+            ),
             manner: attempt.statement.manner,
             sql: &attempt.statement.sql,
         }
@@ -48,6 +63,7 @@ impl<'a> Trial<'a> {
             becoming: None,
             prelude: &control.prelude,
             context: &[],
+            has_to_work: false,
             manner: control.statement.manner,
             sql: &control.statement.sql,
         }
@@ -87,7 +103,7 @@ impl<'a> Trial<'a> {
     }
 
     /// What comes before the statement, as one message.
-    fn setup(&self, prover: &Prover) -> String {
+    fn setup(&self, prover: &Prover, beginnings: &Beginnings) -> String {
         let mut setup = Vec::new();
         for step in self.prelude {
             match step {
@@ -104,7 +120,14 @@ impl<'a> Trial<'a> {
             }
         }
         match self.identity {
-            Some(role) => setup.push(prover.become_role(role)),
+            Some(role) => {
+                let settings = beginnings.statements(role, self.has_to_work);
+                if !settings.is_empty() && !self.prelude.is_empty() {
+                    setup.push(prover.become_itself().to_owned());
+                }
+                setup.extend(settings);
+                setup.push(prover.become_role(role));
+            }
             None if !self.prelude.is_empty() => setup.push(prover.become_itself().to_owned()),
             None => {}
         }
@@ -126,6 +149,7 @@ impl<'a> Trial<'a> {
 pub(crate) async fn run(
     client: &Client,
     prover: &Prover,
+    beginnings: &Beginnings,
     trials: Vec<(usize, Trial<'_>)>,
     options: &Options,
 ) -> Result<Vec<(usize, Observation)>, ProveError> {
@@ -134,7 +158,7 @@ pub(crate) async fn run(
     for batch in trials.chunks(options.ahead.max(1)) {
         let mut messages: Vec<String> = Vec::with_capacity(batch.len() * 3);
         for (_, trial) in batch {
-            messages.push(trial.setup(prover));
+            messages.push(trial.setup(prover, beginnings));
             messages.push(trial.sql.to_owned());
             messages.push(format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"));
         }

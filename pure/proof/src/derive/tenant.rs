@@ -14,7 +14,7 @@ use pgward_catalog::role::Attribute;
 
 use crate::action::{Action, Whose};
 use crate::case::{Attempt, Case, Expectation, Statement, Step};
-use crate::claim::{Claim, Expected, Topic};
+use crate::claim::{Claim, Expected, NEVER_MADE, Topic};
 use crate::derive::book::Book;
 use crate::derive::privilege::schema_key;
 use crate::promises::TenantRule;
@@ -196,7 +196,7 @@ impl Scene {
 
     fn try_command(&self, book: &mut Book<'_>, claimed: &Claimed<'_>, command: PolicyCommand, works: bool) {
         // Without a context first: once a session has made a setting, it stays known to it, and empty.
-        let never_made = Some(Arc::from("when its setting was never made"));
+        let never_made = Some(Arc::from(NEVER_MADE));
         let empty = Some(Arc::from("when its setting is empty"));
         let sql = self.statement(command, 0, Least::Any);
         for (circumstance, context) in [(never_made, None), (empty, Some(""))] {
