@@ -6,7 +6,9 @@ mod story;
 use pgward_cluster::matrix::installations;
 use story::Story;
 
+/// PostgreSQL 14 lets everybody create in `public`.
 const TABLES: &str = "
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     CREATE TABLE public.t (id int PRIMARY KEY, tenant_id int NOT NULL);
     CREATE TABLE public.u (id int PRIMARY KEY, tenant_id int NOT NULL);
     CREATE SCHEMA s;
