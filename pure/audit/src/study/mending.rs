@@ -30,6 +30,12 @@ pub fn revoke_grant_option(key: &ObjectKey, object: &Object, entry: &Entry, priv
     as_grantor(object, entry, statement)
 }
 
+/// The privileges as GRANT and REVOKE write them for one column.
+fn of_column(privileges: Privileges, column: &Name) -> String {
+    let each = privileges.iter().map(|privilege| format!("{} ({})", privilege.keyword(), column.quoted()));
+    each.collect::<Vec<_>>().join(", ")
+}
+
 /// Takes privileges of a column's ACL entry.
 pub fn revoke_column(
     key: &ObjectKey,
@@ -38,11 +44,7 @@ pub fn revoke_column(
     entry: &Entry,
     privileges: Privileges,
 ) -> Fix {
-    let columns = privileges
-        .iter()
-        .map(|privilege| format!("{} ({})", privilege.keyword(), column.quoted()))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let columns = of_column(privileges, column);
     as_grantor(object, entry, format!("REVOKE {columns} ON {} FROM {}", target(key), entry.grantee.quoted()))
 }
 
@@ -54,11 +56,7 @@ pub fn revoke_column_grant_option(
     entry: &Entry,
     privileges: Privileges,
 ) -> Fix {
-    let columns = privileges
-        .iter()
-        .map(|privilege| format!("{} ({})", privilege.keyword(), column.quoted()))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let columns = of_column(privileges, column);
     let statement = format!(
         "REVOKE GRANT OPTION FOR {columns} ON {} FROM {} CASCADE",
         target(key),
