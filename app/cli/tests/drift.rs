@@ -183,6 +183,8 @@ fn what_is_in_no_schema_and_in_templates_can_be_adopted() {
             story.sql(sql);
         }
         story.pgward(&["adopt", "--out", "adopted.yaml"]).ended(0);
+        let adopted = fs::read_to_string(story.path("adopted.yaml")).unwrap();
+        assert!(adopted.contains("sealed:") && !adopted.contains("hunter2"), "{adopted}");
         story.pgward(&["plan", "adopted.yaml", "--expect-none"]).ended(0);
         for (sql, back) in outside::AFTER_ADOPTION {
             story.sql(sql);

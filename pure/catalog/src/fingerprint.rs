@@ -212,6 +212,7 @@ impl Lines {
                 }
                 Facts::Table(table) => table.row_security == RowSecurity::default(),
                 Facts::View(view) => !view.security_invoker,
+                Facts::Foreign(options) => options.is_empty(),
                 Facts::Language { trusted } => *trusted == made_trusted(key.name.as_str()).unwrap_or(false),
                 Facts::Database(_) | Facts::EventTrigger { .. } | Facts::Publication(_) => false,
                 _ => true,
@@ -224,6 +225,9 @@ impl Lines {
             let partition_of = table.partition_of.as_ref().map(ObjectKey::quoted).unwrap_or_default();
             let switches = format!("enabled={} forced={}", security.enabled, security.forced);
             self.line(&["table", &switches, &partition_of]);
+            for (name, value) in &table.options {
+                self.line(&["option", name.as_str(), value]);
+            }
             for (name, policy) in &security.policies {
                 let kind = format!("{:?} {:?}", policy.kind, policy.command);
                 let using = policy.using.as_deref().unwrap_or("\0none");

@@ -207,12 +207,20 @@ pub enum Facts {
         /// Its version.
         version: String,
     },
-    /// A user mapping. Its options may hold passwords and are never read.
+    /// A foreign-data wrapper or a foreign server that has options.
+    Foreign(Options),
+    /// A user mapping.
     UserMapping {
         /// The foreign server.
         server: Name,
+        /// What stands for its options, which may hold passwords: a seal over all of them, empty where there are none; none
+        /// where the server does not show them.
+        options: Option<String>,
     },
 }
+
+/// Options of foreign-data wrappers, servers and tables by their names; those that hold a secret are sealed.
+pub type Options = BTreeMap<Name, String>;
 
 /// What matters about a database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,6 +240,9 @@ pub struct TableFacts {
     pub row_security: RowSecurity,
     /// The table it is a partition of.
     pub partition_of: Option<ObjectKey>,
+    /// The options of a foreign table.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: Options,
 }
 
 /// What matters about a view.
@@ -241,6 +252,33 @@ pub struct ViewFacts {
     pub security_invoker: bool,
     /// `security_barrier`: conditions of the caller cannot see rows the view leaves out.
     pub security_barrier: bool,
+    /// `check_option`: which rows that it would not show may not be written through it.
+    #[serde(default)]
+    pub check_option: CheckOption,
+}
+
+/// Whether what is written through a view has to be seen through it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOption {
+    /// It does not.
+    #[default]
+    None,
+    /// By this view's conditions.
+    Local,
+    /// By this view's conditions and those of the views under it.
+    Cascaded,
+}
+
+impl CheckOption {
+    /// PostgreSQL's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            CheckOption::None => "none",
+            CheckOption::Local => "local",
+            CheckOption::Cascaded => "cascaded",
+        }
+    }
 }
 
 /// What matters about a routine.

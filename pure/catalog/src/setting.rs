@@ -31,6 +31,28 @@ pub fn holds_a_secret(name: &str) -> bool {
             || words.any(|word| word.ends_with("key") || word.ends_with("keys") || WORDS.contains(&word)))
 }
 
+/// Whether an option of a foreign-data wrapper, server or table has a secret in it, by its name or by what it says.
+pub fn option_holds_a_secret(name: &str, value: &str) -> bool {
+    // The name of a switch, which says that there has to be a secret.
+    let is_switch = name.eq_ignore_ascii_case("password_required");
+    !is_switch
+        && (holds_a_secret(&format!("option.{name}")) || value.to_ascii_lowercase().contains("password="))
+}
+
+/// What stands for all options of a user mapping: nothing where there are none, or a seal.
+pub fn sealed_options(mapping: &str, options: &BTreeMap<Name, String>) -> String {
+    if options.is_empty() {
+        return String::new();
+    }
+    let mut digest = Sha256::new();
+    let pairs = options.iter().flat_map(|(name, value)| [name.as_str(), value]);
+    for part in ["pgward user mapping", mapping].into_iter().chain(pairs) {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part);
+    }
+    seal(digest)
+}
+
 /// What stands for the value of such a setting wherever values are kept, compared and shown: enough of a digest to
 /// notice that it changed, and nothing of the value.
 pub fn sealed(name: &str, value: &str) -> String {
@@ -39,6 +61,10 @@ pub fn sealed(name: &str, value: &str) -> String {
         digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         digest.update(part);
     }
+    seal(digest)
+}
+
+fn seal(digest: Sha256) -> String {
     let hex = digest.finalize().iter().take(SEAL_BYTES).map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("{SEAL}{hex}")
 }
@@ -82,6 +108,23 @@ mod tests {
         ] {
             assert!(!holds_a_secret(name), "{name}");
         }
+    }
+
+    #[test]
+    fn options_that_hold_secrets_are_known_and_a_mapping_is_sealed_as_a_whole() {
+        for (name, value) in
+            [("password", "x"), ("sslkey", "x"), ("api_token", "x"), ("dsn", "host=a Password=b")]
+        {
+            assert!(option_holds_a_secret(name, value), "{name}");
+        }
+        for (name, value) in [("host", "db"), ("password_required", "false"), ("fetch_size", "10")] {
+            assert!(!option_holds_a_secret(name, value), "{name}");
+        }
+        let options = |password: &str| BTreeMap::from([(Name::from("password"), password.to_owned())]);
+        let seal = sealed_options("app@far", &options("hunter2"));
+        assert!(is_sealed(&seal));
+        assert_ne!(seal, sealed_options("app@far", &options("hunter3")));
+        assert_eq!(sealed_options("app@far", &BTreeMap::new()), "");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod described;
 pub mod drift;
 pub mod expanding;
 pub mod expansion;
+pub mod foreign;
 pub mod grants;
 pub mod group;
 pub mod interfaces;

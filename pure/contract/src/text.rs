@@ -64,6 +64,8 @@ texts! {
     SettingName is "the name of a setting", checked by setting_name;
     /// The path of a secret: relative, and never upward.
     SecretPath is "a path", checked by inner_path;
+    /// The value of an option of something foreign, or the seal that stands for it.
+    OptionValue is "the value of an option", checked by no_nul;
     /// A value to be stored in a column for a proof, as SQL would write it without quotes.
     SampleValue is "a value", checked by no_nul;
 }

@@ -165,7 +165,7 @@ pub enum Change {
     SetLeakproof { routine: ObjectRef, before: Leakproof, after: Leakproof },
     /// ALTER ROUTINE ... SET/RESET.
     SetRoutineSetting { routine: ObjectRef, name: Name, before: Option<String>, after: Option<String> },
-    /// ALTER VIEW ... SET (security_invoker, security_barrier).
+    /// ALTER VIEW ... SET (security_invoker, security_barrier, check_option).
     SetViewOptions { view: ObjectRef, before: ViewFacts, after: ViewFacts },
     /// ALTER PUBLICATION ... SET (publish, publish_via_partition_root, publish_generated_columns).
     SetPublicationOptions { publication: ObjectRef, before: PublicationOptions, after: PublicationOptions },

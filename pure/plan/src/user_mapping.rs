@@ -65,7 +65,7 @@ pub(crate) fn server_owner(observed: &Catalog, database: &DatabaseName, server: 
 
 fn servers(contents: &Contents) -> impl Iterator<Item = (&ObjectKey, &Name)> {
     contents.objects.iter().filter_map(|(key, object)| match &object.facts {
-        Facts::UserMapping { server } => Some((key, server)),
+        Facts::UserMapping { server, .. } => Some((key, server)),
         _ => None,
     })
 }

@@ -215,11 +215,13 @@ fn describe_facts(change: &Change) -> String {
             format!("setting {name} of {routine}: {}", step(before.as_deref(), after.as_deref()))
         }
         Change::SetViewOptions { view, before, after } => format!(
-            "options of {view}: security_invoker {} -> {}, security_barrier {} -> {}",
+            "options of {view}: security_invoker {} -> {}, security_barrier {} -> {}, check_option {} -> {}",
             on(before.security_invoker),
             on(after.security_invoker),
             on(before.security_barrier),
-            on(after.security_barrier)
+            on(after.security_barrier),
+            before.check_option.word(),
+            after.check_option.word()
         ),
         Change::SetPublicationOptions { publication, before, after } => {
             format!("options of {publication}: {}", publication_difference(before, after))

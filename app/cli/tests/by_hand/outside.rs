@@ -56,6 +56,21 @@ pub(crate) const HELD: &[ByHand] = &[
     granted!("UPDATE", "LARGE OBJECT 4711", "PUBLIC", &["UPDATE", "4711", "PUBLIC"]),
     granted!("CREATE", "TABLESPACE pg_default", "shop_app", &["CREATE", "pg_default", "shop_app"]),
     granted!("CREATE", "TABLESPACE pg_default", "PUBLIC", &["CREATE", "pg_default", "PUBLIC"]),
+    change(
+        "ALTER FOREIGN DATA WRAPPER wrapper OPTIONS (ADD trace 'on')",
+        "ALTER FOREIGN DATA WRAPPER wrapper OPTIONS (DROP trace)",
+        &["foreign data wrapper wrapper", "trace"],
+    ),
+    change(
+        "ALTER SERVER far OPTIONS (ADD host 'elsewhere')",
+        "ALTER SERVER far OPTIONS (DROP host)",
+        &["far", "host", "elsewhere"],
+    ),
+    change(
+        "ALTER FOREIGN TABLE other.beyond OPTIONS (ADD table_name 'salaries')",
+        "ALTER FOREIGN TABLE other.beyond OPTIONS (DROP table_name)",
+        &["other.beyond", "table_name"],
+    ),
     since(
         15,
         "GRANT SET ON PARAMETER log_statement TO shop_app",
@@ -120,6 +135,11 @@ pub(crate) const OPEN: &[ByHand] = &[
         "ALTER FUNCTION other.peek() SET session_replication_role = replica",
         "ALTER FUNCTION other.peek() RESET session_replication_role",
         &["other.peek()", "session_replication_role"],
+    ),
+    change(
+        "ALTER VIEW other.entries SET (check_option = cascaded)",
+        "ALTER VIEW other.entries RESET (check_option)",
+        &["other.entries", "check_option"],
     ),
     change(
         "ALTER VIEW other.entries SET (security_barrier)",
@@ -226,6 +246,11 @@ pub(crate) const ADOPTABLE: &[&str] = &[
     "ALTER PUBLICATION outbound SET (publish = 'update, delete', publish_via_partition_root = true)",
     "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'c'",
     "UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'plpgsql'",
+    "ALTER FOREIGN DATA WRAPPER wrapper OPTIONS (ADD trace 'on')",
+    "ALTER SERVER far OPTIONS (ADD host 'db.internal', ADD password 'hunter2')",
+    "ALTER FOREIGN TABLE other.beyond OPTIONS (ADD table_name 'wages')",
+    "ALTER USER MAPPING FOR shop_migrator SERVER far OPTIONS (ADD password 'hunter2')",
+    "ALTER VIEW other.entries SET (check_option = local)",
     "REVOKE pg_read_all_stats FROM pg_monitor",
     "ALTER DATABASE template1 OWNER TO stranger",
     "GRANT CREATE ON DATABASE template1 TO shop_app",
@@ -245,6 +270,27 @@ pub(crate) const AFTER_ADOPTION: &[(&str, &str)] = &[
     (
         "UPDATE pg_language SET lanpltrusted = false WHERE lanname = 'c'",
         "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'c'",
+    ),
+    (
+        "ALTER FOREIGN DATA WRAPPER wrapper OPTIONS (SET trace 'off')",
+        "ALTER FOREIGN DATA WRAPPER wrapper OPTIONS (SET trace 'on')",
+    ),
+    (
+        "ALTER SERVER far OPTIONS (SET password 'hunter3')",
+        "ALTER SERVER far OPTIONS (SET password 'hunter2')",
+    ),
+    ("ALTER SERVER far OPTIONS (DROP host)", "ALTER SERVER far OPTIONS (ADD host 'db.internal')"),
+    (
+        "ALTER FOREIGN TABLE other.beyond OPTIONS (SET table_name 'salaries')",
+        "ALTER FOREIGN TABLE other.beyond OPTIONS (SET table_name 'wages')",
+    ),
+    (
+        "ALTER USER MAPPING FOR shop_migrator SERVER far OPTIONS (SET password 'hunter3')",
+        "ALTER USER MAPPING FOR shop_migrator SERVER far OPTIONS (SET password 'hunter2')",
+    ),
+    (
+        "ALTER VIEW other.entries SET (check_option = cascaded)",
+        "ALTER VIEW other.entries SET (check_option = local)",
     ),
     ("ALTER DATABASE template1 OWNER TO postgres", "ALTER DATABASE template1 OWNER TO stranger"),
     ("REVOKE CREATE ON DATABASE template1 FROM shop_app", "GRANT CREATE ON DATABASE template1 TO shop_app"),

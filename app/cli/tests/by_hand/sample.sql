@@ -44,6 +44,8 @@ RESET ROLE;
 CREATE FOREIGN DATA WRAPPER wrapper;
 CREATE SERVER far FOREIGN DATA WRAPPER wrapper;
 CREATE USER MAPPING FOR shop_migrator SERVER far;
+CREATE FOREIGN TABLE other.beyond (id integer) SERVER far;
+ALTER FOREIGN TABLE other.beyond OWNER TO neighbour;
 CREATE FUNCTION other.watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 ALTER FUNCTION other.watch() OWNER TO neighbour;
 CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION other.watch();

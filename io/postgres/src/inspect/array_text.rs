@@ -1,7 +1,8 @@
 //! Reading `text[]` as text: `{search_path=app,"work_mem=1 GB"}`, the form of `array_out`.
 
 use pgward_catalog::name::Name;
-use pgward_catalog::setting::{Settings, holds_a_secret, sealed};
+use pgward_catalog::object::Options;
+use pgward_catalog::setting::{Settings, holds_a_secret, option_holds_a_secret, sealed, sealed_options};
 
 /// The elements of an array of texts; none if the text is not a flat array or holds a null.
 pub(crate) fn elements(text: &str) -> Option<Vec<String>> {
@@ -55,6 +56,28 @@ pub(crate) fn settings(text: &str) -> Option<Settings> {
             Some((Name::from(name.as_str()), value))
         })
         .collect()
+}
+
+/// Options as `srvoptions` and their like hold them; secret ones are sealed here, and go no further.
+pub(crate) fn options(text: &str) -> Option<Options> {
+    let options = split_options(text)?.into_iter();
+    let kept = options.map(|(name, value)| match option_holds_a_secret(name.as_str(), &value) {
+        true => (name.clone(), sealed(name.as_str(), &value)),
+        false => (name, value),
+    });
+    Some(kept.collect())
+}
+
+/// What stands for the options of this user mapping.
+pub(crate) fn mapping_options(mapping: &str, text: &str) -> Option<String> {
+    Some(sealed_options(mapping, &split_options(text)?))
+}
+
+/// Their names are as they were written: `HOST` is not `host`.
+fn split_options(text: &str) -> Option<Options> {
+    let split =
+        |option: &String| option.split_once('=').map(|(name, value)| (Name::from(name), value.to_owned()));
+    elements(text)?.iter().map(split).collect()
 }
 
 #[cfg(test)]

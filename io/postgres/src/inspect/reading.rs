@@ -44,6 +44,8 @@ pub(super) struct Reading<'a> {
     /// What the last query saw, where it was asked.
     pub(super) last_moment: Option<Moment>,
     pub(super) default_privileges: BTreeMap<DefaultKey, Acl>,
+    /// User mappings whose options the server does not show to this role.
+    pub(super) hidden_mappings: Vec<String>,
 }
 
 /// The columns that describe an object, as they came.
@@ -74,6 +76,7 @@ impl<'a> Reading<'a> {
             passed_over: false,
             last_moment: None,
             default_privileges: BTreeMap::new(),
+            hidden_mappings: Vec::new(),
         }
     }
 
@@ -200,6 +203,15 @@ impl<'a> Reading<'a> {
                 return Err(InspectError::Twice { key: key.to_string(), database: self.database.quoted() });
             }
         }
+        let hidden = self.hidden_mappings.into_iter().map(|mapping| Unseen {
+            database: Some(self.database.clone()),
+            what: "options of a user mapping".to_owned(),
+            why: format!(
+                "the options of user mapping {mapping} are shown to superusers, to whom it is for, and if it is for everybody to \
+                 the owner of its server"
+            ),
+        });
+        let hidden: Vec<Unseen> = hidden.collect();
         let unseen = self
             .acls
             .dangling()
@@ -208,6 +220,7 @@ impl<'a> Reading<'a> {
                 what: "a dropped role".to_owned(),
                 why: format!("the privileges of an object still mention its oid {oid}"),
             })
+            .chain(hidden)
             .collect();
         let contents = Contents { objects, default_privileges: self.default_privileges };
         Ok(Database { name: self.database, contents, unseen })

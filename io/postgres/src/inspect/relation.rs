@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
 use pgward_catalog::name::Name;
-use pgward_catalog::object::{Facts, ObjectKey, TableFacts, ViewFacts};
+use pgward_catalog::object::{CheckOption, Facts, ObjectKey, Options, TableFacts, ViewFacts};
 use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind, RowSecurity};
 
 use crate::inspect::acls::grantee;
@@ -56,7 +56,8 @@ pub(super) fn statements_for<'a>(oids: HashSet<u32>) -> Vec<Statement<Reading<'a
 fn relations_sql(besides: &str, is_read: &str) -> String {
     format!(
         "select c.oid, c.relnamespace, c.relname, c.relkind, c.relowner, c.relacl::text,
-                c.relrowsecurity, c.relforcerowsecurity, case when c.relkind = 'v' then c.reloptions::text end{besides}
+                c.relrowsecurity, c.relforcerowsecurity, case c.relkind when 'v' then c.reloptions::text when 'f' then
+                  (select f.ftoptions::text from pg_catalog.pg_foreign_table f where f.ftrelid = c.oid) end{besides}
          from pg_catalog.pg_class c where c.relpersistence <> 't' and ({is_read})"
     )
 }
@@ -93,6 +94,10 @@ fn take_relation(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), Inspect
                 ..RowSecurity::default()
             },
             partition_of: None,
+            options: match row.optional(8)? {
+                Some(text) => array_text::options(text).ok_or_else(|| row.form(8, "options"))?,
+                None => Options::new(),
+            },
         }),
     };
     let key = ObjectKey::in_schema(class, schema, name);
@@ -109,6 +114,12 @@ fn view_facts(row: &Row<'_>) -> Result<ViewFacts, InspectError> {
     Ok(ViewFacts {
         security_invoker: is_on("security_invoker")?,
         security_barrier: is_on("security_barrier")?,
+        check_option: match options.get("check_option").map(|option| option.to_lowercase()).as_deref() {
+            None => CheckOption::None,
+            Some("local") => CheckOption::Local,
+            Some("cascaded") => CheckOption::Cascaded,
+            Some(_) => return Err(row.form(8, text)),
+        },
     })
 }
 

@@ -1,6 +1,8 @@
 //! What a role without any privileges sees, and who the server is.
 
+use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::object::Facts;
 use pgward_catalog::role::PasswordKind;
 use pgward_postgres::inspect::{identify, in_snapshot, inspect, read_cluster, read_contents};
 
@@ -17,8 +19,17 @@ async fn a_plain_login_sees_all_but_the_kinds_of_passwords_and_says_so() {
         assert_eq!(all.roles[&RoleName::from("app_owner")].password, PasswordKind::Absent);
         assert!(seen.roles.values().all(|role| role.password == PasswordKind::NotVisible));
         let whats: Vec<&str> = seen.unseen.iter().map(|unseen| unseen.what.as_str()).collect();
-        assert_eq!(whats, ["passwords"]);
-        assert!(seen.unseen.iter().all(|unseen| unseen.why.contains("\"plain\"")), "{:?}", seen.unseen);
+        assert_eq!(whats, ["passwords", "options of a user mapping", "options of a user mapping"]);
+        assert!(seen.unseen[0].why.contains("\"plain\""), "{:?}", seen.unseen);
+        assert!(seen.unseen[1].why.contains("app_reader@"), "{:?}", seen.unseen);
+        for (database, contents) in &mut seen.databases {
+            for (key, object) in
+                contents.objects.iter_mut().filter(|(key, _)| key.class == Class::UserMapping)
+            {
+                assert!(matches!(object.facts, Facts::UserMapping { options: None, .. }), "{key}");
+                object.facts = all.databases[database].objects[key].facts.clone();
+            }
+        }
         for (name, role) in &mut seen.roles {
             role.password = all.roles[name].password;
         }

@@ -46,7 +46,7 @@ CREATE USER MAPPING FOR fdw_public_mapping_app_ok SERVER fdw_public_mapping_s_ok
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for placed in study.made() {
-        let Facts::UserMapping { server } = &placed.object.facts else { continue };
+        let Facts::UserMapping { server, .. } = &placed.object.facts else { continue };
         if placed.key.name.as_str() != format!("PUBLIC@{}", server.quoted()) {
             continue;
         }

@@ -3,31 +3,44 @@
 use std::collections::BTreeMap;
 
 use pgward_catalog::catalog::Contents;
+use pgward_catalog::class::Class;
 use pgward_catalog::language::made_trusted;
 use pgward_catalog::name::Name as Found;
-use pgward_catalog::object::{Facts, GeneratedColumns, Origin, PublicationFacts, PublicationOptions};
+use pgward_catalog::object::{
+    Facts, GeneratedColumns, Options, Origin, PublicationFacts, PublicationOptions,
+};
 
 use crate::adopt::words::{new, principal};
-use crate::expand::apart::mapped;
+use crate::expand::foreign::mapped;
 use crate::model::database::{
-    Database, EventTrigger, Fires, Language, Publication, Published, PublishedCommand, PublishedGenerated,
-    Subscription,
+    Database, EventTrigger, Fires, Foreign, Language, Mapped, Publication, Published, PublishedCommand,
+    PublishedGenerated, Subscription,
 };
-use crate::name::{ColumnName, Name, Principal, SchemaName};
+use crate::name::{ColumnName, Name, SchemaName};
 use crate::pattern::object::ObjectName;
 use crate::source::span::Spanned;
-use crate::text::Expression;
+use crate::text::{Expression, OptionValue};
 
 /// Writes what is not as a new one would be, and all publications and user mappings.
 pub fn adopt(contents: &Contents, said: &mut Database) {
+    let (mut wrappers, mut servers, mut tables) = (Vec::new(), Vec::new(), Vec::new());
     let mut publications = Vec::new();
     let mut subscriptions = Vec::new();
     let mut event_triggers = Vec::new();
     let mut languages = Vec::new();
-    let mut mappings: BTreeMap<Found, Vec<Spanned<Principal>>> = BTreeMap::new();
+    let mut mappings: BTreeMap<Found, Vec<Spanned<Mapped>>> = BTreeMap::new();
     for (key, object) in &contents.objects {
         let name = || new(Name(key.name.as_str().to_owned()));
         match &object.facts {
+            Facts::Foreign(options) if !options.is_empty() && key.class == Class::ForeignServer => {
+                servers.push((name(), new(foreign(options))));
+            }
+            Facts::Foreign(options) if !options.is_empty() => wrappers.push((name(), new(foreign(options)))),
+            Facts::Table(table) if !table.options.is_empty() => {
+                let schema = key.schema.as_ref().map_or("", |schema| schema.as_str()).to_owned();
+                let table_name = ObjectName { schema, name: key.name.as_str().to_owned() };
+                tables.push((new(table_name), new(foreign(&table.options))));
+            }
             Facts::Publication(found) if object.origin == Origin::User => {
                 publications.push((name(), new(publication(found))));
             }
@@ -54,8 +67,11 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
                 };
                 event_triggers.push((name(), new(EventTrigger { fires: Some(new(fires)), because: None })));
             }
-            Facts::UserMapping { server } => {
-                let of = mapped(key, server).map(|grantee| new(principal(&grantee)));
+            Facts::UserMapping { server, options } => {
+                let of = mapped(key, server).map(|grantee| {
+                    let options = options.as_ref().map(|seal| new(OptionValue(seal.clone())));
+                    new(Mapped { role: new(principal(&grantee)), options })
+                });
                 mappings.entry(server.clone()).or_default().extend(of);
             }
             _ => {}
@@ -67,6 +83,16 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
     said.event_triggers = event_triggers.into_iter().collect();
     let mappings = mappings.into_iter().map(|(server, of)| (new(Name(server.as_str().to_owned())), of));
     said.user_mappings = mappings.collect();
+    said.foreign_wrappers = wrappers.into_iter().collect();
+    said.foreign_servers = servers.into_iter().collect();
+    said.foreign_tables = tables.into_iter().collect();
+}
+
+fn foreign(options: &Options) -> Foreign {
+    let value = |(name, value): (&Found, &String)| {
+        (new(Name(name.as_str().to_owned())), new(OptionValue(value.clone())))
+    };
+    Foreign { options: options.iter().map(value).collect(), because: None }
 }
 
 fn publication(found: &PublicationFacts) -> Publication {

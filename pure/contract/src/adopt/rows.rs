@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::catalog::Contents;
-use pgward_catalog::object::{Facts, Object, ObjectKey, Origin, RoutineFacts};
+use pgward_catalog::object::{self, Facts, Object, ObjectKey, Origin, RoutineFacts, ViewFacts};
 use pgward_catalog::policy::{PolicyCommand, PolicyKind, RowSecurity};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::version::Version;
@@ -14,7 +14,7 @@ use crate::expand::acl::born_with;
 use crate::expand::interfaces::is_special;
 use crate::expand::settings::{items, joined};
 use crate::form::collection::OneOrMany;
-use crate::model::database::{Database, View};
+use crate::model::database::{CheckOption, Database, View};
 use crate::model::grant::Grantee as Written;
 use crate::model::interface::{Interface, Security};
 use crate::model::rows::{self, Policy, Rows};
@@ -40,12 +40,15 @@ pub fn adopt(contents: &Contents, is_interface: &BTreeSet<ObjectKey>, version: V
             Facts::Table(table) if table.row_security != RowSecurity::default() => {
                 rows.push((new(object_name(key)), new(rows_of(&table.row_security))));
             }
-            Facts::View(view)
-                if object.origin != Origin::System && (view.security_invoker || view.security_barrier) =>
-            {
+            Facts::View(view) if object.origin != Origin::System && *view != ViewFacts::default() => {
                 let options = View {
                     security_invoker: view.security_invoker.then(|| new(true)),
                     security_barrier: view.security_barrier.then(|| new(true)),
+                    check_option: match view.check_option {
+                        object::CheckOption::None => None,
+                        object::CheckOption::Local => Some(new(CheckOption::Local)),
+                        object::CheckOption::Cascaded => Some(new(CheckOption::Cascaded)),
+                    },
                     because: None,
                 };
                 views.push((new(object_name(key)), new(options)));

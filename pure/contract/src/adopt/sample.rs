@@ -11,8 +11,8 @@ use pgward_catalog::default_privileges::{DefaultKey, DefaultKind};
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
 use pgward_catalog::object::{
-    DatabaseFacts, Facts, GeneratedColumns, Object, ObjectKey, Origin, PublicationFacts, PublicationOptions,
-    RoutineFacts, TableFacts, ViewFacts,
+    CheckOption, DatabaseFacts, Facts, GeneratedColumns, Object, ObjectKey, Options, Origin,
+    PublicationFacts, PublicationOptions, RoutineFacts, TableFacts, ViewFacts,
 };
 use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind, RowSecurity};
 use pgward_catalog::privilege::Privileges;
@@ -219,6 +219,19 @@ impl Making<'_> {
             .collect()
     }
 
+    fn options(&mut self) -> Options {
+        const OPTIONS: [(&str, &str); 4] = [
+            ("host", "it's: #1 {%}"),
+            ("Port", "5432"),
+            ("password", "sealed:0123456789abcdef"),
+            ("empty", ""),
+        ];
+        (0..self.dice.roll(3))
+            .map(|_| self.dice.pick(&OPTIONS))
+            .map(|(name, value)| (Name::from(*name), (*value).to_owned()))
+            .collect()
+    }
+
     fn contents(&mut self) -> Contents {
         let mut contents = Contents::default();
         let mut schemas = vec!["public".to_owned()];
@@ -270,13 +283,17 @@ impl Making<'_> {
                 let server = Name::from(name.as_str());
                 let of = if self.dice.often() { self.role().quoted() } else { "PUBLIC".to_owned() };
                 let name = format!("{of}@{}", server.quoted());
-                (ObjectKey::bare(class, name.as_str()), Facts::UserMapping { server })
+                let options = ["", "sealed:0123456789abcdef"].get(usize::from(self.dice.roll(3)));
+                let facts = Facts::UserMapping { server, options: options.map(|seal| (*seal).to_owned()) };
+                (ObjectKey::bare(class, name.as_str()), facts)
             }
             Class::Language => {
                 (ObjectKey::bare(class, name.as_str()), Facts::Language { trusted: self.dice.often() })
             }
             Class::ForeignDataWrapper | Class::ForeignServer => {
-                (ObjectKey::bare(class, name.as_str()), Facts::None)
+                let options = self.options();
+                let facts = if options.is_empty() { Facts::None } else { Facts::Foreign(options) };
+                (ObjectKey::bare(class, name.as_str()), facts)
             }
             Class::Publication => {
                 let part = ["", "(id, \"Na, me\")", "WHERE (id > 1)", "(id) WHERE (id > 1)"];
@@ -320,7 +337,8 @@ impl Making<'_> {
             Class::Table | Class::PartitionedTable | Class::ForeignTable => {
                 let row_security =
                     if class.has_row_security() { self.row_security() } else { RowSecurity::default() };
-                let facts = TableFacts { row_security, partition_of: None };
+                let options = if class == Class::ForeignTable { self.options() } else { Options::new() };
+                let facts = TableFacts { row_security, partition_of: None, options };
                 (ObjectKey::in_schema(class, schema, name.as_str()), Facts::Table(facts))
             }
             Class::View | Class::MaterializedView => {
@@ -329,6 +347,11 @@ impl Making<'_> {
                 let facts = ViewFacts {
                     security_invoker: plain && modern && self.dice.often(),
                     security_barrier: plain && self.dice.often(),
+                    check_option: match (plain, self.dice.roll(3)) {
+                        (true, 0) => CheckOption::Local,
+                        (true, 1) => CheckOption::Cascaded,
+                        _ => CheckOption::None,
+                    },
                 };
                 (ObjectKey::in_schema(class, schema, name.as_str()), Facts::View(facts))
             }

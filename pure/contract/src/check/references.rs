@@ -94,7 +94,7 @@ impl Names<'_, '_> {
             interface.execute.iter().for_each(|grantee| self.grantee(grantee));
         }
         for (_, mapped) in &database.user_mappings {
-            mapped.iter().for_each(|principal| self.principal(principal));
+            mapped.iter().for_each(|mapped| self.principal(&mapped.role));
         }
     }
 

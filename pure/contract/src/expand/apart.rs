@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Contents;
 use pgward_catalog::class::Class;
 use pgward_catalog::language::made_trusted;
-use pgward_catalog::name::{DatabaseName, Name, RoleName, quote_literal};
+use pgward_catalog::name::{DatabaseName, Name, quote_literal};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 
 use crate::expand::acl::grantee;
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
+use crate::expand::foreign::{self, mapping};
 use crate::form::collection::Map;
 use crate::model::database::{Database, EventTrigger, Fires, Subscription};
 use crate::source::span::Spanned;
@@ -44,6 +44,7 @@ pub fn report(
     }
     languages(said, database, found, &mut drift);
     user_mappings(said, database, found, &mut drift);
+    foreign::report(said, database, found, &mut drift);
     if let Some(said) = said {
         missing(said, database, found, &mut drift);
     }
@@ -137,14 +138,14 @@ fn languages(said: Option<&Database>, database: &DatabaseName, found: &Contents,
 fn user_mappings(said: Option<&Database>, database: &DatabaseName, found: &Contents, drift: &mut Vec<Drift>) {
     let mut there: BTreeMap<Name, BTreeMap<String, &ObjectKey>> = BTreeMap::new();
     for (key, object) in &found.objects {
-        if let Facts::UserMapping { server } = &object.facts {
+        if let Facts::UserMapping { server, .. } = &object.facts {
             there.entry(server.clone()).or_default().insert(key.name.as_str().to_owned(), key);
         }
     }
     let mut wanted: BTreeMap<Name, BTreeSet<String>> = BTreeMap::new();
     for (server, principals) in said.iter().flat_map(|said| &said.user_mappings) {
         let server = Name::from(server.as_str());
-        let named = principals.iter().map(|principal| mapping(&grantee(principal), &server));
+        let named = principals.iter().map(|principal| mapping(&grantee(&principal.role), &server));
         wanted.entry(server.clone()).or_default().extend(named);
     }
     for (server, mappings) in &there {
@@ -167,24 +168,6 @@ fn user_mappings(said: Option<&Database>, database: &DatabaseName, found: &Conte
             drift.push(Drift::new(DriftKind::Missing, message, hint).within(database));
         }
     }
-}
-
-/// The name that the catalog gives to a user mapping.
-pub fn mapping(of: &Grantee, server: &Name) -> String {
-    format!("{}@{}", of.quoted(), server.quoted())
-}
-
-/// For whom a user mapping is, from its name.
-pub fn mapped(key: &ObjectKey, server: &Name) -> Option<Grantee> {
-    let of = key.name.as_str().strip_suffix(&format!("@{}", server.quoted()))?;
-    if of == "PUBLIC" {
-        return Some(Grantee::Public);
-    }
-    let name = match of.strip_prefix('"').and_then(|of| of.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => of.to_owned(),
-    };
-    Some(Grantee::Role(RoleName::from(name.as_str())))
 }
 
 fn missing(said: &Database, database: &DatabaseName, found: &Contents, drift: &mut Vec<Drift>) {

@@ -34,7 +34,7 @@ pub fn report(
         expanding.report.add(diagnostic.detail(format!("it is not in database \"{database}\"")));
         return;
     }
-    if is_for_the_future(expanding, member, inventory) {
+    if is_for_the_future(expanding, member, inventory) || is_of_a_table(member, &text, inventory) {
         return;
     }
     let message = format!("`{text}` matches no {what} in database \"{database}\"");
@@ -57,6 +57,18 @@ fn is_for_the_future(expanding: &Expanding<'_>, member: &Member<'_>, inventory: 
     let is_there = inventory.schemas().any(|(key, _)| glob.matches(key.name.as_str()));
     let databases = expanding.contract.databases.iter();
     is_there || databases.flat_map(|(_, said)| said.schemas.keys()).any(|name| glob.matches(name.as_str()))
+}
+
+/// `public.orders_*_seq` is about the sequences of a table that is there, and has none where its keys are no numbers.
+fn is_of_a_table(member: &Member<'_>, text: &str, inventory: Inventory<'_>) -> bool {
+    let Some((schema, table)) = text.strip_suffix("_*_seq").and_then(|table| table.split_once('.')) else {
+        return false;
+    };
+    let is_table = |class: &Class| {
+        let mut tables = inventory.in_schema(*class, &SchemaName::from(schema));
+        tables.any(|(key, _)| key.name.as_str() == table)
+    };
+    member.group.classes == [Class::Sequence] && [Class::Table, Class::PartitionedTable].iter().any(is_table)
 }
 
 /// Says that something of this name does not exist.

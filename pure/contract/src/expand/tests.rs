@@ -288,6 +288,7 @@ databases:
     grants:
       - {to: shop_app, allow: select, on: {tables: [public.ordres, public.audit_*, fresh.*]}}
       - {to: shop_app, allow: execute, on: {functions: public.f(integer)}}
+      - {to: shop_app, allow: usage, on: {sequences: [public.orders_*_seq, public.ordres_*_seq]}}
     rows: {public.customers: {none: true, because: none}}
     interfaces: {public.g(): {search_path: [pg_temp], execute: [shop_app]}}
   warehouse: {owner: shop_owner}
@@ -298,6 +299,7 @@ databases:
             + shop: schema fresh owner shop_owner
             + shop: schema fresh: CREATE to shop_owner by shop_owner
             + shop: schema fresh: USAGE to shop_owner by shop_owner
+            + shop: sequence public.orders_id_seq: USAGE to shop_app by shop_owner
             drift unaccounted_owner: database shop belongs to role "shop_owner", which the contract does not name as its owner
             drift missing: database "warehouse" does not exist
             drift missing: role "billing" is kept elsewhere, and it does not exist
@@ -312,6 +314,7 @@ databases:
             error C0202 no-such-object 15:56: function `public.f(integer)` does not exist
               detail: it is not in database "shop"
               hint: did you mean `public.f()`?
+            warning C0203 matches-nothing 16:76: `public.ordres_*_seq` matches no sequence in database "shop"
         "#]],
     );
 }

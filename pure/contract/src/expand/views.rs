@@ -2,7 +2,7 @@
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::DatabaseName;
-use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin, ViewFacts};
+use pgward_catalog::object::{self, Facts, Object, ObjectKey, ObjectRef, Origin, ViewFacts};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
@@ -10,7 +10,7 @@ use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::work::Works;
 use crate::form::scalar::Scalar;
-use crate::model::database::Database;
+use crate::model::database::{CheckOption, Database};
 
 /// Gives the listed views the options they should have; options of others that are on are reported.
 pub fn apply(expanding: &mut Expanding<'_>, said: &Database, database: &DatabaseName, works: &mut Works<'_>) {
@@ -44,6 +44,11 @@ pub fn apply(expanding: &mut Expanding<'_>, said: &Database, database: &Database
         work.facts = Some(Facts::View(ViewFacts {
             security_invoker: view.security_invoker(),
             security_barrier: view.security_barrier(),
+            check_option: match view.check_option() {
+                CheckOption::None => object::CheckOption::None,
+                CheckOption::Local => object::CheckOption::Local,
+                CheckOption::Cascaded => object::CheckOption::Cascaded,
+            },
         }));
     }
     let unsaid = works.iter().filter(|(_, work)| !work.ignored && work.facts.is_none());
@@ -58,8 +63,11 @@ pub fn report<'o>(
 ) {
     for (key, object) in views.filter(|(_, object)| object.origin != Origin::System) {
         let Facts::View(found) = &object.facts else { continue };
-        let options =
-            [("security_invoker", found.security_invoker), ("security_barrier", found.security_barrier)];
+        let options = [
+            ("security_invoker", found.security_invoker),
+            ("security_barrier", found.security_barrier),
+            ("check_option", found.check_option != object::CheckOption::None),
+        ];
         for (option, _) in options.into_iter().filter(|(_, is_on)| *is_on) {
             let message = format!("{key} has the option {option}, and the contract does not say so");
             let hint = "list it under `views`, so that nobody can switch it off unnoticed";

@@ -12,7 +12,7 @@ use crate::name::{ColumnName, Name, Principal, RoleName, SchemaName};
 use crate::pattern::object::ObjectName;
 use crate::pattern::routine::RoutineName;
 use crate::source::span::Spanned;
-use crate::text::{Expression, SettingName, SettingValue, Words};
+use crate::text::{Expression, OptionValue, SettingName, SettingValue, Words};
 
 words! {
     /// What becomes of the privileges PostgreSQL gives to PUBLIC without being asked.
@@ -95,7 +95,14 @@ record! {
         event_triggers: Map<Name, Spanned<EventTrigger>>,
         /// For whom credentials are kept to reach foreign servers as somebody else, by server. Complete for each server listed, and
         /// for one that is not listed a mapping is drift.
-        user_mappings: Map<Name, Vec<Spanned<Principal>>>,
+        /// Example: `{far: [shop_migrator]}`
+        user_mappings: Map<Name, Vec<Spanned<Mapped>>>,
+        /// Foreign-data wrappers with options. What is not as it is listed is drift, and so are options of one that is not listed.
+        foreign_wrappers: Map<Name, Spanned<Foreign>>,
+        /// Foreign servers with options. What is not as it is listed is drift, and so are options of one that is not listed.
+        foreign_servers: Map<Name, Spanned<Foreign>>,
+        /// Foreign tables with options. What is not as it is listed is drift, and so are options of one that is not listed.
+        foreign_tables: Map<ObjectName, Spanned<Foreign>>,
         /// What must be impossible, through any membership, ownership or PUBLIC. It beats every grant: a contract that gives
         /// what it forbids is not valid.
         never: Vec<Spanned<Never>>,
@@ -120,6 +127,9 @@ impl Database {
             || !self.subscriptions.is_empty()
             || !self.event_triggers.is_empty()
             || !self.user_mappings.is_empty()
+            || !self.foreign_wrappers.is_empty()
+            || !self.foreign_servers.is_empty()
+            || !self.foreign_tables.is_empty()
             || !self.never.is_empty()
     }
 }
@@ -175,6 +185,42 @@ record! {
         security_invoker: bool = false,
         /// Whether conditions of the caller are kept from seeing rows that the view leaves out.
         security_barrier: bool = false,
+        /// Which rows that it would not show may not be written through it (`WITH CHECK OPTION`).
+        check_option: CheckOption = CheckOption::None,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+words! {
+    /// Whether what is written through a view has to be seen through it.
+    pub enum CheckOption is "a check option" {
+        /// It does not.
+        None = "none",
+        /// By the conditions of the view itself.
+        Local = "local",
+        /// By its conditions and those of the views under it.
+        Cascaded = "cascaded",
+    }
+}
+
+record! {
+    /// A role that is mapped on a foreign server.
+    pub struct Mapped is "a mapped role" or just role {
+        /// The role, or `PUBLIC`.
+        role: Spanned<Principal>,
+        /// What adoption puts for its options, which may hold passwords: a seal, or nothing where there are none. Without it the
+        /// options are left alone; with it, others are drift, where the server shows them.
+        options: Option<Spanned<OptionValue>>,
+    }
+}
+
+record! {
+    /// The options of a foreign-data wrapper, server or table: all of them.
+    pub struct Foreign is "options of something foreign": Default {
+        /// Each with its value; a seal stands for one that holds a secret.
+        /// Example: `{host: db.internal, dbname: shop}`
+        options: Map<Name, Spanned<OptionValue>>,
         /// Why.
         because: Option<Spanned<Words>>,
     }

@@ -38,9 +38,12 @@ pub(crate) fn make(tenants: &MultiTenant, making: &mut Making<'_>) {
     let schema = Schema { owner, objects_owner, ..making.used_schema(&users) };
     let mut described: Map<SchemaName, Schema> =
         schemas.into_iter().map(|name| (name, schema.clone())).collect();
-    if let Some(definer) = &definer {
+    let schema = tenants.definer_schema();
+    let is_used = tenants.definer_schema.is_some()
+        || tenants.functions.iter().any(|function| function.schema == schema.as_str());
+    if let Some(definer) = definer.as_ref().filter(|_| is_used) {
         let own = Schema { owner: Some(making.at(definer.clone())), ..making.used_schema(&[&holder]) };
-        described.insert(making.at(tenants.definer_schema()), own);
+        described.insert(making.at(schema), own);
     }
     let everybody: Vec<&RoleName> = [Some(&app), group.as_ref()].into_iter().flatten().collect();
     let database = Database {

@@ -252,6 +252,26 @@ fn each_agent_has_its_tables_and_its_rows() {
 }
 
 #[test]
+fn a_definer_without_functions_needs_no_schema() {
+    let preset = |rest: &str| {
+        format!(
+            "contract: 1\npresets:\n  - multi_tenant: {{database: saas, app: app, setting: app.tenant, tables: {{public.t: select}}, \
+             definer: guard{rest}}}\n"
+        )
+    };
+    let schemas = |text: String| {
+        let (contract, found) = crate::read::read(&[crate::source::Source::new("c.yaml", text)]);
+        assert_eq!(found.iter().map(|one| one.message.clone()).collect::<Vec<_>>(), Vec::<String>::new());
+        let databases = contract.databases.iter();
+        let names = databases.flat_map(|(_, said)| said.schemas.keys()).map(|name| name.as_str().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(schemas(preset("")), ["public"]);
+    assert_eq!(schemas(preset(", functions: [\"security.f()\"]")), ["public", "security"]);
+    assert_eq!(schemas(preset(", definer_schema: own")), ["public", "own"]);
+}
+
+#[test]
 fn tenants_are_kept_apart_and_a_definer_crosses_them() {
     let text = r#"presets:
   - multi_tenant:

@@ -22,6 +22,14 @@ fn the_worked_example_has_nothing_wrong_with_it() {
 }
 
 #[test]
+fn a_contract_without_its_version_is_checked_all_the_same() {
+    let found = rendered(&[("c.yaml", "roles:\n  app: {kind: login, member_of: [nobody]}\n")]);
+    assert!(found.contains("a contract needs the key `contract`"), "{found}");
+    assert!(found.contains("nobody"), "{found}");
+    assert_eq!(found.matches("error[").count(), 2, "{found}");
+}
+
+#[test]
 fn unknown_keys_are_errors_and_say_what_was_probably_meant() {
     check(
         "contract: 1\nrolls: {}\nroles:\n  app: {kind: login, conections: 5, password: x}\n",

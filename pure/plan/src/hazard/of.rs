@@ -4,8 +4,8 @@ use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::class::Class;
 use pgward_catalog::name::RoleName;
-use pgward_catalog::object::GeneratedColumns;
 use pgward_catalog::object::ObjectRef;
+use pgward_catalog::object::{CheckOption, GeneratedColumns};
 use pgward_catalog::policy::PolicyKind;
 use pgward_catalog::role::{Attribute, PasswordKind, Role};
 
@@ -237,8 +237,21 @@ impl Noted<'_> {
             Change::SetViewOptions { view, before, after } => {
                 if before.security_invoker && !after.security_invoker {
                     self.widens(format!("{view} reads with its owner's privileges, whoever asks"));
-                } else {
+                } else if before.security_invoker != after.security_invoker
+                    || before.security_barrier != after.security_barrier
+                {
                     self.lost(format!("{view} reads with other privileges than before"));
+                }
+                match (before.check_option, after.check_option) {
+                    (CheckOption::Local, CheckOption::None) | (CheckOption::Cascaded, _)
+                        if before.check_option != after.check_option =>
+                    {
+                        self.widens(format!("rows that {view} does not show can be written through it"));
+                    }
+                    (before, after) if before != after => {
+                        self.lost(format!("rows that {view} does not show can no longer be written through it"));
+                    }
+                    _ => {}
                 }
             }
             Change::SetPublicationOptions { publication, before, after } => {

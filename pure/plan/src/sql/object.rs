@@ -1,7 +1,7 @@
 //! ALTER of objects: owners, routines, views, databases.
 
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
-use pgward_catalog::object::{DatabaseFacts, ObjectKey, PublicationOptions, ViewFacts};
+use pgward_catalog::object::{CheckOption, DatabaseFacts, ObjectKey, PublicationOptions, ViewFacts};
 
 use crate::change::{Leakproof, RunsAs};
 
@@ -38,7 +38,15 @@ pub(crate) fn view_options(key: &ObjectKey, before: &ViewFacts, after: &ViewFact
     ];
     let changed = |on: bool| {
         let names = options.iter().filter(move |(_, was, is)| was != is && *is == on).map(|(name, ..)| *name);
-        names.map(move |name| if on { format!("{name} = true") } else { name.to_owned() }).collect::<Vec<_>>()
+        let switches = names.map(move |name| if on { format!("{name} = true") } else { name.to_owned() });
+        let check = (before.check_option != after.check_option)
+            .then_some(after.check_option)
+            .filter(|check| (*check != CheckOption::None) == on);
+        let check = check.map(|check| match check {
+            CheckOption::None => "check_option".to_owned(),
+            check => format!("check_option = {}", check.word()),
+        });
+        switches.chain(check).collect::<Vec<_>>()
     };
     [("SET", changed(true)), ("RESET", changed(false))]
         .into_iter()
