@@ -110,6 +110,9 @@ fn every_report_for_machines_is_as_its_schema_says() {
         "{holders:#}"
     );
     described("who-can", &["who-can", "superuser"], 0);
+    let updaters = described("who-can", &["who-can", "update", "app.orders"], 0);
+    assert_eq!(updaters["on_columns"][0]["column"], "note", "{updaters:#}");
+    assert_eq!(updaters["on_columns"][0]["holders"][0]["role"], "s_app", "{updaters:#}");
     for role in ["s_app", "s_report", "PUBLIC"] {
         let holdings = described("what-can", &["what-can", role, "--system"], 0);
         assert!(!holdings["holdings"].as_array().unwrap().is_empty(), "{role}");

@@ -160,6 +160,22 @@ impl Effective<'_> {
         holders
     }
 
+    /// Who may on single columns and not on the whole, where the question is about all of a relation: column by column, each with
+    /// everybody who may there and is not in [`Effective::who_can`].
+    pub fn who_can_on_columns(&self, question: &Question) -> Vec<(Name, Vec<Holder>)> {
+        let object =
+            question.on().filter(|_| question.column().is_none()).and_then(|on| self.catalog.object(on));
+        let Some(object) = object else { return Vec::new() };
+        let whole = self.who_can(question);
+        let elsewhere = |holder: &Holder| whole.iter().all(|other| other.role != holder.role);
+        let of_column = |name: &Name| {
+            let question = question.clone().of_column(name.clone()).ok()?;
+            let holders: Vec<Holder> = self.who_can(&question).into_iter().filter(elsewhere).collect();
+            (!holders.is_empty()).then(|| (name.clone(), holders))
+        };
+        object.columns.keys().filter_map(of_column).collect()
+    }
+
     /// When the role may; none: never. The cheap form of [`Effective::why`].
     pub fn may(&self, role: &RoleName, question: &Question) -> Option<Usable> {
         let ways = Ways::from(self, self.principals.id(role.as_str())?, self.place_of(question));

@@ -11,8 +11,8 @@ use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{ObjectRef, Origin};
 use pgward_catalog::question::Question;
 use pgward_catalog::remedy::Suggestion;
-use pgward_catalog::verdict::Outcome as Answer;
-use pgward_operations::object_name::find_object;
+use pgward_catalog::verdict::{Holder, Outcome as Answer};
+use pgward_operations::object_name::{ObjectNameError, find_object};
 use pgward_operations::server::Databases;
 
 use crate::arguments::{Connection, TextOrJson, WhatCan, WhoCan, Why};
@@ -31,6 +31,7 @@ pub(crate) async fn who_can(
     let question = question(&catalog, server.home(), &asked.action, object, asked.column.as_deref())?;
     let effective = Effective::of(&catalog);
     let holders = effective.who_can(&question);
+    let on_columns = effective.who_can_on_columns(&question);
     match asked.format {
         TextOrJson::Text => {
             let mut text = String::new();
@@ -40,19 +41,27 @@ pub(crate) async fn who_can(
             if holders.is_empty() {
                 text = format!("nobody may {question}\n");
             }
+            for (column, holders) in &on_columns {
+                text.push_str(&format!("on column {} only\n", column.quoted()));
+                for holder in holders {
+                    text.push_str(&format!("  {holder}\n"));
+                }
+            }
             output.result(&text)?;
         }
         TextOrJson::Json => {
-            let holders: Vec<Value> = holders
-                .iter()
-                .map(|holder| {
-                    json!({ "role": holder.role, "usable": usable(holder.chain.usable), "chain": holder.chain.to_string() })
-                })
-                .collect();
-            output.result(&format!(
-                "{:#}",
-                json!({ "format": "pgward-who-can/1", "question": question.to_string(), "holders": holders })
-            ))?;
+            let in_json = |holders: &[Holder]| -> Vec<Value> {
+                let holder = |holder: &Holder| json!({ "role": holder.role, "usable": usable(holder.chain.usable), "chain": holder.chain.to_string() });
+                holders.iter().map(holder).collect()
+            };
+            let column = |(column, holders): &(Name, Vec<Holder>)| json!({ "column": column, "holders": in_json(holders) });
+            let report = json!({
+                "format": "pgward-who-can/1",
+                "question": question.to_string(),
+                "holders": in_json(&holders),
+                "on_columns": on_columns.iter().map(column).collect::<Vec<_>>(),
+            });
+            output.result(&format!("{report:#}"))?;
         }
     }
     Ok(Outcome::Done)
@@ -175,7 +184,7 @@ fn question(
     let object = object
         .map(|text| find_object(catalog, Some(home), text).or_else(|_| find_object(catalog, None, text)))
         .transpose()
-        .map_err(|error| Failure::asked(error.to_string()))?;
+        .map_err(unnamed)?;
     let question =
         Question::ask(action, object, catalog.version).map_err(|error| Failure::asked(error.to_string()))?;
     match column {
@@ -183,6 +192,18 @@ fn question(
             question.of_column(Name::from(column)).map_err(|error| Failure::asked(error.to_string()))
         }
         None => Ok(question),
+    }
+}
+
+/// Says how objects and columns are named where a text names none.
+fn unnamed(error: ObjectNameError) -> Failure {
+    let failure = Failure::asked(error.to_string());
+    match error {
+        ObjectNameError::Malformed(_) => failure.hint(
+            "an object is named as `public.orders`, `schema app`, `function app.f(integer)` or `database shop`; a column of it by --column",
+        ),
+        ObjectNameError::NotFound { .. } => failure.hint("a column of an object is asked about by --column"),
+        ObjectNameError::Ambiguous { .. } => failure,
     }
 }
 

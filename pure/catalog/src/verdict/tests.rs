@@ -439,6 +439,25 @@ fn who_can_names_everybody_with_their_best_chain() {
 }
 
 #[test]
+fn who_can_names_those_who_may_on_single_columns_only() {
+    let catalog = catalog(17, SHOP);
+    let effective = Effective::of(&catalog);
+    let on_columns = |asked: &str| {
+        let found = effective.who_can_on_columns(&question(&catalog, asked)).into_iter();
+        let lines = found.flat_map(|(column, holders)| {
+            holders.into_iter().map(move |holder| format!("{column}: {holder}\n"))
+        });
+        lines.collect::<String>()
+    };
+    expect![[r#"
+        id: app: app holds SELECT on column id granted by shop_owner
+    "#]]
+        .assert_eq(&on_columns("select on table app.secrets"));
+    assert_eq!(on_columns("delete on table app.secrets"), "");
+    assert_eq!(on_columns("select on table public.orders"), "");
+}
+
+#[test]
 fn a_grant_on_columns_is_named_where_the_whole_was_asked_for() {
     check(
         SHOP,
