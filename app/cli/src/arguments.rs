@@ -1,6 +1,7 @@
 //! The command line, as data: every verb, every option, in the words of the glossary.
 
 pub(crate) mod audit;
+pub(crate) mod desk;
 pub(crate) mod evidence;
 mod format;
 pub(crate) mod judge;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments::audit::Audit;
+use crate::arguments::desk::{Account, Approve, Deny, LeaseList, Request, Revoke, Serve};
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
 use crate::arguments::judge::Judge;
@@ -110,6 +112,21 @@ pub(crate) enum Verb {
     Ledger(Ledger),
     /// May a tier run this SQL? Judged from PostgreSQL's own parse tree; nothing is run.
     Judge(Judge),
+    /// Run the desk: a proxy that lends databases for a while, and judges and records every statement before the server sees it.
+    Serve(Serve),
+    /// The accounts of those who borrow and agree.
+    Account(Account),
+    /// Ask for a tier on a target, for a while. Prints what to connect with, once.
+    Request(Request),
+    /// Agree to what somebody asked for.
+    Approve(Approve),
+    /// Say no to what somebody asked for.
+    Deny(Deny),
+    /// End a lease at once, with its sessions.
+    #[command(visible_alias = "kill")]
+    Revoke(Revoke),
+    /// Who has asked for what, and what is in force.
+    Leases(LeaseList),
     /// Print a page: the access matrix, the truth table or the expanded contract of a contract; the table of tiers.
     Render(Render),
     /// Print a JSON Schema: of the contract, for editors, or of a machine format.

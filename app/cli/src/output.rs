@@ -127,7 +127,8 @@ impl Output {
     }
 }
 
-fn write_talk(text: &str) {
+/// Writes a line for people, from wherever nobody holds the output.
+pub(crate) fn write_talk(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 

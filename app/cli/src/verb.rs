@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod audit;
+mod borrow;
 mod check;
 mod completions;
 mod connection;
@@ -20,6 +21,7 @@ mod rehearse;
 mod render;
 mod row_cost;
 mod schema;
+mod serve;
 mod surroundings;
 
 use crate::arguments::{Arguments, Connection, Verb};
@@ -36,6 +38,9 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Outcome, 
         Verb::Completions(asked) => return completions::completions(asked, output),
         Verb::Man(asked) => return completions::man(asked, output),
         _ => {}
+    }
+    if let Verb::Serve(asked) = &arguments.verb {
+        return serve::run(asked, &arguments.connection, output);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::world(&error))?;
@@ -60,7 +65,14 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Why(why) => effective::why(why, at, output).await,
         Verb::Render(page) => render::run(page, at, output).await,
         Verb::History(asked) => history::run(asked, output).await,
+        Verb::Account(asked) => borrow::account(asked, output).await,
+        Verb::Request(asked) => borrow::request(asked, output).await,
+        Verb::Approve(asked) => borrow::approve(asked, output).await,
+        Verb::Deny(asked) => borrow::deny(asked, output).await,
+        Verb::Revoke(asked) => borrow::revoke(asked, output).await,
+        Verb::Leases(asked) => borrow::leases(asked, output).await,
         Verb::Check(_)
+        | Verb::Serve(_)
         | Verb::Schema(_)
         | Verb::Judge(_)
         | Verb::Ledger(_)

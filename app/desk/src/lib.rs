@@ -7,6 +7,9 @@
 //! - [`decision`], [`recorder`]: what is written down before it does, and the ledger it is written to
 //! - [`limit`]: how long and how many
 //! - [`identity`]: the desk's certificate
+//! - [`provisional`]: a certificate for one run
+//! - [`ground`]: a target: the way there, and what the judge knows of it
+//! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
 //!
 //! Below them: `office` (what all sessions share), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
 //! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes).
@@ -18,14 +21,18 @@ pub mod decision;
 pub mod desk;
 mod ending;
 mod gate;
+pub mod ground;
 pub mod identity;
 mod intake;
 pub mod judge;
 pub mod lease;
+pub mod lent;
 pub mod limit;
+pub mod lookout;
 mod middle;
 mod office;
 mod onward;
+pub mod provisional;
 pub mod recorder;
 mod relay;
 mod stream;

@@ -11,8 +11,8 @@ use pgward_catalog::name::RoleName;
 use pgward_contract::model::contract::Contract;
 use pgward_contract::pattern::glob::NamePattern;
 use pgward_contract::source::span::Spanned;
-use pgward_credential::Secret;
 use pgward_credential::derived::{derived_password, derived_verifier};
+use pgward_credential::{DeriveError, Secret};
 use pgward_lease::ask::ask;
 use pgward_lease::effect::Effect;
 use pgward_lease::event::Event;
@@ -74,6 +74,9 @@ pub enum LendError {
     /// It could not happen to the lease.
     #[error(transparent)]
     Change(ChangeError),
+    /// No token could be made.
+    #[error(transparent)]
+    Token(#[from] DeriveError),
     /// No id could be drawn.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -142,9 +145,7 @@ impl Lending {
         let mut found = Found::default();
         let open = self.leases.list(&Wanted::default()).await.map_err(LendError::Leases)?;
         for kept in open {
-            let happened = self.happen(&kept.lease.id, &Event::Tick, now).await?;
-            let unfinished = happened.kept.lease.unfinished();
-            let last = self.carry_out(happened.kept, unfinished, now).await?;
+            let last = self.finish(&kept.lease.id, now).await?;
             found.red.extend(last.kept.lease.red().map(|red| format!("lease {}: {red}", last.kept.lease.id)));
         }
         for (target, settings, session, roles) in there {
@@ -156,10 +157,20 @@ impl Lending {
         Ok(found)
     }
 
+    /// Lets time pass for a lease, and does what is to be done for it.
+    ///
+    /// # Errors
+    /// As for `happen`.
+    pub async fn finish(&mut self, id: &LeaseId, now: Timestamp) -> Result<Happened, LendError> {
+        let happened = self.happen(id, &Event::Tick, now).await?;
+        let unfinished = happened.kept.lease.unfinished();
+        self.carry_out(happened.kept, unfinished, now).await
+    }
+
     /// The password of a lease's role, for the session that is opened with it.
     #[must_use]
     pub fn password_of(&self, id: &LeaseId) -> Secret {
-        derived_password(&self.secret, PURPOSE, id.as_str())
+        password_of_role(&self.secret, id)
     }
 
     /// Does what is to be done on the server, and keeps what came of it.
@@ -201,9 +212,9 @@ impl Lending {
         Ok(happened)
     }
 
-    async fn make_role(&self, lease: &Lease, until: Timestamp) -> Event {
+    async fn make_role(&mut self, lease: &Lease, until: Timestamp) -> Event {
         let failed = |words: String| Event::RoleFailed { words };
-        let Some(target) = self.policy.targets.get(&lease.request.target) else {
+        let Some(target) = self.policy.targets.get(&lease.request.target).cloned() else {
             return failed(format!("target `{}` is not lent any more", lease.request.target));
         };
         let session = match self.session(&lease.request.target).await {
@@ -214,23 +225,23 @@ impl Lending {
             Ok(verifier) => verifier,
             Err(error) => return failed(error.to_string()),
         };
-        match make(&session, &role_of(lease, target, until), &verifier).await {
+        match make(&session, &role_of(lease, &target, until), &verifier).await {
             Ok(_) => Event::RoleMade,
             Err(error) => failed(chain(&error)),
         }
     }
 
     /// A role that is not valid for longer ends earlier than its lease: less than was given, never more.
-    async fn prolong_role(&self, lease: &Lease, until: Timestamp) {
+    async fn prolong_role(&mut self, lease: &Lease, until: Timestamp) {
         if let Ok(session) = self.session(&lease.request.target).await {
             let role = RoleName::from(lease.role().as_str());
             let _ = prolong(&session, &role, &until.to_string()).await;
         }
     }
 
-    async fn remove_role(&self, lease: &Lease) -> Event {
+    async fn remove_role(&mut self, lease: &Lease) -> Event {
         let stays = |words: String| Event::RoleStays { words };
-        let Some(settings) = self.servers.get(&lease.request.target) else {
+        let Some(settings) = self.servers.get(&lease.request.target).cloned() else {
             return stays(format!("the server of target `{}` is not known here", lease.request.target));
         };
         let session = match self.session(&lease.request.target).await {
@@ -239,7 +250,7 @@ impl Lending {
         };
         let role = RoleName::from(lease.role().as_str());
         let owner = lease.terms.owner.as_deref().map(RoleName::from);
-        match remove(&session, settings, &role, owner.as_ref(), PATIENCE).await {
+        match remove(&session, &settings, &role, owner.as_ref(), PATIENCE).await {
             Ok(Outcome::Gone(_)) => Event::RoleGone,
             Ok(Outcome::Stays { words, hint }) => stays(format!("{words}; {hint}")),
             Err(error) => stays(chain(&error)),
@@ -278,12 +289,18 @@ impl Lending {
         Ok(())
     }
 
-    async fn session(&self, target: &TargetName) -> Result<Session, LendError> {
+    async fn session(&mut self, target: &TargetName) -> Result<Session, LendError> {
         let unknown = || LendError::Refused(Refusal::UnknownTarget { target: target.clone() });
         let settings = self.servers.get(target).ok_or_else(unknown)?;
         let failed = |source| LendError::Connect { target: target.clone(), source: Box::new(source) };
         connect(settings).await.map_err(failed)
     }
+}
+
+/// The password of a lease's role, made from the desks' secret.
+#[must_use]
+pub fn password_of_role(secret: &Secret, id: &LeaseId) -> Secret {
+    derived_password(secret, PURPOSE, id.as_str())
 }
 
 /// The roles of leases in force: part of what is meant to be on the server.

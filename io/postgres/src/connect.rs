@@ -1,6 +1,7 @@
 //! Connecting as libpq would: hosts in turn, addresses in turn, encrypted as `sslmode` says.
 //!
 //! - [`failure`]: why there is no connection, in words
+//! - [`onward`]: the way for somebody who speaks the protocol themselves
 //! - [`reading`]: connecting without login event triggers
 //! - [`tls`]: what can be wrong with certificates and keys
 
@@ -8,6 +9,7 @@ mod auth_watch;
 mod certificate;
 pub mod failure;
 mod handshake_words;
+pub mod onward;
 pub mod reading;
 mod socket;
 pub mod tls;

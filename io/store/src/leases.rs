@@ -1,8 +1,10 @@
 //! Leases, kept: where each of them is, and everything that happened to it.
 //!
 //! - [`changes`]: what happened, as it happens, on every desk
+//! - [`tokens`]: what borrowers connect with
 
 pub mod changes;
+pub mod tokens;
 
 use jiff::Timestamp;
 use pgward_lease::effect::Effect;
@@ -270,10 +272,16 @@ const POSTGRES_TURN: &str = "SELECT pg_catalog.pg_advisory_xact_lock(77412855600
 const TRIES: usize = 50;
 
 /// The steps of the tables, from the first on. What was released is never changed, only added to.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    sqlite: include_str!("../migrations/lease/1.sqlite.sql"),
-    postgres: include_str!("../migrations/lease/1.postgres.sql"),
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        sqlite: include_str!("../migrations/lease/1.sqlite.sql"),
+        postgres: include_str!("../migrations/lease/1.postgres.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/lease/2.sqlite.sql"),
+        postgres: include_str!("../migrations/lease/2.postgres.sql"),
+    },
+];
 
 #[cfg(test)]
 mod tests;

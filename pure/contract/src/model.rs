@@ -6,6 +6,7 @@ pub mod audit;
 pub mod cluster;
 pub mod contract;
 pub mod database;
+pub mod desk_file;
 pub mod grant;
 pub mod hold;
 pub mod interface;

@@ -5,6 +5,9 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::diagnostic::code::Code;
+use crate::form::Form as _;
+use crate::form::book::Book;
+use crate::model::desk_file::DeskFile;
 use crate::schema::schema;
 
 /// The worked example: the tone to hit.
@@ -17,14 +20,32 @@ pub fn contract_page() -> String {
     page.push_str(EXAMPLE);
     page.push_str("```\n");
     let schema = schema();
-    let definitions = || schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
+    let definitions: Vec<_> = schema.get("$defs").and_then(Value::as_object).into_iter().flatten().collect();
+    sections(&mut page, &definitions);
+    page
+}
+
+/// `docs/desk.md`.
+pub fn desk_page() -> String {
+    let mut page = String::from(include_str!("reference/desk.md"));
+    let mut book = Book::default();
+    DeskFile::schema(&mut book);
+    let definitions = book.into_definitions();
+    sections(&mut page, &definitions.iter().collect::<Vec<_>>());
+    page
+}
+
+fn sections(page: &mut String, definitions: &[(&String, &Value)]) {
     for (title, wanted) in SECTIONS {
-        let _ = write!(page, "\n## {title}\n");
-        for (name, definition) in definitions().filter(|(_, definition)| Shape::of(definition) == *wanted) {
-            section(&mut page, name, definition);
+        let of_shape: Vec<_> =
+            definitions.iter().filter(|(_, definition)| Shape::of(definition) == *wanted).collect();
+        if !of_shape.is_empty() {
+            let _ = write!(page, "\n## {title}\n");
+        }
+        for (name, definition) in of_shape {
+            section(page, name, definition);
         }
     }
-    page
 }
 
 /// `docs/contract-diagnostics.md`.
@@ -200,6 +221,11 @@ mod tests {
     #[test]
     fn the_reference_says_what_the_types_say() {
         expect_file!["../../../docs/contract.md"].assert_eq(&contract_page());
+    }
+
+    #[test]
+    fn the_page_of_the_desk_says_what_the_types_say() {
+        expect_file!["../../../docs/desk.md"].assert_eq(&desk_page());
     }
 
     #[test]

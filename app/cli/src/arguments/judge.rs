@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use pgward_contract::model::tier::Tier;
 
 use crate::arguments::format::TextOrJson;
 
@@ -29,4 +30,16 @@ pub(crate) enum LentTier {
     ReadLimitedWrite,
     ReadFullWrite,
     Admin,
+}
+
+impl LentTier {
+    /// The tier that is meant.
+    pub(crate) const fn tier(self) -> Tier {
+        match self {
+            LentTier::ReadOnly => Tier::ReadOnly,
+            LentTier::ReadLimitedWrite => Tier::ReadLimitedWrite,
+            LentTier::ReadFullWrite => Tier::ReadFullWrite,
+            LentTier::Admin => Tier::Admin,
+        }
+    }
 }

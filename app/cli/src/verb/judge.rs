@@ -9,13 +9,13 @@ use pgward_statement::report;
 use pgward_statement::view::View;
 
 use crate::arguments::TextOrJson;
-use crate::arguments::judge::{Judge, LentTier};
+use crate::arguments::judge::Judge;
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 
 pub(crate) fn run(asked: &Judge, output: &mut Output) -> Result<Outcome, Failure> {
-    let tier = tier(asked.tier);
+    let tier = asked.tier.tier();
     let Some(view) = view(asked.contract.as_deref(), tier, output)? else { return Ok(Outcome::AskedWrongly) };
     let Some(sql) = &asked.sql else { return lines(tier, &view, output) };
     let judgement = judge(sql, tier, &view, &Bounds::default());
@@ -65,13 +65,4 @@ fn view(contract: Option<&Path>, tier: Tier, output: &mut Output) -> Result<Opti
         view.limited_tables = (!tables.is_empty()).then_some(tables);
     }
     Ok(Some(view))
-}
-
-const fn tier(asked: LentTier) -> Tier {
-    match asked {
-        LentTier::ReadOnly => Tier::ReadOnly,
-        LentTier::ReadLimitedWrite => Tier::ReadLimitedWrite,
-        LentTier::ReadFullWrite => Tier::ReadFullWrite,
-        LentTier::Admin => Tier::Admin,
-    }
 }

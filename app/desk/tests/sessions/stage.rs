@@ -9,6 +9,7 @@ use pgward_desk::identity::Identity;
 use pgward_desk::judge::{Judge, Naming, Verdict};
 use pgward_desk::lease::{Later, Lease, Leases, Server, ServerTls};
 use pgward_desk::limit::Bounds;
+use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
 use pgward_desk::tier::TierJudge;
 use pgward_statement::view::View;
@@ -213,18 +214,10 @@ fn lease(cluster: &Cluster, judge: Arc<dyn Judge>, ending: watch::Receiver<Optio
 
 /// An authority that clients trust, and a certificate of the desk signed by it.
 fn identity() -> (TempDir, Identity) {
-    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "authority of a test");
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-    params.distinguished_name.push(DnType::CommonName, "localhost");
-    let own = params.signed_by(&key, &authority).unwrap();
+    let made = Provisional::make().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("authority.pem"), authority.pem()).unwrap();
-    let identity = Identity::from_pem(own.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+    std::fs::write(folder.path().join("authority.pem"), &made.authority).unwrap();
+    let identity = Identity::from_pem(made.certificate.as_bytes(), made.key.expose().as_bytes()).unwrap();
     (folder, identity)
 }
 

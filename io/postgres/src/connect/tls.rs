@@ -43,6 +43,11 @@ impl TlsContext {
         Ok(TlsContext { config: Arc::new(config) })
     }
 
+    /// The configuration itself, for connections that begin with the question.
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.config)
+    }
+
     /// What makes encrypted connections. Without a question first, the server must hear which protocol is meant.
     pub(crate) fn connector(&self, negotiation: SslNegotiation) -> MakeRustlsConnect {
         let mut config = ClientConfig::clone(&self.config);

@@ -1,0 +1,108 @@
+//! The arguments of the desk's verbs.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::arguments::judge::LentTier;
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The desk's file (docs/desk.md): where it listens, what it lends, where its state is.
+    #[arg(long, value_name = "FILE", env = "PGWARD_DESK", required_unless_present = "dev")]
+    pub(crate) config: Option<PathBuf>,
+    /// Try it out: a certificate, accounts with passwords of their own, and a store that are made for this run and gone after it,
+    /// in front of the server that the connection options name. Prints where they are.
+    #[arg(long, requires = "contract")]
+    pub(crate) dev: bool,
+    /// The contract whose `access` says what is lent, for --dev.
+    #[arg(long, value_name = "PATH", requires = "dev")]
+    pub(crate) contract: Option<PathBuf>,
+    /// Where it listens, for --dev.
+    #[arg(long, value_name = "ADDRESS", requires = "dev", default_value = "127.0.0.1:0")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The folder of its ledger, for --dev; gone with the rest when absent.
+    #[arg(long, value_name = "FOLDER", requires = "dev")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+/// Who does it, and at which desk.
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    /// The desk's file (docs/desk.md).
+    #[arg(long, value_name = "FILE", env = "PGWARD_DESK")]
+    pub(crate) config: PathBuf,
+    /// The name of your account.
+    #[arg(long = "as", value_name = "NAME", env = "PGWARD_PERSON")]
+    pub(crate) person: String,
+    /// The file of your password, of mode 600; PGWARD_PASSWORD when absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Account {
+    #[command(subcommand)]
+    pub(crate) what: AccountVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountVerb {
+    /// Set the password of somebody whom the contract names. Whoever can write the desk's store may.
+    Set(Who),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Request {
+    /// The target, as the contract calls it.
+    pub(crate) target: String,
+    /// The tier.
+    pub(crate) tier: LentTier,
+    /// For how long (30m, 1h); as the contract says when absent.
+    #[arg(long = "for", value_name = "LENGTH")]
+    pub(crate) length: Option<String>,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approve {
+    /// The lease.
+    pub(crate) lease: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Deny {
+    /// The lease.
+    pub(crate) lease: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// The lease.
+    pub(crate) lease: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeaseList {
+    /// Those that are over as well.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}

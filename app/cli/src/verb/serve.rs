@@ -1,0 +1,155 @@
+//! `pgward serve`: the desk.
+//!
+//! - [`stand`]: what a desk stands on, from its file
+//! - [`dev`]: or made for one run
+
+mod dev;
+mod stand;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use pgward_contract::model::tier::Tier;
+use pgward_contract::pattern::object::ObjectPattern;
+use pgward_desk::Desk;
+use pgward_desk::desk::Parts;
+use pgward_desk::ground::Ground;
+use pgward_desk::lent::Lent;
+use pgward_desk::limit::Bounds;
+use pgward_desk::lookout::{Lookout, Voice, work};
+use pgward_desk::recorder::Recorder;
+use pgward_lease::name::TargetName;
+use pgward_operations::borrow;
+use pgward_operations::contract_file::ContractFile;
+use pgward_operations::desk_setup::TargetServer;
+use pgward_operations::lend::Lending;
+use pgward_secrets::random_bytes;
+use pgward_statement::view::{Resets, View};
+use pgward_store::leases::Leases;
+use pgward_store::ledger::Opening;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::arguments::Connection;
+use crate::arguments::desk::Serve;
+use crate::exit::{Failure, Outcome};
+use crate::output::{Output, write_talk};
+use crate::verb::check;
+use crate::verb::serve::dev::Trial;
+use crate::verb::serve::stand::Stand;
+
+pub(crate) fn run(asked: &Serve, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::world(&error))?;
+    match (&asked.config, &asked.contract) {
+        (_, Some(contract)) => {
+            let Some(file) = check::read_valid(contract, output)? else { return Ok(Outcome::AskedWrongly) };
+            let trial = Trial::set(asked, contract)?;
+            let stand = trial.stand(&file, at, output)?;
+            runtime.block_on(serve(stand, &file, Some(&trial), output))
+        }
+        (Some(config), None) => configured(config, &runtime, output),
+        (None, None) => Err(Failure::asked("a desk needs its file").hint("name it: --config FILE")),
+    }
+}
+
+fn configured(
+    config: &Path,
+    runtime: &tokio::runtime::Runtime,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let setup = crate::verb::borrow::setup(config, output)?;
+    let Some(file) = check::read_valid(&setup.contract(), output)? else { return Ok(Outcome::AskedWrongly) };
+    let stand = Stand::of(&setup, &file, output)?;
+    runtime.block_on(serve(stand, &file, None, output))
+}
+
+async fn serve(
+    stand: Stand,
+    file: &ContractFile,
+    trial: Option<&Trial>,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let policy = borrow::policy(&file.contract, BTreeMap::new());
+    let policy = policy.map_err(|error| Failure::asked(error.to_string()))?;
+    let Stand { listen, identity, place, secret, targets, ledger, durability } = stand;
+    let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
+    let servers = targets.iter().map(|(name, server)| (name.clone(), server.settings.clone())).collect();
+    let grounds = grounds(targets, file)?;
+    let recorder = Recorder::open(&ledger, Opening::default(), durability);
+    let ledger = Arc::new(recorder.map_err(|error| Failure::world(&error))?);
+    let lent = Arc::new(Lent::default());
+    let parts = Parts {
+        leases: lent.clone(),
+        ledger: ledger.clone(),
+        identity,
+        secret: secret.duplicate(),
+        bounds: Bounds::default(),
+    };
+    let desk = Desk::listen(listen, parts).await.map_err(|error| Failure::world(&error))?;
+    if let Some(trial) = trial {
+        trial.open(desk.address(), &policy, output).await?;
+    }
+
+    let say: Voice = Arc::new(write_talk);
+    let (orders, ordered) = mpsc::unbounded_channel();
+    let lending = Lending { leases, policy, servers, secret: secret.duplicate() };
+    let working = tokio::spawn(work(lending, ordered, Arc::clone(&say)));
+    let mut watching = JoinSet::new();
+    for ground in grounds.values().map(Arc::clone) {
+        // Whoever comes in first finds that the catalog is known, if the server can be reached.
+        let looking = ground.look_first(&*say).await;
+        let say = Arc::clone(&say);
+        watching.spawn(async move { ground.keep_looking(looking, &*say).await });
+    }
+    let lookout = Lookout { place, lent, grounds, secret, ledger, work: orders, say };
+    watching.spawn(async move { lookout.watch().await });
+
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::world(&error))?;
+    output.say(&listening(desk.address()));
+    desk.run(async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    })
+    .await;
+    // With the lookout goes who could order more; what was ordered is done.
+    watching.shutdown().await;
+    working.await.map_err(|error| Failure::world(&error))?;
+    Ok(Outcome::Done)
+}
+
+fn listening(address: SocketAddr) -> String {
+    format!("the desk listens on {address}")
+}
+
+/// The targets as sessions find them.
+fn grounds(
+    targets: BTreeMap<TargetName, TargetServer>,
+    file: &ContractFile,
+) -> Result<BTreeMap<TargetName, Arc<Ground>>, Failure> {
+    let seed = u64::from_ne_bytes(random_bytes().map_err(|error| Failure::world(&error))?);
+    let limited = limited_tables(file);
+    let grounds = targets.into_iter().map(|(name, server)| {
+        let known = View {
+            search_path: server.search_path,
+            limited_tables: limited.clone(),
+            resets: Resets::BackToPins,
+            ..View::built_in()
+        };
+        (name, Arc::new(Ground::new(server.settings, known, seed)))
+    });
+    Ok(grounds.collect())
+}
+
+/// The tables whose rows read_limited_write changes; none listed is every table that its role may change.
+fn limited_tables(file: &ContractFile) -> Option<Vec<ObjectPattern>> {
+    let access = file.contract.access.as_ref()?;
+    let (_, terms) = access.tiers.iter().find(|(tier, _)| tier.value == Tier::ReadLimitedWrite)?;
+    let tables: Vec<_> = terms.value.tables.iter().map(|table| table.value.clone()).collect();
+    (!tables.is_empty()).then_some(tables)
+}

@@ -1,0 +1,128 @@
+//! `pgward serve --dev`: a desk to try, with everything it needs made for this run. The key of its certificate and the secret that the
+//! passwords of roles are made from are never written; what others need to find it is in a folder that goes with it.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use pgward_catalog::name::DatabaseName;
+use pgward_contract::form::scalar::Scalar as _;
+use pgward_credential::{Password, Secret};
+use pgward_desk::identity::Identity;
+use pgward_desk::provisional::Provisional;
+use pgward_desk::recorder::Durability;
+use pgward_lease::policy::Policy;
+use pgward_operations::borrow::keep_account;
+use pgward_operations::contract_file::ContractFile;
+use pgward_operations::desk_setup::TargetServer;
+use pgward_secrets::{Existing, FileStore, random_bytes};
+use pgward_store::accounts::Accounts;
+use pgward_store::database::Place;
+
+use crate::arguments::Connection;
+use crate::arguments::desk::Serve;
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::verb::borrow::account_failure;
+use crate::verb::connection;
+use crate::verb::serve::stand::Stand;
+
+/// What was made for one run.
+pub(super) struct Trial {
+    /// Nobody else reads it.
+    folder: tempfile::TempDir,
+    contract: PathBuf,
+    ledger: PathBuf,
+    listen: SocketAddr,
+}
+
+impl Trial {
+    /// Makes the folder.
+    pub(super) fn set(asked: &Serve, contract: &Path) -> Result<Trial, Failure> {
+        let absolute =
+            |path: &Path| std::path::absolute(path).map_err(|error| Failure::file("find", path, &error));
+        let folder = tempfile::Builder::new().prefix("pgward-desk-").tempdir();
+        let folder = folder.map_err(|error| Failure::world(&error))?;
+        let ledger = asked.ledger.clone().unwrap_or_else(|| folder.path().join("ledger"));
+        Ok(Trial { contract: absolute(contract)?, ledger: absolute(&ledger)?, folder, listen: asked.listen })
+    }
+
+    /// A desk in front of the server that the command line names, for all targets of the contract.
+    pub(super) fn stand(
+        &self,
+        file: &ContractFile,
+        at: &Connection,
+        output: &mut Output,
+    ) -> Result<Stand, Failure> {
+        let settings = connection::settings(at, output)?;
+        let lent = file.contract.access.iter().flat_map(|access| access.targets.iter());
+        let targets = lent.map(|(name, target)| {
+            let database = DatabaseName::from(target.value.database.value.text().as_str());
+            let server = TargetServer {
+                settings: settings.with_database(&database),
+                search_path: vec!["public".to_owned()],
+            };
+            (name.value.as_str().into(), server)
+        });
+        let made = Provisional::make().map_err(|error| Failure::world(&error))?;
+        let identity = Identity::from_pem(made.certificate.as_bytes(), made.key.expose().as_bytes());
+        self.write(AUTHORITY, &made.authority)?;
+        Ok(Stand {
+            listen: self.listen,
+            identity: Some(identity.map_err(|error| Failure::world(&error))?),
+            place: self.place(),
+            secret: drawn()?,
+            targets: targets.collect(),
+            ledger: self.ledger.clone(),
+            durability: Durability::Strict,
+        })
+    }
+
+    /// Makes the accounts, and tells whoever wants to try it where everything is.
+    pub(super) async fn open(
+        &self,
+        address: SocketAddr,
+        policy: &Policy,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let quoted = |path: &Path| serde_json::Value::from(path.display().to_string()).to_string();
+        let port = address.port();
+        // JSON is YAML: what a path may hold is escaped.
+        let desk = format!(
+            "listen: {address}\naddress: localhost:{port}\nauthority: {AUTHORITY}\ncontract: {}\nstore: {{file: {STORE}}}\n\
+            secret: not-written\nledger: {}\ntargets: {{}}\n",
+            quoted(&self.contract),
+            quoted(&self.ledger)
+        );
+        self.write(DESK, &desk)?;
+        let mut accounts = Accounts::open(&self.place()).await.map_err(|error| Failure::world(&error))?;
+        let files = FileStore::at(self.folder.path());
+        let mut told = format!("PGWARD_DESK={}\n", self.folder.path().join(DESK).display());
+        for (person, _) in policy.directory.people() {
+            let password = drawn()?;
+            keep_account(&mut accounts, person, &password).await.map_err(account_failure)?;
+            let name = PathBuf::from(format!("{person}.password"));
+            files.write(&name, &password, Existing::Replace).map_err(|error| Failure::world(&error))?;
+            told.push_str(&format!("# --as {person} --password-file {}\n", files.locate(&name).display()));
+        }
+        output.result(&told)
+    }
+
+    fn place(&self) -> Place {
+        Place::Sqlite(self.folder.path().join(STORE))
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).map_err(|error| Failure::file("write", &path, &error))
+    }
+}
+
+fn drawn() -> Result<Secret, Failure> {
+    let random = random_bytes::<32>().map_err(|error| Failure::world(&error))?;
+    Password::generate(&random).map_err(|error| Failure::world(&error))
+}
+
+const AUTHORITY: &str = "authority.pem";
+const DESK: &str = "desk.yaml";
+const STORE: &str = "desk.sqlite";

@@ -1,0 +1,343 @@
+//! The desk from the contract to the end of a lease: a request, an approval by another person, psql through the proxy, a revocation.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod story;
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use pgward_cluster::Installation;
+use pgward_cluster::matrix::installations;
+use pgward_desk::provisional::Provisional;
+use story::{Story, Told};
+
+const CONTRACT: &str = "contract: 1
+cluster: shop
+roles:
+  desk: {kind: login, createrole: true}
+  shop_owner: {kind: owner}
+presets:
+  - desk_tiers: {database: shop, schemas: [app], owner: shop_owner, limited_tables: [app.orders]}
+databases:
+  shop: {owner: shop_owner}
+access:
+  targets: {shop: {database: shop, role_prefix: pgward_}}
+  people: {ada: {manager: grace}, grace: {}}
+  tiers:
+    read_only: {ttl: 1h, max: 8h, approval: [manager], statement_timeout: 10m}
+";
+
+const DESK: &str = "listen: 127.0.0.1:0
+address: localhost:0
+certificate: desk.pem
+key: desk.key
+authority: authority.pem
+contract: contract.yaml
+store: {file: desk.sqlite}
+secret: desk.secret
+ledger: ledger
+targets:
+  shop: {conninfo_file: shop.conninfo, search_path: [app]}
+";
+
+const MADE: &str = "CREATE ROLE desk LOGIN CREATEROLE PASSWORD 'desk'; CREATE ROLE shop_owner; \
+    CREATE ROLE pgward_read_only; REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
+    CREATE SCHEMA app AUTHORIZATION shop_owner; SET ROLE shop_owner; CREATE TABLE app.orders (id int); \
+    INSERT INTO app.orders VALUES (1), (2); \
+    CREATE FUNCTION app.clean() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN DELETE FROM app.orders; RETURN 1; END'; \
+    GRANT USAGE ON SCHEMA app TO pgward_read_only; GRANT SELECT ON app.orders TO pgward_read_only;";
+
+/// A desk that serves, until it is dropped.
+struct Desk {
+    child: Child,
+    said: BufReader<ChildStderr>,
+    address: String,
+}
+
+impl Desk {
+    fn serve(story: &Story, arguments: &[&str]) -> Desk {
+        let mut child = story.start(arguments);
+        let said = BufReader::new(child.stderr.take().unwrap());
+        let mut desk = Desk { child, said, address: String::new() };
+        let mut all = String::new();
+        while desk.address.is_empty() {
+            let mut line = String::new();
+            assert_ne!(desk.said.read_line(&mut line).unwrap(), 0, "the desk ended: {all}");
+            if let Some(port) = line.trim().strip_prefix("the desk listens on 127.0.0.1:") {
+                desk.address = format!("localhost:{port}");
+            }
+            all.push_str(&line);
+        }
+        desk
+    }
+
+    /// Ends it as systemd would; what it said after it began.
+    fn end(mut self) -> String {
+        let id = self.child.id().to_string();
+        signal("-TERM", &id);
+        assert!(self.child.wait().unwrap().success());
+        let mut said = String::new();
+        self.said.read_to_string(&mut said).unwrap();
+        said
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn at(story: &Story, person: &str, arguments: &[&str]) -> Told {
+    let password = format!("the password of {person}");
+    let variables =
+        [("PGWARD_DESK", "desk.yaml"), ("PGWARD_PERSON", person), ("PGWARD_PASSWORD", &*password)];
+    story.pgward_with(arguments, &variables)
+}
+
+fn psql(story: &Story, url: &str, sql: &str) -> Command {
+    let installation = story.cluster.installation();
+    let mut command = Command::new(installation.program("psql").unwrap());
+    let libraries = installation.bin_dir().parent().unwrap().join("lib");
+    command
+        .env_clear()
+        .env("LD_LIBRARY_PATH", libraries)
+        .env("PGCONNECT_TIMEOUT", "30")
+        .args(["--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set", "VERBOSITY=verbose"])
+        .args(["--dbname", url, "--command", sql])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn words(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Waits for a state, not for a time.
+#[track_caller]
+fn until<T>(what: &str, mut is_it: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(it) = is_it() {
+            return it;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come about within a minute");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn signal(which: &str, process: &str) {
+    assert!(Command::new("kill").args([which, process]).status().unwrap().success());
+}
+
+/// A server with something to lend, and a desk's file for it.
+fn set(installation: &Installation) -> Story {
+    let story = Story::on(installation, "shop");
+    story.sql(MADE);
+    if installation.major() >= 16 {
+        story.sql("GRANT pgward_read_only TO desk WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
+    }
+    story.sql("GRANT USAGE ON SCHEMA app TO desk; ALTER DATABASE shop OWNER TO shop_owner");
+    story.write("contract.yaml", CONTRACT);
+    story.write("desk.yaml", DESK);
+    let made = Provisional::make().unwrap();
+    story.write("desk.pem", &made.certificate);
+    story.write("authority.pem", &made.authority);
+    let key = story.write("desk.key", made.key.expose());
+    let conninfo = story.write("shop.conninfo", &conninfo(&story));
+    for secret in [key, conninfo] {
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    for person in ["ada", "grace"] {
+        at(&story, person, &["account", "set"]).ended(0);
+    }
+    story
+}
+
+fn conninfo(story: &Story) -> String {
+    let (host, port) = (story.cluster.host(), story.cluster.port());
+    format!("host={host} port={port} user=desk password=desk dbname=shop sslmode=disable")
+}
+
+/// A lease that ada asked for and grace agreed to: its id, and what to connect with.
+fn lend(story: &Story, desk: &Desk, length: &str) -> (String, String) {
+    let asking = ["request", "shop", "read_only", "--for", length, "--reason", "an order is stuck"];
+    let asked = at(story, "ada", &asking).ended(0).stdout;
+    let id = asked.split(' ').next().unwrap().to_owned();
+    assert!(asked.starts_with(&format!("{id} waiting read_only on shop for ada")), "{asked}");
+    at(story, "grace", &["approve", &id]).ended(0);
+    let in_force = format!("{id} active");
+    until("the lease", || at(story, "ada", &["leases"]).stdout.contains(&in_force).then_some(()));
+    let url = asked.lines().last().unwrap().replace("localhost:0", &desk.address);
+    // The store says that it is in force before the desk has seen it.
+    until("a session", || psql(story, &url, "SELECT 1").output().unwrap().status.success().then_some(()));
+    (id, url)
+}
+
+/// A statement of a lease that is seen to run.
+fn running(story: &Story, url: &str, sql: &str) -> Child {
+    let mut busy = psql(story, url, sql).spawn().unwrap();
+    let seen = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE query = '{sql}' AND usename LIKE 'pgward\\_l\\_%'"
+    );
+    until("the query", || {
+        assert!(busy.try_wait().unwrap().is_none(), "the query ended by itself");
+        (story.sql(&seen).trim() == "1").then_some(())
+    });
+    busy
+}
+
+fn wait_for_no_role(story: &Story) {
+    let roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'pgward\\_l\\_%'";
+    until("the end of the role", || (story.sql(roles).trim() == "0").then_some(()));
+}
+
+#[test]
+fn a_database_is_borrowed_through_the_desk_and_taken_back() {
+    for installation in installations().unwrap() {
+        let story = set(&installation);
+        let stranger = at(&story, "mallory", &["account", "set"]).ended(2);
+        assert!(stranger.stderr.contains("the contract names nobody `mallory`"), "{}", stranger.stderr);
+        let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
+
+        let asking = ["request", "shop", "read_only", "--for", "1h", "--reason", "an order is stuck"];
+        let variables =
+            [("PGWARD_DESK", "desk.yaml"), ("PGWARD_PERSON", "ada"), ("PGWARD_PASSWORD", "a wrong password")];
+        assert!(story.pgward_with(&asking, &variables).ended(2).stderr.contains("not let in"));
+
+        // What is not in force opens nothing, and nobody agrees with themselves.
+        let asked = at(&story, "ada", &asking).ended(0).stdout;
+        let own = asked.split(' ').next().unwrap();
+        let url = asked.lines().last().unwrap().replace("localhost:0", &desk.address);
+        assert!(!psql(&story, &url, "SELECT 1").output().unwrap().status.success());
+        assert!(at(&story, "ada", &["approve", own]).ended(3).stderr.contains("refused"));
+
+        let (id, url) = lend(&story, &desk, "1h");
+        // libpq checks the name and the authority of the desk's certificate, and proves that it talks to nobody in between.
+        assert!(url.contains("sslmode=verify-full&sslrootcert=/"), "{url}");
+        let told = |sql: &str| words(&psql(&story, &url, sql).output().unwrap());
+        assert_eq!(told("SELECT count(*) FROM orders"), "2\n");
+        assert_eq!(told("COPY (SELECT id FROM app.orders ORDER BY id) TO STDOUT"), "1\n2\n");
+        assert_eq!(told("\\d orders"), "id|integer|||\n");
+        assert_eq!(
+            told("SELECT current_user = session_user, current_setting('transaction_read_only')"),
+            "t|on\n"
+        );
+
+        for (sql, because) in [
+            ("DELETE FROM orders", "tier read_only does not allow DELETE"),
+            ("COPY orders FROM STDIN", "tier read_only does not allow COPY"),
+            ("SELECT app.clean()", "clean"),
+        ] {
+            let denied = told(sql);
+            for part in ["42501", because, "DETAIL:", "HINT:"] {
+                assert!(denied.contains(part), "{sql}: {part}: {denied}");
+            }
+        }
+        let wrong = url.replace("pgward_t_", "pgward_t_A");
+        assert!(words(&psql(&story, &wrong, "SELECT 1").output().unwrap()).contains("authentication failed"));
+
+        // Ctrl-C: psql sends a cancel request on a connection of its own.
+        let busy = running(&story, &url, "SELECT pg_sleep(600)");
+        signal("-INT", &busy.id().to_string());
+        let cancelled = words(&busy.wait_with_output().unwrap());
+        assert!(cancelled.contains("57014"), "{cancelled}");
+
+        let busy = running(&story, &url, "SELECT pg_sleep(600)");
+        at(&story, "grace", &["revoke", &id, "--reason", "it was fixed"]).ended(0);
+        let ended = words(&busy.wait_with_output().unwrap());
+        assert!(ended.contains("57P01") && ended.contains("grace revoked it: it was fixed"), "{ended}");
+        wait_for_no_role(&story);
+        assert!(!psql(&story, &url, "SELECT 1").output().unwrap().status.success());
+        assert_eq!(story.sql("SELECT count(*) FROM app.orders").trim(), "2");
+
+        assert_eq!(desk.end(), "");
+        at(&story, "ada", &["ledger", "--ledger", "ledger", "verify"]).ended(0);
+        let written =
+            at(&story, "ada", &["ledger", "--ledger", "ledger", "search", "--actor", "ada"]).ended(0);
+        for part in ["statement.allowed", "statement.denied", "lease.changed", "session.ended"] {
+            assert!(written.stdout.contains(part), "{part}: {}", written.stdout);
+        }
+        assert!(!written.stdout.contains("pgward_t_"), "a token is in the ledger");
+    }
+}
+
+#[test]
+fn a_desk_that_is_told_to_end_lets_a_statement_finish_and_leases_end_by_themselves() {
+    let story = set(&installations().unwrap().pop().unwrap());
+    let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
+    let (_, url) = lend(&story, &desk, "20s");
+    let busy = running(&story, &url, "SELECT pg_sleep(600)");
+    let ended = words(&busy.wait_with_output().unwrap());
+    assert!(ended.contains("57P01") && ended.contains("its time was over"), "{ended}");
+    wait_for_no_role(&story);
+
+    let (_, url) = lend(&story, &desk, "1h");
+    let holding = "BEGIN; LOCK TABLE app.orders; SELECT pg_sleep(600)";
+    let mut holder = Command::new(story.cluster.installation().program("psql").unwrap());
+    holder.envs(story.cluster.superuser_env("shop")).args(["--command", holding]);
+    let mut holder = holder.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let held = "SELECT count(*) FROM pg_locks WHERE relation = 'app.orders'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+    until("the lock", || (story.sql(held).trim() == "1").then_some(()));
+    let busy = running(&story, &url, "SELECT count(*) FROM orders");
+    signal("-TERM", &desk.child.id().to_string());
+    // It listens no more, and the statement goes on.
+    until("the end of listening", || {
+        let output = psql(&story, &url, "SELECT 1").output().unwrap();
+        words(&output).contains("refused").then_some(())
+    });
+    story.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'");
+    let output = busy.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "2\n", "{}", words(&output));
+    assert_eq!(desk.end(), "");
+    holder.wait().unwrap();
+}
+
+#[test]
+fn a_desk_can_be_tried_with_what_is_made_for_it() {
+    let story = set(&installations().unwrap().pop().unwrap());
+    let (conninfo, folder) = (conninfo(&story), story.path("evidence"));
+    let ledger = folder.display().to_string();
+    let mut desk = Desk::serve(
+        &story,
+        &["serve", "--dev", "--contract", "contract.yaml", "--ledger", &ledger, "-d", &conninfo],
+    );
+    let mut told = BufReader::new(desk.child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let file = told.next().unwrap().strip_prefix("PGWARD_DESK=").unwrap().to_owned();
+    let ada = told.next().unwrap().strip_prefix("# --as ada --password-file ").unwrap().to_owned();
+    let grace = told.next().unwrap().strip_prefix("# --as grace --password-file ").unwrap().to_owned();
+    let by = |person: &str, password: &str, arguments: &[&str]| {
+        let who = ["--as", person, "--password-file", password];
+        let variables = [("PGWARD_DESK", &*file)];
+        story.pgward_with(&[arguments, &who].concat(), &variables)
+    };
+    let asked = by("ada", &ada, &["request", "shop", "read_only", "--reason", "to try it"]).ended(0).stdout;
+    let id = asked.split(' ').next().unwrap();
+    by("grace", &grace, &["approve", id]).ended(0);
+    let url = asked.lines().last().unwrap();
+    let read = until("a session", || {
+        let output = psql(&story, url, "SELECT count(*) FROM app.orders").output().unwrap();
+        output.status.success().then(|| words(&output))
+    });
+    assert_eq!(read, "2\n");
+    by("grace", &grace, &["revoke", id, "--reason", "it was tried"]).ended(0);
+    wait_for_no_role(&story);
+    assert_eq!(desk.end(), "");
+    assert!(!std::path::Path::new(&file).exists(), "{file} is still there");
+    story.pgward(&["ledger", "--ledger", &ledger, "verify"]).ended(0);
+}
+
+#[test]
+fn a_desk_with_an_unknown_key_does_not_start() {
+    let story = Story::on(&installations().unwrap().pop().unwrap(), "shop");
+    story.write("contract.yaml", CONTRACT);
+    story.write("desk.yaml", &DESK.replace("ledger: ledger", "ledgre: ledger"));
+    let told = story.pgward(&["serve", "--config", "desk.yaml"]).ended(2);
+    assert!(told.stderr.contains("desk.yaml:9:1"), "{}", told.stderr);
+    assert!(told.stderr.contains("did you mean `ledger`?"), "{}", told.stderr);
+}

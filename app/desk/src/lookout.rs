@@ -1,0 +1,216 @@
+//! Sees what happens to leases, lets borrowers in and puts them out: at once, whatever else is to be done.
+
+use crate::decision::{Entry, Ledger};
+use crate::ground::Ground;
+use crate::lease::Lease as Ticket;
+use crate::lent::Lent;
+use crate::tier::TierJudge;
+use jiff::Timestamp;
+use pgward_contract::model::tier::Tier;
+use pgward_credential::Secret;
+use pgward_lease::lease::{Lease, Stage};
+use pgward_lease::name::{LeaseId, TargetName};
+use pgward_ledger::canonical::Canonical;
+use pgward_operations::lend::{Lending, password_of_role};
+use pgward_store::database::{DatabaseError, Place};
+use pgward_store::leases::changes::Changes;
+use pgward_store::leases::{Leases, Wanted};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// Says something to whoever runs the desk.
+pub type Voice = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Watches the store.
+pub struct Lookout {
+    /// Where the leases are.
+    pub place: Place,
+    /// Whom the desk lets in.
+    pub lent: Arc<Lent>,
+    /// The targets.
+    pub grounds: BTreeMap<TargetName, Arc<Ground>>,
+    /// What the passwords of roles are made from.
+    pub secret: Secret,
+    /// Where it is written down.
+    pub ledger: Arc<dyn Ledger>,
+    /// Who does what is to be done for a lease.
+    pub work: mpsc::UnboundedSender<LeaseId>,
+    /// Who is told of trouble.
+    pub say: Voice,
+}
+
+impl Lookout {
+    /// Watches for as long as anybody waits for this. Where the store cannot be seen, what was lent ends: it may have been revoked.
+    pub async fn watch(&self) {
+        let mut after = None;
+        let mut blind_since: Option<Instant> = None;
+        loop {
+            let Err(error) = self.watch_from(&mut after, &mut blind_since).await;
+            let since = *blind_since.get_or_insert_with(|| {
+                (self.say)(&format!("the store cannot be seen: {error}"));
+                Instant::now()
+            });
+            if since.elapsed() >= BLIND_MAX {
+                self.lent.end_all("the desk cannot see whether the lease is still in force");
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn watch_from(
+        &self,
+        after: &mut Option<i64>,
+        blind_since: &mut Option<Instant>,
+    ) -> Result<std::convert::Infallible, DatabaseError> {
+        let mut leases = Leases::open(&self.place).await?;
+        let mut changes = match *after {
+            Some(number) => Changes::after(&self.place, number).await?,
+            None => Changes::from_now(&self.place).await?,
+        };
+        // What happened before is where the leases are.
+        for kept in leases.list(&Wanted::default()).await? {
+            self.attend(&mut leases, &kept.lease.id).await?;
+        }
+        *blind_since = None;
+        let mut moment = interval(MOMENT);
+        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            *after = Some(changes.last());
+            tokio::select! {
+                happened = changes.next() => for change in happened? {
+                    self.attend(&mut leases, &change.lease).await?;
+                },
+                _ = moment.tick() => for id in self.lent.overdue(Timestamp::now()) {
+                    self.lent.end(&id, "its time was over");
+                    let _ = self.work.send(id);
+                },
+            }
+        }
+    }
+
+    /// Does what follows from where a lease is now.
+    async fn attend(&self, leases: &mut Leases, id: &LeaseId) -> Result<(), DatabaseError> {
+        let Some(kept) = leases.get(id).await? else { return Ok(()) };
+        let lease = &kept.lease;
+        let until = match &lease.stage {
+            Stage::Active(active) if lease.is_active(Timestamp::now()) => Some(active.term.until),
+            _ => None,
+        };
+        match until {
+            Some(until) if !self.lent.has(id) => self.admit(leases, lease, until).await?,
+            Some(_) => {}
+            None => self.lent.end(id, &why_over(lease)),
+        }
+        self.ledger.happened(vec![entry(lease, kept.version)]);
+        if !lease.unfinished().is_empty() {
+            // Whoever worked has gone when the desk ends.
+            let _ = self.work.send(id.clone());
+        }
+        Ok(())
+    }
+
+    async fn admit(&self, leases: &mut Leases, lease: &Lease, until: Timestamp) -> Result<(), DatabaseError> {
+        let Some(ground) = self.grounds.get(&lease.request.target) else { return Ok(()) };
+        let tier = Tier::ALL.iter().find(|tier| tier.word() == lease.request.tier.as_str());
+        // Nobody has a token for a lease of another kind, and no judge knows another tier.
+        let (Some(token), Some(&tier)) = (leases.token_of(&lease.id).await?, tier) else { return Ok(()) };
+        let server = match ground.server().await {
+            Ok(server) => server,
+            Err(error) => {
+                (self.say)(&format!("lease {} cannot be used: {error}", lease.id));
+                return Ok(());
+            }
+        };
+        self.lent.admit(&lease.id, &lease.request.target, until, |ending| Ticket {
+            id: lease.id.to_string(),
+            person: lease.request.by.to_string(),
+            tier: tier.word().to_owned(),
+            token,
+            judge: Arc::new(TierJudge::new(tier, Arc::clone(&ground.judge))),
+            server,
+            database: ground.settings.dbname().as_str().to_owned(),
+            role: lease.role(),
+            password: password_of_role(&self.secret, &lease.id),
+            pins: pins(lease, tier, &ground.known.search_path),
+            ending,
+        });
+        Ok(())
+    }
+}
+
+/// Does what is to be done on servers, one lease after the other; at the start and every minute, for all of them. Ends when nobody
+/// can order any more.
+pub async fn work(mut lending: Lending, mut orders: mpsc::UnboundedReceiver<LeaseId>, say: Voice) {
+    let mut minute = interval(Duration::from_secs(60));
+    minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            order = orders.recv() => {
+                let Some(id) = order else { return };
+                if let Err(error) = lending.finish(&id, Timestamp::now()).await {
+                    say(&format!("lease {id}: {error}"));
+                }
+            }
+            _ = minute.tick() => match lending.look_around(Timestamp::now()).await {
+                Ok(found) => {
+                    for role in &found.orphans {
+                        say(&format!("role \"{role}\" had no lease and was removed"));
+                    }
+                    for red in &found.red {
+                        say(red);
+                    }
+                }
+                Err(error) => say(&format!("the leases could not be looked at: {error}")),
+            },
+        }
+    }
+}
+
+/// What a session begins with, and does not change.
+fn pins(lease: &Lease, tier: Tier, search_path: &[String]) -> Vec<(String, String)> {
+    let path: Vec<String> =
+        search_path.iter().map(|schema| format!("\"{}\"", schema.replace('"', "\"\""))).collect();
+    let idle = lease.terms.idle_in_transaction.as_millis().to_string();
+    let mut pins = vec![("search_path", path.join(", ")), ("idle_in_transaction_session_timeout", idle)];
+    pins.extend(
+        lease.terms.statement_timeout.map(|timeout| ("statement_timeout", timeout.as_millis().to_string())),
+    );
+    if tier == Tier::ReadOnly {
+        pins.push(("default_transaction_read_only", "on".to_owned()));
+    }
+    pins.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn why_over(lease: &Lease) -> String {
+    match &lease.stage {
+        Stage::Ending { why, .. } | Stage::Ended { why, .. } => why.to_string(),
+        Stage::Refused { because, .. } => because.to_string(),
+        Stage::Waiting(_) | Stage::Granted(_) | Stage::Active(_) => "the lease is not in force".to_owned(),
+    }
+}
+
+fn entry(lease: &Lease, version: i64) -> Entry {
+    let request = &lease.request;
+    Entry {
+        kind: "lease.changed",
+        person: request.by.to_string(),
+        lease: lease.id.to_string(),
+        body: Canonical::map([
+            ("stage", Canonical::from(lease.stage.word())),
+            ("version", Canonical::from(version.to_string())),
+            ("target", Canonical::from(request.target.as_str())),
+            ("tier", Canonical::from(request.tier.as_str())),
+            ("reason", Canonical::from(request.reason.as_str())),
+        ]),
+    }
+}
+
+/// How late a lease may end by its time.
+const MOMENT: Duration = Duration::from_millis(250);
+/// How long after a failure the store is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How long what was lent goes on while the store cannot be seen.
+const BLIND_MAX: Duration = Duration::from_secs(10);

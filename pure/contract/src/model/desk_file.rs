@@ -1,0 +1,146 @@
+//! How a desk is set up: the file that `pgward serve` starts with.
+
+use crate::diagnostic::{Diagnostic, Report};
+use crate::form::Form as _;
+use crate::form::collection::Map;
+use crate::form::record::record;
+use crate::form::word::words;
+use crate::name::Name;
+use crate::source::span::{FileId, Spanned};
+use crate::source::{Source, yaml};
+use crate::text::Words;
+
+record! {
+    /// A desk.
+    pub struct DeskFile is "a desk" {
+        /// Where it listens. Without a certificate, only a loopback address will do.
+        /// Example: `127.0.0.1:6432`
+        listen: Spanned<Words>,
+        /// What borrowers connect to, a name or address with a port. Without it, what it listens on.
+        /// Example: `desk.example.com:6432`
+        address: Option<Spanned<Words>>,
+        /// The file of its certificate, with the chain behind it, in PEM.
+        /// Example: `desk.pem`
+        certificate: Option<Spanned<Words>>,
+        /// The file of the certificate's key, in PEM.
+        /// Example: `desk.key`
+        key: Option<Spanned<Words>>,
+        /// The file of the certificate of who signed the desk's, in PEM: what borrowers check it with. Without it, what their systems trust.
+        /// Example: `authority.pem`
+        authority: Option<Spanned<Words>>,
+        /// The contract whose `access` says what is lent: a file or a folder of files.
+        /// Example: `contract.yaml`
+        contract: Spanned<Words>,
+        /// Where leases and accounts are kept.
+        /// Example: `{file: desk.sqlite}`
+        store: Spanned<Store>,
+        /// The file of the desk's own secret, which the passwords of roles are made from; made where there is none. Desks that
+        /// share a store share it.
+        /// Example: `desk.secret`
+        secret: Spanned<Words>,
+        /// The folder of the ledger.
+        /// Example: `ledger`
+        ledger: Spanned<Words>,
+        /// What a record of the ledger promises when its statement is sent on.
+        durability: Durability = Durability::Strict,
+        /// How the server of each of the contract's targets is reached, by the login that makes roles.
+        targets: Map<Name, Spanned<Server>>,
+    }
+}
+
+record! {
+    /// Where leases and accounts are kept: one of the three.
+    pub struct Store is "a store" {
+        /// In this file, by SQLite.
+        /// Example: `desk.sqlite`
+        file: Option<Spanned<Words>>,
+        /// On the server whose connection string is in this file.
+        /// Example: `store.conninfo`
+        conninfo_file: Option<Spanned<Words>>,
+        /// On the server whose connection string is in this variable of the environment.
+        /// Example: `PGWARD_STORE`
+        conninfo_env: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// How the server of a target is reached: by one of two connection strings, neither of which is ever an argument of a process.
+    pub struct Server is "a target's server" {
+        /// The file of the connection string.
+        /// Example: `shop.conninfo`
+        conninfo_file: Option<Spanned<Words>>,
+        /// The variable of the environment that has the connection string.
+        /// Example: `PGWARD_SHOP`
+        conninfo_env: Option<Spanned<Words>>,
+        /// The schemas where names without one are looked up in sessions. Without it, `public`.
+        /// Example: `[app, public]`
+        search_path: Vec<Spanned<Name>>,
+    }
+}
+
+words! {
+    /// What a record of the ledger promises.
+    pub enum Durability is "a durability" {
+        /// It is on disk.
+        Strict = "strict",
+        /// It is on its way there; if it does not arrive, nothing more is allowed.
+        Batched = "batched",
+    }
+}
+
+/// Reads a desk's file. It is worth using only if no diagnostic is an error.
+#[must_use]
+pub fn read(source: &Source) -> (Option<DeskFile>, Vec<Diagnostic>) {
+    let mut report = Report::default();
+    let tree = yaml::read(source, FileId(0), &mut report);
+    let desk = tree.and_then(|root| DeskFile::read(&root, &mut report));
+    (desk, report.into_sorted())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::diagnostic::render::{Colour, render};
+    use expect_test::{Expect, expect};
+
+    #[track_caller]
+    fn check(text: &str, told: Expect) {
+        let sources = [Source::new("desk.yaml", text)];
+        let (_, found) = read(&sources[0]);
+        let lines: Vec<String> = found.iter().map(|one| render(one, &sources, Colour::Plain)).collect();
+        told.assert_eq(&lines.join("\n"));
+    }
+
+    const WHOLE: &str = "listen: 127.0.0.1:6432\ncontract: contract.yaml\nstore: {file: desk.sqlite}\n\
+        secret: desk.secret\nledger: ledger\ntargets:\n  shop: {conninfo_env: PGWARD_SHOP}\n";
+
+    #[test]
+    fn a_desk_needs_little() {
+        check(WHOLE, expect![""]);
+        let (desk, _) = read(&Source::new("desk.yaml", WHOLE));
+        let desk = desk.unwrap();
+        assert_eq!(desk.durability(), Durability::Strict);
+        assert_eq!(desk.targets.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_key_is_shown_with_the_one_that_was_meant() {
+        check(
+            &WHOLE.replace("ledger: ledger", "ledgre: ledger"),
+            expect![[r#"
+            error[C0004 missing-key]: a desk needs the key `ledger`
+             --> desk.yaml:1:1
+              |
+            1 | listen: 127.0.0.1:6432
+              | ^^^^^^^^^^^^^^^^^^^^^^ `ledger` is missing
+            error[C0003 unknown-key]: a desk has no key `ledgre`
+             --> desk.yaml:5:1
+              |
+            5 | ledgre: ledger
+              | ^^^^^^
+              |
+              = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `durability`, `targets`"#]],
+        );
+    }
+}
