@@ -228,6 +228,11 @@ impl Lines {
             for (name, value) in &table.options {
                 self.line(&["option", name.as_str(), value]);
             }
+            for (column, options) in &table.column_options {
+                for (name, value) in options {
+                    self.line(&["column option", column.as_str(), name.as_str(), value]);
+                }
+            }
             for (name, policy) in &security.policies {
                 let kind = format!("{:?} {:?}", policy.kind, policy.command);
                 let using = policy.using.as_deref().unwrap_or("\0none");

@@ -243,6 +243,9 @@ pub struct TableFacts {
     /// The options of a foreign table.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: Options,
+    /// The options of a foreign table's columns, of those that have any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub column_options: BTreeMap<Name, Options>,
 }
 
 /// What matters about a view.

@@ -35,8 +35,21 @@ pub fn holds_a_secret(name: &str) -> bool {
 pub fn option_holds_a_secret(name: &str, value: &str) -> bool {
     // The name of a switch, which says that there has to be a secret.
     let is_switch = name.eq_ignore_ascii_case("password_required");
+    let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
     !is_switch
-        && (holds_a_secret(&format!("option.{name}")) || value.to_ascii_lowercase().contains("password="))
+        && (name.starts_with("pass")
+            || holds_a_secret(&format!("option.{name}"))
+            || value.contains("password=")
+            || is_url_with_password(&value))
+}
+
+/// `scheme://user:password@host`.
+fn is_url_with_password(value: &str) -> bool {
+    let mut urls = value.split("://").skip(1);
+    urls.any(|url| {
+        let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    })
 }
 
 /// What stands for all options of a user mapping: nothing where there are none, or a seal.
@@ -112,12 +125,17 @@ mod tests {
 
     #[test]
     fn options_that_hold_secrets_are_known_and_a_mapping_is_sealed_as_a_whole() {
-        for (name, value) in
-            [("password", "x"), ("sslkey", "x"), ("api_token", "x"), ("dsn", "host=a Password=b")]
-        {
+        for (name, value) in [
+            ("password", "x"),
+            ("passfile", "/x"),
+            ("sslkey", "x"),
+            ("api_token", "x"),
+            ("dsn", "host=a Password=b"),
+            ("uri", "https://me:x@a/b"),
+        ] {
             assert!(option_holds_a_secret(name, value), "{name}");
         }
-        for (name, value) in [("host", "db"), ("password_required", "false"), ("fetch_size", "10")] {
+        for (name, value) in [("host", "db"), ("password_required", "false"), ("uri", "https://a:80/b@c")] {
             assert!(!option_holds_a_secret(name, value), "{name}");
         }
         let options = |password: &str| BTreeMap::from([(Name::from("password"), password.to_owned())]);

@@ -71,6 +71,11 @@ pub(crate) const HELD: &[ByHand] = &[
         "ALTER FOREIGN TABLE other.beyond OPTIONS (DROP table_name)",
         &["other.beyond", "table_name"],
     ),
+    change(
+        "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (ADD column_name 'salary')",
+        "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (DROP column_name)",
+        &["other.beyond", "column id", "column_name"],
+    ),
     since(
         15,
         "GRANT SET ON PARAMETER log_statement TO shop_app",
@@ -249,6 +254,7 @@ pub(crate) const ADOPTABLE: &[&str] = &[
     "ALTER FOREIGN DATA WRAPPER wrapper OPTIONS (ADD trace 'on')",
     "ALTER SERVER far OPTIONS (ADD host 'db.internal', ADD password 'hunter2')",
     "ALTER FOREIGN TABLE other.beyond OPTIONS (ADD table_name 'wages')",
+    "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (ADD column_name 'wage', ADD passfile '/hunter2')",
     "ALTER USER MAPPING FOR shop_migrator SERVER far OPTIONS (ADD password 'hunter2')",
     "ALTER VIEW other.entries SET (check_option = local)",
     "REVOKE pg_read_all_stats FROM pg_monitor",
@@ -283,6 +289,14 @@ pub(crate) const AFTER_ADOPTION: &[(&str, &str)] = &[
     (
         "ALTER FOREIGN TABLE other.beyond OPTIONS (SET table_name 'salaries')",
         "ALTER FOREIGN TABLE other.beyond OPTIONS (SET table_name 'wages')",
+    ),
+    (
+        "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (SET column_name 'salary')",
+        "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (SET column_name 'wage')",
+    ),
+    (
+        "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (SET passfile '/hunter3')",
+        "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (SET passfile '/hunter2')",
     ),
     (
         "ALTER USER MAPPING FOR shop_migrator SERVER far OPTIONS (SET password 'hunter3')",

@@ -1,6 +1,6 @@
 //! Tables and everything like them, sequences, and row security.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
@@ -98,6 +98,7 @@ fn take_relation(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), Inspect
                 Some(text) => array_text::options(text).ok_or_else(|| row.form(8, "options"))?,
                 None => Options::new(),
             },
+            column_options: BTreeMap::new(),
         }),
     };
     let key = ObjectKey::in_schema(class, schema, name);

@@ -74,6 +74,7 @@ pub(crate) const CHANGES: &[(u32, &str)] = &[
     (14, "alter server \"remote \"\"one\"\"\" options (set host 'elsewhere')"),
     (14, "alter server \"remote \"\"one\"\"\" options (add dbname 'other')"),
     (14, "alter foreign table app.far options (add table_name 'salaries')"),
+    (14, "alter foreign table app.far alter column name options (add column_name 'salary')"),
     (14, "alter user mapping for app_reader server \"remote \"\"one\"\"\" options (set password 'another')"),
     (14, "alter user mapping for public server \"remote \"\"one\"\"\" options (add user 'somebody')"),
     (15, "alter view app.plain_view set (security_invoker)"),

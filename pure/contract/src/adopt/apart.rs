@@ -7,14 +7,15 @@ use pgward_catalog::class::Class;
 use pgward_catalog::language::made_trusted;
 use pgward_catalog::name::Name as Found;
 use pgward_catalog::object::{
-    Facts, GeneratedColumns, Options, Origin, PublicationFacts, PublicationOptions,
+    Facts, GeneratedColumns, Options, Origin, PublicationFacts, PublicationOptions, TableFacts,
 };
 
 use crate::adopt::words::{new, principal};
 use crate::expand::foreign::mapped;
+use crate::form::collection::Map;
 use crate::model::database::{
-    Database, EventTrigger, Fires, Foreign, Language, Mapped, Publication, Published, PublishedCommand,
-    PublishedGenerated, Subscription,
+    Database, EventTrigger, Fires, Foreign, ForeignTable, Language, Mapped, Publication, Published,
+    PublishedCommand, PublishedGenerated, Subscription,
 };
 use crate::name::{ColumnName, Name, SchemaName};
 use crate::pattern::object::ObjectName;
@@ -36,10 +37,10 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
                 servers.push((name(), new(foreign(options))));
             }
             Facts::Foreign(options) if !options.is_empty() => wrappers.push((name(), new(foreign(options)))),
-            Facts::Table(table) if !table.options.is_empty() => {
+            Facts::Table(table) if !table.options.is_empty() || !table.column_options.is_empty() => {
                 let schema = key.schema.as_ref().map_or("", |schema| schema.as_str()).to_owned();
                 let table_name = ObjectName { schema, name: key.name.as_str().to_owned() };
-                tables.push((new(table_name), new(foreign(&table.options))));
+                tables.push((new(table_name), new(foreign_table(table))));
             }
             Facts::Publication(found) if object.origin == Origin::User => {
                 publications.push((name(), new(publication(found))));
@@ -89,10 +90,21 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
 }
 
 fn foreign(options: &Options) -> Foreign {
+    Foreign { options: written(options), because: None }
+}
+
+fn foreign_table(table: &TableFacts) -> ForeignTable {
+    let columns = table.column_options.iter();
+    let columns =
+        columns.map(|(column, options)| (new(ColumnName(column.as_str().to_owned())), written(options)));
+    ForeignTable { options: written(&table.options), columns: columns.collect(), because: None }
+}
+
+fn written(options: &Options) -> Map<Name, Spanned<OptionValue>> {
     let value = |(name, value): (&Found, &String)| {
         (new(Name(name.as_str().to_owned())), new(OptionValue(value.clone())))
     };
-    Foreign { options: options.iter().map(value).collect(), because: None }
+    options.iter().map(value).collect()
 }
 
 fn publication(found: &PublicationFacts) -> Publication {

@@ -338,7 +338,12 @@ impl Making<'_> {
                 let row_security =
                     if class.has_row_security() { self.row_security() } else { RowSecurity::default() };
                 let options = if class == Class::ForeignTable { self.options() } else { Options::new() };
-                let facts = TableFacts { row_security, partition_of: None, options };
+                let columns = if class == Class::ForeignTable { self.dice.roll(3) } else { 0 };
+                let column = |at| (Name::from(format!("column {at}").as_str()), self.options());
+                let column_options: BTreeMap<Name, Options> = (0..columns).map(column).collect();
+                let column_options =
+                    column_options.into_iter().filter(|(_, options)| !options.is_empty()).collect();
+                let facts = TableFacts { row_security, partition_of: None, options, column_options };
                 (ObjectKey::in_schema(class, schema, name.as_str()), Facts::Table(facts))
             }
             Class::View | Class::MaterializedView => {

@@ -2,6 +2,7 @@
 //! statement that takes it back.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::catalog::Contents;
@@ -12,7 +13,8 @@ use pgward_catalog::setting::{is_sealed, option_holds_a_secret, sealed};
 
 use crate::expand::acl::grantee;
 use crate::expand::drift::{Drift, DriftKind};
-use crate::model::database::{Database, Foreign};
+use crate::form::collection::Map;
+use crate::model::database::Database;
 use crate::name;
 use crate::source::span::{Span, Spanned};
 use crate::text::OptionValue;
@@ -21,21 +23,24 @@ use crate::text::OptionValue;
 pub fn report(said: Option<&Database>, database: &DatabaseName, found: &Contents, drift: &mut Vec<Drift>) {
     let mut wanted = said.map(listed).unwrap_or_default();
     for (key, object) in &found.objects {
-        let Some(options) = options_of(object) else { continue };
-        let (wanted, _) = wanted.remove(key).unwrap_or_default();
-        for (message, hint) in differences(key, options, &wanted) {
-            let one = Drift::new(DriftKind::UnaccountedOption, message, hint).within(database);
-            drift.push(one.of_objects(vec![ObjectRef::within(database, key.clone())]));
+        for (column, options) in options_of(object) {
+            let place = Place { key: key.clone(), column: column.cloned() };
+            let (wanted, _) = wanted.remove(&place).unwrap_or_default();
+            for (message, hint) in place.differences(options, &wanted) {
+                let one = Drift::new(DriftKind::UnaccountedOption, message, hint).within(database);
+                drift.push(one.of_objects(vec![ObjectRef::within(database, key.clone())]));
+            }
         }
     }
-    for (key, (options, span)) in wanted {
-        if !found.objects.contains_key(&key) {
+    for (place, (options, span)) in wanted {
+        let key = &place.key;
+        if !found.objects.contains_key(key) {
             let hint = "create it, correct its name, or remove it from the contract";
             let one = Drift::new(DriftKind::Missing, format!("{key} does not exist"), hint);
             drift.push(one.within(database).at(span));
             continue;
         }
-        for (message, hint) in differences(&key, &Options::new(), &options) {
+        for (message, hint) in place.differences(&Options::new(), &options) {
             let one = Drift::new(DriftKind::UnaccountedOption, message, hint).within(database).at(span);
             drift.push(one.of_objects(vec![ObjectRef::within(database, key.clone())]));
         }
@@ -45,80 +50,111 @@ pub fn report(said: Option<&Database>, database: &DatabaseName, found: &Contents
     }
 }
 
-/// The options of something foreign that has any.
-fn options_of(object: &Object) -> Option<&Options> {
+/// The options of something foreign that has any, and of its columns.
+fn options_of(object: &Object) -> Vec<(Option<&Name>, &Options)> {
     match &object.facts {
-        Facts::Foreign(options) => Some(options),
-        Facts::Table(table) if !table.options.is_empty() => Some(&table.options),
-        _ => None,
+        Facts::Foreign(options) => vec![(None, options)],
+        Facts::Table(table) => {
+            let own = Some(&table.options).filter(|options| !options.is_empty());
+            let columns = table.column_options.iter().map(|(column, options)| (Some(column), options));
+            own.into_iter().map(|options| (None, options)).chain(columns).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
 /// What the contract lists, with its place there. A secret written in clear is compared as its seal.
-fn listed(said: &Database) -> BTreeMap<ObjectKey, (Options, Span)> {
-    let wrappers = said
-        .foreign_wrappers
-        .iter()
-        .map(|(name, foreign)| (bare(Class::ForeignDataWrapper, name.as_str()), name.span, foreign));
+fn listed(said: &Database) -> BTreeMap<Place, (Options, Span)> {
+    let whole = |key, span, options| (Place { key, column: None }, (options_in(options), span));
+    let wrappers = said.foreign_wrappers.iter().map(|(name, foreign)| {
+        whole(bare(Class::ForeignDataWrapper, name.as_str()), name.span, &foreign.options)
+    });
     let servers = said
         .foreign_servers
         .iter()
-        .map(|(name, foreign)| (bare(Class::ForeignServer, name.as_str()), name.span, foreign));
-    let tables = said.foreign_tables.iter().map(|(name, foreign)| {
+        .map(|(name, foreign)| whole(bare(Class::ForeignServer, name.as_str()), name.span, &foreign.options));
+    let tables = said.foreign_tables.iter().flat_map(|(name, foreign)| {
         let key = ObjectKey::in_schema(Class::ForeignTable, name.schema.as_str(), name.name.as_str());
-        (key, name.span, foreign)
+        let own = whole(key.clone(), name.span, &foreign.options);
+        let columns = foreign.columns.iter().map(move |(column, options)| {
+            let place = Place { key: key.clone(), column: Some(Name::from(column.as_str())) };
+            (place, (options_in(options), column.span))
+        });
+        std::iter::once(own).chain(columns)
     });
-    let all = wrappers.chain(servers).chain(tables);
-    all.map(|(key, span, foreign)| (key, (options_in(&foreign.value), span))).collect()
+    wrappers.chain(servers).chain(tables).collect()
 }
 
 fn bare(class: Class, name: &str) -> ObjectKey {
     ObjectKey::bare(class, name)
 }
 
-fn options_in(foreign: &Foreign) -> Options {
+fn options_in(options: &Map<name::Name, Spanned<OptionValue>>) -> Options {
     let one = |(name, value): &(Spanned<name::Name>, Spanned<OptionValue>)| {
         let (name, value) = (name.as_str(), value.as_str());
         let is_clear = option_holds_a_secret(name, value) && !is_sealed(value);
         let value = if is_clear { sealed(name, value) } else { value.to_owned() };
         (Name::from(name), value)
     };
-    foreign.options.iter().map(one).collect()
+    options.iter().map(one).collect()
 }
 
-/// Each option that differs, and what to do about it.
-fn differences(key: &ObjectKey, found: &Options, wanted: &Options) -> Vec<(String, String)> {
-    let alter =
-        |what: String| format!("ALTER {} {} OPTIONS ({what})", key.class.alter_keyword(), key.quoted());
-    let list = match key.class {
-        Class::ForeignDataWrapper => "foreign_wrappers",
-        Class::ForeignServer => "foreign_servers",
-        _ => "foreign_tables",
-    };
-    let value = |value: &str| if is_sealed(value) { "'...'".to_owned() } else { quote_literal(value) };
-    let mut different = Vec::new();
-    for (name, is) in found {
-        let (message, back) = match wanted.get(name) {
-            Some(should) if should == is => continue,
-            Some(should) => (
-                format!("{key} has the option {name} {}, and should have {}", value(is), value(should)),
-                format!("SET {} {}", name.quoted(), value(should)),
-            ),
-            None => (
-                format!("{key} has the option {name} {}, and the contract does not say so", value(is)),
-                format!("DROP {}", name.quoted()),
-            ),
+/// What has options: something foreign, or a column of a foreign table.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    key: ObjectKey,
+    column: Option<Name>,
+}
+
+impl Place {
+    /// Each option that differs, and what to do about it.
+    fn differences(&self, found: &Options, wanted: &Options) -> Vec<(String, String)> {
+        let list = match self.key.class {
+            Class::ForeignDataWrapper => "foreign_wrappers",
+            Class::ForeignServer => "foreign_servers",
+            _ => "foreign_tables",
         };
-        different.push((message, format!("write it under `{list}`, or undo it: {}", alter(back))));
+        let value = |value: &str| if is_sealed(value) { "'...'".to_owned() } else { quote_literal(value) };
+        let mut different = Vec::new();
+        for (name, is) in found {
+            let (message, back) = match wanted.get(name) {
+                Some(should) if should == is => continue,
+                Some(should) => (
+                    format!("{self} has the option {name} {}, and should have {}", value(is), value(should)),
+                    format!("SET {} {}", name.quoted(), value(should)),
+                ),
+                None => (
+                    format!("{self} has the option {name} {}, and the contract does not say so", value(is)),
+                    format!("DROP {}", name.quoted()),
+                ),
+            };
+            different.push((message, format!("write it under `{list}`, or undo it: {}", self.alter(&back))));
+        }
+        for (name, should) in wanted.iter().filter(|(name, _)| !found.contains_key(*name)) {
+            let back = self.alter(&format!("ADD {} {}", name.quoted(), value(should)));
+            different.push((
+                format!("{self} does not have the option {name} {}", value(should)),
+                format!("remove it from `{list}`, or undo it: {back}"),
+            ));
+        }
+        different
     }
-    for (name, should) in wanted.iter().filter(|(name, _)| !found.contains_key(*name)) {
-        let back = alter(format!("ADD {} {}", name.quoted(), value(should)));
-        different.push((
-            format!("{key} does not have the option {name} {}", value(should)),
-            format!("remove it from `{list}`, or undo it: {back}"),
-        ));
+
+    fn alter(&self, what: &str) -> String {
+        let key = &self.key;
+        let column = self.column.as_ref().map(|column| format!(" ALTER COLUMN {}", column.quoted()));
+        let column = column.unwrap_or_default();
+        format!("ALTER {} {}{column} OPTIONS ({what})", key.class.alter_keyword(), key.quoted())
     }
-    different
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.column {
+            Some(column) => write!(out, "column {} of {}", column.quoted(), self.key),
+            None => self.key.fmt(out),
+        }
+    }
 }
 
 /// User mappings whose options the contract has a seal for, as far as the server shows them.

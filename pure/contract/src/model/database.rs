@@ -101,8 +101,9 @@ record! {
         foreign_wrappers: Map<Name, Spanned<Foreign>>,
         /// Foreign servers with options. What is not as it is listed is drift, and so are options of one that is not listed.
         foreign_servers: Map<Name, Spanned<Foreign>>,
-        /// Foreign tables with options. What is not as it is listed is drift, and so are options of one that is not listed.
-        foreign_tables: Map<ObjectName, Spanned<Foreign>>,
+        /// Foreign tables with options, their own or of their columns. What is not as it is listed is drift, and so are options of one
+        /// that is not listed.
+        foreign_tables: Map<ObjectName, Spanned<ForeignTable>>,
         /// What must be impossible, through any membership, ownership or PUBLIC. It beats every grant: a contract that gives
         /// what it forbids is not valid.
         never: Vec<Spanned<Never>>,
@@ -216,7 +217,21 @@ record! {
 }
 
 record! {
-    /// The options of a foreign-data wrapper, server or table: all of them.
+    /// The options of a foreign table and of its columns: all of them.
+    pub struct ForeignTable is "options of a foreign table": Default {
+        /// Each with its value; a seal stands for one that holds a secret.
+        /// Example: `{table_name: orders}`
+        options: Map<Name, Spanned<OptionValue>>,
+        /// The same for its columns.
+        /// Example: `{id: {column_name: order_id}}`
+        columns: Map<ColumnName, Map<Name, Spanned<OptionValue>>>,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// The options of a foreign-data wrapper or server: all of them.
     pub struct Foreign is "options of something foreign": Default {
         /// Each with its value; a seal stands for one that holds a secret.
         /// Example: `{host: db.internal, dbname: shop}`
