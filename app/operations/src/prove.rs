@@ -13,8 +13,8 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::{ObjectKey, Origin};
-use pgward_contract::diagnostic::code::Code;
 use pgward_contract::diagnostic::{Diagnostic, Severity};
+use pgward_contract::expand::drift::DriftKind;
 use pgward_contract::model::contract::Contract;
 use pgward_credential::Secret;
 use pgward_plan::change::SecretReference;
@@ -55,6 +55,9 @@ pub enum ProveFailure {
     /// The contract does not fit the server.
     #[error("the contract does not fit the server")]
     Contract(Vec<Diagnostic>),
+    /// What may never be is possible, though nothing that was tried shows it: each case, in words.
+    #[error("what the contract says may never be is possible: {}", .0.join("; "))]
+    NeverBroken(Vec<String>),
     /// The state could not be read.
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -123,13 +126,11 @@ pub async fn prove(
     let observed = server.observe().await?;
     let prepared = prepare(server, &file.contract, observed).await?;
     let diagnostics = prepared.expansion.diagnostics.clone();
-    let (forbidden, wrong): (Vec<_>, Vec<_>) = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error)
-        .partition(|diagnostic| diagnostic.code == Code::Contradiction);
-    if !wrong.is_empty() {
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(ProveFailure::Contract(diagnostics));
     }
+    let broken = prepared.expansion.drift.iter().filter(|drift| drift.kind == DriftKind::NeverBroken);
+    let broken: Vec<String> = broken.map(|drift| drift.message.clone()).collect();
     let secrets = match logins {
         LoginTrials::With(passwords) => Some(kept_secrets(&file.contract, passwords)?),
         LoginTrials::Without => None,
@@ -181,8 +182,8 @@ pub async fn prove(
     }
     // What somebody did by hand may make a `never` false, and trying it shows that. Where nothing that was tried does, what is
     // known to be possible must not be called proven.
-    if !forbidden.is_empty() && proof.holds() {
-        return Err(ProveFailure::Contract(diagnostics));
+    if !broken.is_empty() && proof.holds() {
+        return Err(ProveFailure::NeverBroken(broken));
     }
     proof.about = About {
         cluster: file.contract.cluster.as_ref().map(|name| name.as_str().to_owned()),

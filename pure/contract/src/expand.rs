@@ -27,6 +27,7 @@ pub mod publications;
 pub mod reasons;
 pub mod roles;
 pub mod rows;
+pub mod sayings;
 pub mod settings;
 pub mod standing;
 pub mod strangers;

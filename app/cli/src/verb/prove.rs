@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use pgward_operations::clock::SystemClock;
@@ -31,8 +32,9 @@ pub(crate) async fn run(asked: &Prove, at: &Connection, output: &mut Output) -> 
     let mut evidence = evidence(asked)?;
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
-    let Some(proved) = proved(asked, &server, &file, &mut evidence, output).await? else {
-        return Ok(Outcome::AskedWrongly);
+    let proved = match proved(asked, &server, &file, &mut evidence, output).await? {
+        ControlFlow::Continue(proved) => proved,
+        ControlFlow::Break(outcome) => return Ok(outcome),
     };
     if !proved.diagnostics.is_empty() {
         output.say(check::rendered(&proved.diagnostics, &file.sources, output.is_coloured()).trim_end());
@@ -110,15 +112,19 @@ async fn proved(
     file: &ContractFile,
     evidence: &mut Evidence,
     output: &mut Output,
-) -> Result<Option<Proved>, Failure> {
+) -> Result<ControlFlow<Outcome, Proved>, Failure> {
     let passwords = Passwords::below(&secrets_folder(&asked.secrets, &asked.contract));
     let commit = asked.commit.clone().or_else(|| revision(&asked.contract));
     let proving = prove(server, file, LoginTrials::With(&passwords), evidence, &SystemClock, commit);
     match output.patiently("trying every claim", proving).await {
-        Ok(proved) => Ok(Some(proved)),
+        Ok(proved) => Ok(ControlFlow::Continue(proved)),
         Err(ProveFailure::Contract(diagnostics)) => {
             output.say(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
-            Ok(None)
+            Ok(ControlFlow::Break(Outcome::AskedWrongly))
+        }
+        Err(error @ ProveFailure::NeverBroken(_)) => {
+            output.insist(&format!("refuted: {error}"));
+            Ok(ControlFlow::Break(Outcome::No))
         }
         Err(ProveFailure::Server(error)) => Err(server_failure(error)),
         Err(error) => Err(Failure::world(&error)),

@@ -37,6 +37,10 @@ pub(crate) async fn run(asked: &Render, at: &Connection, output: &mut Output) ->
             output.insist(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
             return Ok(Outcome::AskedWrongly);
         }
+        Err(error @ ProveFailure::NeverBroken(_)) => {
+            output.insist(&format!("refuted: {error}"));
+            return Ok(Outcome::No);
+        }
         Err(ProveFailure::Server(error)) => return Err(server_failure(error)),
         Err(error) => return Err(Failure::world(&error)),
     };

@@ -56,6 +56,8 @@ pub enum DriftKind {
     UnaccountedRows,
     /// A table whose rows nobody decided about.
     RowsUndecided,
+    /// Somebody made possible what the contract says may never be.
+    NeverBroken,
     /// The contract counts on something that is not there.
     Missing,
     /// A role should go, and cannot.
@@ -79,6 +81,7 @@ impl DriftKind {
             DriftKind::UnaccountedMapping => "unaccounted_mapping",
             DriftKind::UnaccountedRows => "unaccounted_rows",
             DriftKind::RowsUndecided => "rows_undecided",
+            DriftKind::NeverBroken => "never_broken",
             DriftKind::Missing => "missing",
             DriftKind::Unretirable => "unretirable",
         }

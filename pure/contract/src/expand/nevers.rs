@@ -1,12 +1,14 @@
 //! Every `never` against what should be: what a role would hold in effect, by whatever chain.
 //!
 //! The contract alone was checked before (`check::never`). Here the server's part is known: the objects that patterns
-//! cover, what PUBLIC has by itself, what initdb gave, who owns what.
+//! cover, what PUBLIC has by itself, what initdb gave, who owns what. A chain of which the contract says every link makes it
+//! contradict itself. One that rests on what somebody did on the server, and of which the contract says nothing, is drift.
 
 use std::collections::BTreeSet;
 
 use pgward_catalog::action::Action;
 use pgward_catalog::catalog::{Catalog, Contents};
+use pgward_catalog::chain::Chain;
 use pgward_catalog::class::Class;
 use pgward_catalog::effective::Effective;
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
@@ -21,8 +23,10 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
 use crate::expand::choice::Choice;
 use crate::expand::described::is_system;
+use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::inventory::Inventory;
+use crate::expand::sayings::Sayings;
 use crate::model::contract::Contract;
 use crate::model::never::{Action as Written, Never, Power};
 use crate::source::span::Span;
@@ -35,29 +39,45 @@ pub fn check(expanding: &mut Expanding<'_>, desired: &Catalog) {
     }
     let effective = Effective::of(desired);
     let mut found = Vec::new();
+    let mut drift = Vec::new();
     for (name, said) in &contract.databases {
         let database = DatabaseName::from(name.as_str());
         let Some(contents) = desired.databases.get(&database).filter(|_| !expanding.ignores(&database))
         else {
             continue;
         };
-        let court = Court { desired, effective: &effective, database: &database, contents };
+        let sayings = Sayings { contract, said, reasons: &expanding.reasons, contents };
+        let court = Court { desired, effective: &effective, database: &database, contents, sayings };
+        let mut take = |broken: Option<Broken>| match broken {
+            Some(Broken::ByContract(diagnostic)) => found.push(diagnostic),
+            Some(Broken::ByServer(found)) => drift.push(found),
+            None => {}
+        };
         for never in &said.never {
             let roles = accused(expanding, never);
             for action in never.may.iter().flatten() {
                 if action.value == Written::SetRole {
-                    found.extend(court.judge_becoming(contract, &roles, action.span));
+                    take(court.judge_becoming(contract, &roles, action.span));
                     continue;
                 }
                 let questions = court.questions(never, action.value);
-                found.extend(court.judge(&roles, &questions, action.span));
+                take(court.judge(&roles, &questions, action.span));
             }
             for power in never.reach.iter().flatten() {
-                found.extend(court.judge(&roles, &court.powers(power.value), power.span));
+                take(court.judge(&roles, &court.powers(power.value), power.span));
             }
         }
     }
     expanding.report.extend(found);
+    expanding.drift.append(&mut drift);
+}
+
+/// A `never` that would not hold.
+enum Broken {
+    /// The contract itself gives what it forbids.
+    ByContract(Diagnostic),
+    /// Something on the server gives it, of which the contract says nothing.
+    ByServer(Drift),
 }
 
 /// The roles that a `never` is about; not those that are kept elsewhere, about whom the contract decides nothing.
@@ -92,39 +112,57 @@ struct Court<'c> {
     effective: &'c Effective<'c>,
     database: &'c DatabaseName,
     contents: &'c Contents,
+    sayings: Sayings<'c>,
 }
 
 impl Court<'_> {
-    /// The first of the roles that may do one of these, if any may.
-    fn judge(&self, roles: &[RoleName], questions: &[Question], forbidden: Span) -> Option<Diagnostic> {
-        let mut guilty = roles.iter().flat_map(|role| {
+    /// Whether one of the roles may do one of these: by the contract if there is such a case, or else the first one.
+    fn judge(&self, roles: &[RoleName], questions: &[Question], forbidden: Span) -> Option<Broken> {
+        let guilty = roles.iter().flat_map(|role| {
             let may = questions.iter().filter(|question| self.may(role, question));
             may.map(move |question| (role, question))
         });
-        let (role, question) = guilty.next()?;
-        let more = guilty.count();
-        let verdict = self.effective.why(role, question);
-        let chains: Vec<String> = match &verdict.outcome {
-            Outcome::Allowed { chains, .. } => {
-                chains.iter().take(CHAINS_MAX).map(ToString::to_string).collect()
-            }
-            Outcome::Refused { .. } => Vec::new(),
-        };
-        let message = format!("role \"{role}\" would have what it may never have: to {question}");
-        let more = match more {
+        let guilty: Vec<(&RoleName, &Question)> = guilty.collect();
+        let by_contract = guilty.iter().find_map(|(role, question)| {
+            let mut chains = self.chains(role, question);
+            chains.retain(|chain| self.sayings.say(chain, question));
+            (!chains.is_empty()).then_some((*role, *question, chains))
+        });
+        let more = match guilty.len().saturating_sub(1) {
             0 => String::new(),
             1 => "; the same entry is broken in 1 more case".to_owned(),
             more => format!("; the same entry is broken in {more} more cases"),
         };
-        Some(
-            Diagnostic::error(Code::Contradiction, forbidden, message)
-                .detail(format!("as the contract would have it, by: {}{more}", chains.join("; or by ")))
-                .hint("take away what gives it, say what should not be left to PostgreSQL, or remove it from `never`"),
-        )
+        let words = |chains: &[Chain]| {
+            let words: Vec<String> = chains.iter().take(CHAINS_MAX).map(ToString::to_string).collect();
+            words.join("; or by ")
+        };
+        if let Some((role, question, chains)) = by_contract {
+            let message = format!("role \"{role}\" would have what it may never have: to {question}");
+            let diagnostic = Diagnostic::error(Code::Contradiction, forbidden, message)
+                .detail(format!("as the contract would have it, by: {}{more}", words(&chains)))
+                .hint("take away what gives it, or remove it from `never`");
+            return Some(Broken::ByContract(diagnostic));
+        }
+        let (role, question) = *guilty.first()?;
+        let chains = words(&self.chains(role, question));
+        let message = format!(
+            "role \"{role}\" has what it may never have: to {question}, by: {chains}, which the contract does not say{more}"
+        );
+        let hint = "take away what gives it, or say in the contract what should not be left to the server: who owns it, what PUBLIC has";
+        let drift = Drift::new(DriftKind::NeverBroken, message, hint).within(self.database).of_role(role);
+        Some(Broken::ByServer(drift.at(forbidden)))
+    }
+
+    fn chains(&self, role: &RoleName, question: &Question) -> Vec<Chain> {
+        match self.effective.why(role, question).outcome {
+            Outcome::Allowed { chains, .. } => chains,
+            Outcome::Refused { .. } => Vec::new(),
+        }
     }
 
     /// The first of the roles that may become one which the contract does not mean it to become.
-    fn judge_becoming(&self, contract: &Contract, roles: &[RoleName], forbidden: Span) -> Option<Diagnostic> {
+    fn judge_becoming(&self, contract: &Contract, roles: &[RoleName], forbidden: Span) -> Option<Broken> {
         roles.iter().find_map(|role| {
             let meant = meant_to_become(contract, role);
             let others = self.desired.roles.keys().filter(|other| !meant.contains(*other));

@@ -14,7 +14,7 @@ use crate::expand::inventory::{Inventory, schema_of};
 use crate::expand::missing::{self, routine_keys};
 use crate::expand::standing::Standing;
 use crate::expand::work::Works;
-use crate::model::database::{Database, Schema};
+use crate::model::database::{Database, Ownership, Schema};
 
 /// The owner, or who takes over from it when it is retired.
 pub fn succeeding(expanding: &Expanding<'_>, owner: &RoleName) -> RoleName {
@@ -34,13 +34,7 @@ pub fn assign(
     for (key, work) in works.iter_mut() {
         let schema = schema_of(key);
         let schema = schema.as_ref().and_then(|schema| of_schemas.get(schema.as_str()));
-        let said = match key.class {
-            Class::Schema => schema.and_then(|schema| schema.owner.as_ref()),
-            _ if is_for_objects_owner(work.found, key) => {
-                schema.and_then(|schema| schema.objects_owner.as_ref())
-            }
-            _ => None,
-        };
+        let said = schema.and_then(|schema| said_by_schema(schema, key, work.found));
         if let (Some(owner), false) = (said, work.ignored) {
             work.owner = RoleName::from(owner.as_str());
             work.accounted = true;
@@ -91,6 +85,39 @@ pub fn assign(
             work.owner = owner.clone();
         }
     }
+}
+
+/// What the object's schema says about who owns it.
+fn said_by_schema<'c>(
+    schema: &'c Schema,
+    key: &ObjectKey,
+    object: &Object,
+) -> Option<&'c crate::name::RoleName> {
+    match key.class {
+        Class::Schema => schema.owner.as_ref().map(|owner| &owner.value),
+        _ if is_for_objects_owner(object, key) => schema.objects_owner.as_ref().map(|owner| &owner.value),
+        _ => None,
+    }
+}
+
+/// Whether the contract says who owns the object: as its schema has it, by an entry under `owners`, as an interface, or as what
+/// goes along with one that it speaks of.
+pub fn is_said(said: &Database, inventory: Inventory<'_>, key: &ObjectKey, object: &Object) -> bool {
+    if let Facts::OwnedSequence { table, .. } = &object.facts {
+        return inventory.get(table).is_some_and(|(key, table)| is_said(said, inventory, key, table));
+    }
+    let place = schema_of(key);
+    let mut schemas =
+        said.schemas.iter().filter(|(name, _)| Some(name.as_str()) == place.as_ref().map(SchemaName::as_str));
+    let is_listed = |ownership: &Ownership| {
+        let choice = Choice::of(&ownership.on);
+        let mut covered = choice.members.iter().flat_map(|member| choice.objects(member, inventory));
+        covered.any(|(covered, _)| covered == key)
+    };
+    let mut interfaces = said.interfaces.iter().filter(|(_, interface)| interface.owner.is_some());
+    schemas.any(|(_, schema)| said_by_schema(schema, key, object).is_some())
+        || said.owners.iter().any(|ownership| is_listed(ownership))
+        || interfaces.any(|(name, _)| routine_keys(name, inventory).contains(&key))
 }
 
 fn owner_before<'o>(table: &ObjectKey, inventory: Inventory<'o>) -> Option<&'o RoleName> {
