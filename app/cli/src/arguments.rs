@@ -76,7 +76,7 @@ pub(crate) struct Connection {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Run the whole loop on an embedded server: inspect, adopt, plan, apply, prove.
+    /// Run the whole loop on an embedded server: inspect, adopt, plan, apply, prove, and borrow a database at the desk.
     Demo(Demo),
     /// Write the contract of a live cluster.
     Adopt(Adopt),
