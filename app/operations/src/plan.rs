@@ -1,6 +1,7 @@
 //! `pgward plan`: what would change, why, its hazards and the way back. Nothing is changed.
 
 pub mod blast;
+pub mod since;
 
 use std::collections::BTreeSet;
 

@@ -263,7 +263,8 @@ fn in_schema(schema: Option<&pgward_catalog::name::SchemaName>) -> String {
     schema.map_or(String::new(), |schema| format!(" in schema {}", schema.quoted()))
 }
 
-fn scope_words(scope: &SettingScope) -> String {
+/// Whose sessions a setting is for: `role app in database shop`.
+pub fn scope_words(scope: &SettingScope) -> String {
     match (&scope.role, &scope.database) {
         (Some(role), None) => format!("role {}", role.quoted()),
         (Some(role), Some(database)) => {

@@ -6,6 +6,7 @@ use pgward_audit::report::blast_change;
 use pgward_operations::clock::SystemClock;
 use pgward_operations::password::Passwords;
 use pgward_operations::plan::blast::{NoBlast, PlannedBlast, blast};
+use pgward_operations::plan::since::{Since, since};
 use pgward_operations::plan::{PlanError, Planned, plan};
 use pgward_operations::prepare::databases_of;
 use pgward_operations::server::Server;
@@ -54,7 +55,27 @@ pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> R
         PlanFormat::Text | PlanFormat::Sql | PlanFormat::Json => None,
     };
     output.result(&rendered(&planned.plan, asked.format, beside.as_ref())?)?;
+    if asked.format == PlanFormat::Text && !planned.plan.is_in_sync() {
+        say_since(&server, &planned, output).await?;
+    }
     Ok(if asked.expect_none && !planned.plan.is_in_sync() { Outcome::No } else { Outcome::Done })
+}
+
+/// Since when it is not as the contract says, as far as the server keeps it.
+async fn say_since(server: &Server, planned: &Planned, output: &mut Output) -> Result<(), Failure> {
+    match since(server, planned).await {
+        Ok(Since::Written(rows)) if rows.is_empty() => {}
+        Ok(Since::Written(rows)) => {
+            let lines = rows.iter().map(|(moment, what)| format!("  {moment}  {what}\n"));
+            let heading = "\nLast written, by the server's record of commits: it came about then or earlier\n";
+            output.result(&format!("{heading}{}", lines.collect::<String>()))?;
+        }
+        Ok(Since::NotKept) => output
+            .say("since when, the server cannot tell: it keeps no times of commits (track_commit_timestamp is off)"),
+        // The plan stands without it.
+        Err(error) => output.say(&format!("since when, could not be asked: {error}")),
+    }
+    Ok(())
 }
 
 /// What to say when there is no plan: the contract is at fault, or the world is.

@@ -452,7 +452,7 @@ fn who_can_names_those_who_may_on_single_columns_only() {
     expect![[r#"
         id: app: app holds SELECT on column id granted by shop_owner
     "#]]
-        .assert_eq(&on_columns("select on table app.secrets"));
+    .assert_eq(&on_columns("select on table app.secrets"));
     assert_eq!(on_columns("delete on table app.secrets"), "");
     assert_eq!(on_columns("select on table public.orders"), "");
 }
