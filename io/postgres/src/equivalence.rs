@@ -20,6 +20,7 @@ use tokio_postgres::{Client, Statement};
 
 use crate::equivalence::untrusted::Untrusted;
 use crate::inspect::InspectError;
+use crate::shapes::code;
 
 /// Are these two expressions on the rows of a table the same?
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,7 +167,7 @@ async fn plan(
     client.batch_execute(&format!("savepoint pgward_equivalence{settings}")).await?;
     let planned = match prepare(client, table, expression).await {
         Err(error) => Planned::Not(unusable(expression, error)?),
-        Ok(explain) => match untrusted.called_by(expression) {
+        Ok(explain) => match called(client, untrusted, table, expression).await? {
             Some(function) => Planned::Not(Answer::CannotTell(format!(
                 "planning it may run {function}, which is trusted less than this session"
             ))),
@@ -186,6 +187,20 @@ async fn plan(
         .batch_execute("rollback to savepoint pgward_equivalence; release savepoint pgward_equivalence")
         .await?;
     Ok(planned)
+}
+
+/// A function that planning the expression on the table may run: by the expression, or by what the table is made of.
+async fn called(
+    client: &Client,
+    untrusted: &Untrusted,
+    table: &ObjectKey,
+    expression: &str,
+) -> Result<Option<String>, tokio_postgres::Error> {
+    match untrusted.called_by(expression) {
+        Some(function) => Ok(Some(function.to_owned())),
+        None if untrusted.is_empty() => Ok(None),
+        None => code::behind_planning(client, table).await,
+    }
 }
 
 /// Has the server parse and resolve the expression; then the EXPLAIN.

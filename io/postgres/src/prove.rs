@@ -6,6 +6,8 @@
 //! - `pipeline`: many statements in flight at once
 //! - `beginnings`: the settings that a role's sessions begin with
 //! - `identity`: taking a role's identity
+//! - `confinement`: functions through which roles try, so that nothing they run gets back to the prover
+//! - `rights`: who has whose rights
 //! - `trial`: one case or control, as messages
 //! - `ask`: questions, many in one statement
 //! - `outside`: the few statements that no transaction block takes
@@ -18,20 +20,24 @@ use pgward_proof::verdict::{Controlled, Verdict, judge};
 use tokio_postgres::Client;
 
 use crate::prove::beginnings::Beginnings;
+use crate::prove::confinement::Confinement;
 use crate::prove::failure::ProveError;
 use crate::prove::identity::Prover;
 use crate::prove::options::Options;
+use crate::prove::rights::Rights;
 use crate::prove::seen::Seen;
 use crate::prove::trial::Trial;
 
 mod ask;
 mod beginnings;
+mod confinement;
 pub mod failure;
 pub(crate) mod identity;
 pub mod login;
 pub mod options;
 mod outside;
 mod pipeline;
+mod rights;
 mod seen;
 mod trial;
 
@@ -49,7 +55,15 @@ pub async fn prove(client: &Client, cases: Cases, options: &Options) -> Result<V
 /// holds for later ones.
 #[derive(Default)]
 pub struct Proving {
-    controls: Vec<Option<Controlled>>,
+    controls: Vec<Known>,
+}
+
+/// What is known of a control.
+enum Known {
+    /// What came of it.
+    By(Controlled),
+    /// Nothing, and why.
+    Not(Option<String>),
 }
 
 impl Proving {
@@ -75,11 +89,20 @@ impl Proving {
             login::try_all(logins, &cases, &mut seen).await;
         }
         let Cases { cases, controls, .. } = cases;
-        let outcomes = controls.iter().zip(seen.controls);
-        self.controls.extend(outcomes.map(|(control, seen)| Some(Controlled::by(control, seen?))));
-        let judged = cases.into_iter().zip(seen.cases).map(|(case, observation)| {
-            let control = case.control.and_then(|at| self.controls.get(at)?.as_ref());
-            judge(case, observation, control)
+        let outcomes = controls.iter().zip(seen.controls).zip(seen.withheld_controls);
+        self.controls.extend(outcomes.map(|((control, seen), withheld)| match seen {
+            Some(seen) => Known::By(Controlled::by(control, seen)),
+            None => Known::Not(withheld),
+        }));
+        let observed = seen.cases.into_iter().zip(seen.withheld_cases);
+        let judged = cases.into_iter().zip(observed).map(|(case, (observation, withheld))| {
+            let (control, of_control) = match case.control.and_then(|at| self.controls.get(at)) {
+                Some(Known::By(control)) => (Some(control), None),
+                Some(Known::Not(withheld)) => (None, withheld.clone()),
+                None => (None, None),
+            };
+            let obstacle = case.obstacle.clone().or(withheld).or(of_control);
+            judge(Case { obstacle, ..case }, observation, control)
         });
         Ok(judged.collect())
     }
@@ -105,18 +128,23 @@ async fn inside(
     let mut seen = Seen {
         cases: vec![Observation::default(); cases.cases.len()],
         controls: vec![None; cases.controls.len()],
+        withheld_cases: vec![None; cases.cases.len()],
+        withheld_controls: vec![None; cases.controls.len()],
     };
+    let tried = Tried::prepare(client, prover, cases).await?;
+    let confinement = &tried.confinement;
     // A setting that was once made in a session is known to it for ever, even after a rollback: what must hold while it
     // was never made is tried before anything makes it, the controls included.
     let beginnings = Beginnings::read(client).await?;
-    let (mut before, after): (Vec<_>, Vec<_>) = cases
-        .cases
-        .iter()
-        .enumerate()
+    let attempts = cases.cases.iter().enumerate();
+    let (mut before, after): (Vec<_>, Vec<_>) = attempts
         .filter_map(|(at, case)| Some((at, case, in_transaction(case, prover)?)))
+        .filter(|(at, _, trial)| tried.permits(trial, prover, seen.withheld_cases.get_mut(*at)))
         .partition(|(_, case, _)| case.needs_an_untouched_session());
     before.sort_by_key(|(_, _, trial)| trial.leaves_a_trace(&beginnings));
-    for (at, observation) in trial::run(client, prover, &beginnings, numbered(before), options).await? {
+    for (at, observation) in
+        trial::run(client, prover, &beginnings, numbered(before), confinement, options).await?
+    {
         if let Some(slot) = seen.cases.get_mut(at) {
             *slot = observation;
         }
@@ -127,13 +155,16 @@ async fn inside(
         .enumerate()
         .filter(|(_, control)| is_for_transaction(control.statement.manner))
         .map(|(at, control)| (at, Trial::of_control(control, prover)))
+        .filter(|(at, trial)| tried.permits(trial, prover, seen.withheld_controls.get_mut(*at)))
         .collect();
-    for (at, observation) in trial::run(client, prover, &beginnings, controls, options).await? {
+    for (at, observation) in trial::run(client, prover, &beginnings, controls, confinement, options).await? {
         if let Some(slot) = seen.controls.get_mut(at) {
             *slot = observation.outcome;
         }
     }
-    for (at, observation) in trial::run(client, prover, &beginnings, numbered(after), options).await? {
+    for (at, observation) in
+        trial::run(client, prover, &beginnings, numbered(after), confinement, options).await?
+    {
         if let Some(slot) = seen.cases.get_mut(at) {
             *slot = observation;
         }
@@ -150,6 +181,42 @@ async fn inside(
         }
     }
     Ok(seen)
+}
+
+/// What keeps trials from running somebody's code with other rights than its owner's.
+struct Tried {
+    confinement: Confinement,
+    rights: Rights,
+}
+
+impl Tried {
+    async fn prepare(client: &Client, prover: &Prover, cases: &Cases) -> Result<Self, ProveError> {
+        let attempts = cases.cases.iter().filter_map(|case| case.attempt.as_ref());
+        let trials: Vec<Trial<'_>> = attempts
+            .filter(|attempt| is_for_transaction(attempt.statement.manner))
+            .map(Trial::of_attempt)
+            .chain(cases.controls.iter().map(|control| Trial::of_control(control, prover)))
+            .collect();
+        let owners = trials.iter().flat_map(Trial::code).map(|code| &code.owner).collect();
+        let rights = Rights::read(client, owners).await?;
+        let confinement = match cases.making_runs_code {
+            true => Confinement::default(),
+            false => {
+                Confinement::make(client, prover, trials.iter().filter_map(Trial::runner).collect()).await?
+            }
+        };
+        Ok(Self { confinement, rights })
+    }
+
+    /// Whether it may be tried; why not is noted.
+    fn permits(&self, trial: &Trial<'_>, prover: &Prover, withheld: Option<&mut Option<String>>) -> bool {
+        let objection = trial.objection(prover, &self.confinement, &self.rights);
+        let permitted = objection.is_none();
+        if let Some(slot) = withheld {
+            *slot = objection;
+        }
+        permitted
+    }
 }
 
 /// Who is no superuser becomes others by SET ROLE, and then shows nothing about whom *they* may become: the server asks

@@ -2,7 +2,7 @@
 //!
 //! Read set-wise, in two round trips: the objects' oids by their names, then everything about them.
 
-mod code;
+pub(crate) mod code;
 mod constraint;
 mod reading;
 mod relation;
@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pgward_catalog::name::quote_literal;
 use pgward_catalog::object::ObjectKey;
-use pgward_proof::shape::Shapes;
+use pgward_proof::shape::{RelationShape, RoutineShape, Shapes};
 use tokio_postgres::Client;
 
 use crate::inspect::InspectError;
@@ -29,16 +29,13 @@ pub async fn read_shapes(client: &Client, objects: &BTreeSet<ObjectKey>) -> Resu
     let server = Server::look(client).await?;
     let mut reading = Reading { wanted: objects.clone(), ..Reading::default() };
     run(client, &server.database, &resolve(objects), &mut reading).await?;
-    if reading.relations.is_empty() && reading.routines.is_empty() {
-        return Ok(Shapes::default());
-    }
     let statements: Vec<_> = {
         let (relations, routines) = (list(&reading.relations), list(&reading.routines));
         [
             type_::statements(&relations, &routines),
             relation::statements(&relations),
             constraint::statements(&relations),
-            code::statements(&relations),
+            code::statements(&relations, &routines),
             trigger::statements(&relations),
             routine::statements(&routines),
         ]
@@ -47,9 +44,18 @@ pub async fn read_shapes(client: &Client, objects: &BTreeSet<ObjectKey>) -> Resu
         .collect()
     };
     run(client, &server.database, &statements, &mut reading).await?;
+    let relations = reading.relations.into_values().map(|(key, shape, code)| {
+        let code_of_logins = code.into();
+        (key, RelationShape { code_of_logins, ..shape })
+    });
+    let routines = reading.routines.into_values().filter_map(|(key, shape, code)| {
+        let code_of_logins = code.into();
+        Some((key, RoutineShape { code_of_logins, ..shape? }))
+    });
     Ok(Shapes {
-        relations: reading.relations.into_values().collect(),
-        routines: reading.routines.into_values().filter_map(|(key, shape)| Some((key, shape?))).collect(),
+        relations: relations.collect(),
+        routines: routines.collect(),
+        event_code: reading.event_code.into(),
     })
 }
 

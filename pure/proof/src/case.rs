@@ -3,9 +3,12 @@
 //! A case is tried inside a transaction that is always rolled back, or is made so that it stops, by a mistake
 //! planted on purpose, right after the server has checked the permission and before it does anything.
 
+use std::sync::Arc;
+
 use pgward_catalog::name::{DatabaseName, RoleName};
 
 use crate::claim::Claim;
+use crate::shape::LoginCode;
 
 /// The cases of one database, and the controls they share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct Cases {
     pub controls_before: usize,
     /// The same statements as somebody who may, so that "refused" is never "no such table".
     pub controls: Vec<Control>,
+    /// Whether anything may be made for the time of the proof: not where that would run the code of somebody who may log in.
+    pub making_runs_code: bool,
 }
 
 impl Cases {
@@ -66,6 +71,8 @@ pub struct Attempt {
     pub statement: Statement,
     /// What has to come of it.
     pub expectation: Expectation,
+    /// Whose code the statement would run: nobody may try it whose rights the owners of that code do not have.
+    pub code: Arc<[LoginCode]>,
 }
 
 /// A statement with what marks that permission was given.
@@ -83,6 +90,11 @@ impl Statement {
     /// A statement that may run, since it touches no row or is rolled back.
     pub(crate) fn run(sql: impl Into<String>) -> Self {
         Self { sql: sql.into(), passes: &[], manner: Manner::Run }
+    }
+
+    /// A statement that changes what the session is, for the rest of the subtransaction.
+    pub(crate) fn of_session(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), passes: &[], manner: Manner::OfSession }
     }
 
     /// A statement that the server stops with one of these errors once it has given permission.
@@ -107,6 +119,8 @@ pub enum Manner {
     Stopped,
     /// It runs in a read-only subtransaction, which stops it after the permission check.
     ReadOnly,
+    /// It sets something of the session's, which nobody's code can see or stop; within a function it would be refused.
+    OfSession,
     /// As `Stopped`, outside a transaction block, where alone it may run.
     OutsideTransaction,
     /// A connection of its own; the SQL says in words what it is.
@@ -174,8 +188,14 @@ pub struct Control {
     pub database: DatabaseName,
     /// What is done before.
     pub prelude: Vec<Step>,
+    /// Settings made before, as in [`Attempt::context`].
+    pub context: Vec<(String, String)>,
     /// The statement.
     pub statement: Statement,
+    /// Who tries it even where the prover is a superuser: whose conditions are evaluated.
+    pub claimant: Option<RoleName>,
     /// Who may, where the prover is no superuser: the object's owner.
     pub owner: Option<RoleName>,
+    /// Whose code the statement would run, as in [`Attempt::code`].
+    pub code: Arc<[LoginCode]>,
 }

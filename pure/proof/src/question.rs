@@ -22,6 +22,19 @@ pub(crate) fn holds(
     Some(Question { sql, wanted: expected == Expected::Works })
 }
 
+/// Whether the role holds a privilege on an object and may look into its schema; it must not.
+pub(crate) fn holds_within_reach(
+    role: &RoleName,
+    privilege: Privilege,
+    key: &ObjectKey,
+    columns: &[Name],
+) -> Option<Question> {
+    let schema = ObjectKey::bare(Class::Schema, key.schema.as_ref()?.as_str());
+    let looks = holds(role, Privilege::Usage, &schema, &[], Expected::Refused)?;
+    let held = holds(role, privilege, key, columns, Expected::Refused)?;
+    Some(Question { sql: format!("{} AND {}", looks.sql, held.sql), wanted: false })
+}
+
 /// Whether the role, or any role it is a member of by whatever options, holds any of a privilege on an object.
 pub(crate) fn held_by_any_membership(
     role: &RoleName,

@@ -4,6 +4,7 @@
 //! proof has to try.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use pgward_catalog::name::{Name, RoleName};
@@ -16,6 +17,8 @@ pub struct Shapes {
     pub relations: BTreeMap<ObjectKey, RelationShape>,
     /// Functions, procedures and aggregates.
     pub routines: BTreeMap<ObjectKey, RoutineShape>,
+    /// Functions behind event triggers that fire even while triggers are kept from firing, and that somebody who logs in can replace.
+    pub event_code: Arc<[LoginCode]>,
 }
 
 /// The shape of a table or of anything like one.
@@ -35,8 +38,9 @@ pub struct RelationShape {
     pub row_triggers: Commands,
     /// Commands that a rule rewrites.
     pub rules: Commands,
-    /// Functions that run when a row is made or looked at, and that somebody who logs in can replace.
-    pub code_of_logins: Vec<LoginCode>,
+    /// Functions that run when a row is made or looked at, or a statement on it is planned, and that somebody who logs in can
+    /// replace.
+    pub code_of_logins: Arc<[LoginCode]>,
 }
 
 /// A function that belongs to a role that may log in and is no superuser.
@@ -46,6 +50,17 @@ pub struct LoginCode {
     pub routine: String,
     /// Its owner.
     pub owner: RoleName,
+    /// What has it run.
+    pub run: Run,
+}
+
+/// What has somebody's function run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// A row, or the planning of any statement on the table.
+    ByRows,
+    /// Nothing but the default of a column, which no row that gives every column a value takes.
+    ByDefaults,
 }
 
 /// One column.
@@ -143,6 +158,9 @@ pub struct RoutineShape {
     pub volatility: Volatility,
     /// Whether it has OUT or INOUT arguments (a CALL names those too).
     pub has_outputs: bool,
+    /// Functions that a call runs before it is made, and that somebody who logs in can replace: what is put in line, the
+    /// checks of argument types, what an aggregate begins with.
+    pub code_of_logins: Arc<[LoginCode]>,
 }
 
 /// What a routine is (`pg_proc.prokind`, `pg_aggregate.aggkind`).
@@ -183,6 +201,12 @@ impl Shapes {
     pub fn routine(&self, key: &ObjectKey) -> Option<&RoutineShape> {
         self.routines.get(key)
     }
+
+    /// Whether using the relation or routine would run the code of somebody who may log in.
+    pub(crate) fn has_code_of_logins(&self, key: &ObjectKey) -> bool {
+        self.relation(key).is_some_and(|shape| !shape.code_of_logins.is_empty())
+            || self.routine(key).is_some_and(|shape| !shape.code_of_logins.is_empty())
+    }
 }
 
 impl RelationShape {
@@ -192,16 +216,23 @@ impl RelationShape {
     /// # Errors
     /// What would run.
     pub(crate) fn may_be_tried(&self, key: &ObjectKey) -> Result<(), String> {
-        let Some(LoginCode { routine, owner }) = self.code_of_logins.first() else { return Ok(()) };
+        let Some(code) = self.code_of_logins.iter().find(|code| code.run == Run::ByRows) else {
+            return Ok(());
+        };
         Err(format!(
-            "a row of {key} would run {routine}, which role {} can replace and log in with; nothing of it is run: \
-             let a role own it that cannot log in",
-            owner.quoted()
+            "a row of {key} would run {code}; nothing of it is run: let a role own it that cannot log in"
         ))
     }
 
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&ColumnShape> {
         self.columns.iter().find(|column| column.name.as_str() == name)
+    }
+}
+
+/// As it stands after "would run".
+impl fmt::Display for LoginCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, which role {} can replace and log in with", self.routine, self.owner.quoted())
     }
 }

@@ -160,8 +160,16 @@ fn refused(case: &Case, seen: &Observation, outcome: &Outcome, passes: &[&str], 
             words(outcome)
         )),
         (_, true) => proven("it was refused, and works for somebody who may"),
-        (Some(true), false) => by_answer(case, seen, "it was refused, and the control did not work either"),
-        (None, false) => open("it was refused, and nothing shows that it would work for somebody who may"),
+        (Some(true), false) => {
+            let why = case.obstacle.as_ref().map(|why| format!("it was refused, and {why}"));
+            let why = why.as_deref().unwrap_or("it was refused, and the control did not work either");
+            by_answer(case, seen, why)
+        }
+        (None, false) => {
+            let why =
+                case.obstacle.as_deref().unwrap_or("nothing shows that it would work for somebody who may");
+            open(format!("it was refused, and {why}"))
+        }
     }
 }
 

@@ -48,11 +48,20 @@ fn check(
         context: Vec::new(),
         statement: statement.clone(),
         expectation,
+        code: [].into(),
     };
     let question = answer.map(|_| Question { sql: "has_it()".to_owned(), wanted: !refused });
     let case = Case { claim, attempt: Some(attempt), question, control: None, obstacle: None };
     let seen = Observation { outcome: tried, answer, via: None, micros: 7 };
-    let by = Control { database, prelude: Vec::new(), statement, owner: None };
+    let by = Control {
+        database,
+        prelude: Vec::new(),
+        context: Vec::new(),
+        statement,
+        owner: None,
+        claimant: None,
+        code: [].into(),
+    };
     let control = control.map(|outcome| Controlled::by(&by, outcome));
     let verdict = judge(case, seen, control.as_ref());
     expect.assert_eq(&format!(

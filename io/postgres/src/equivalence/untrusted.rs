@@ -33,6 +33,11 @@ impl Untrusted {
         Ok(Untrusted { names: names.map_err(failed)? })
     }
 
+    /// Whether there is none at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// One that the expression may call. Whoever calls a function writes its name: an expression in which the name is
     /// not a word of its own cannot. An identifier may be spelled in capitals or with escapes.
     pub(super) fn called_by(&self, expression: &str) -> Option<&str> {

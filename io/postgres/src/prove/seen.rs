@@ -6,4 +6,8 @@ use pgward_proof::outcome::{Observation, Outcome};
 pub(crate) struct Seen {
     pub(crate) cases: Vec<Observation>,
     pub(crate) controls: Vec<Option<Outcome>>,
+    /// Why a case was not tried, where it was not.
+    pub(crate) withheld_cases: Vec<Option<String>>,
+    /// Why a control was not tried, where it was not.
+    pub(crate) withheld_controls: Vec<Option<String>>,
 }

@@ -5,13 +5,16 @@ use std::time::Instant;
 use pgward_catalog::name::{RoleName, quote_literal};
 use pgward_proof::case::{Attempt, Control, Expectation, Manner, Step};
 use pgward_proof::outcome::{INSUFFICIENT_PRIVILEGE, Observation, Outcome, Via};
+use pgward_proof::shape::LoginCode;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use crate::prove::beginnings::Beginnings;
+use crate::prove::confinement::{Confinement, Told};
 use crate::prove::failure::ProveError;
 use crate::prove::identity::Prover;
 use crate::prove::options::Options;
 use crate::prove::pipeline::{self, Answer};
+use crate::prove::rights::Rights;
 
 /// What is tried, whether for a case or as its control.
 pub(crate) struct Trial<'a> {
@@ -22,7 +25,10 @@ pub(crate) struct Trial<'a> {
     context: &'a [(String, String)],
     /// Whether it has to work, in a session as the role's own begin.
     has_to_work: bool,
+    told: Told,
     manner: Manner,
+    /// Whose code it would run.
+    code: &'a [LoginCode],
     pub(crate) sql: &'a str,
 }
 
@@ -46,27 +52,77 @@ impl<'a> Trial<'a> {
                     | Expectation::Writes(_)
                     | Expectation::WritesSome
             ),
+            told: match attempt.expectation {
+                Expectation::Returns(_) | Expectation::Agrees { .. } | Expectation::SeesNothing => {
+                    Told::FirstRow
+                }
+                _ => Told::Rows,
+            },
             manner: attempt.statement.manner,
+            code: &attempt.code,
             sql: &attempt.statement.sql,
         }
     }
 
-    /// A control. A superuser may everything; who is none tries as the owner.
+    /// A control. A superuser may everything, and does it itself where that runs nobody else's code; who is none tries as the
+    /// owner.
     pub(crate) fn of_control(control: &'a Control, prover: &Prover) -> Self {
         let of_rows = control.prelude.iter().any(|step| matches!(step, Step::Owner(..)));
+        let itself =
+            prover.superuser && control.code.is_empty() || of_rows && prover.is_free_of_row_security();
+        let owner = if itself { None } else { control.owner.as_ref() };
         Self {
-            identity: if prover.superuser || of_rows && prover.is_free_of_row_security() {
-                None
-            } else {
-                control.owner.as_ref()
-            },
+            identity: control.claimant.as_ref().or(owner),
             becoming: None,
             prelude: &control.prelude,
-            context: &[],
+            context: &control.context,
             has_to_work: false,
+            told: Told::Rows,
             manner: control.statement.manner,
+            code: &control.code,
             sql: &control.statement.sql,
         }
+    }
+
+    /// Whose rights the statement has; none: the prover's.
+    pub(crate) fn runner(&self) -> Option<&'a RoleName> {
+        self.becoming.or(self.identity)
+    }
+
+    /// Whose code it would run.
+    pub(crate) fn code(&self) -> &'a [LoginCode] {
+        self.code
+    }
+
+    /// Why it must not be tried: it would run somebody's code with rights that its owner does not have.
+    pub(crate) fn objection(
+        &self,
+        prover: &Prover,
+        confinement: &Confinement,
+        rights: &Rights,
+    ) -> Option<String> {
+        let runner = self.runner().unwrap_or(&prover.name);
+        let confined = confinement.holds(runner) && self.runner().is_some();
+        let has =
+            |owner: &RoleName| rights.has(owner, runner) && (confined || rights.has(owner, &prover.name));
+        let code = self.code.iter().find(|code| !has(&code.owner))?;
+        Some(format!(
+            "trying it as role {} would run {code}, with rights that this one does not have; so it is not tried: \
+             let a role own it that cannot log in",
+            runner.quoted()
+        ))
+    }
+
+    /// The message that tries it, where no code it runs gets back to the prover if that can be had.
+    fn message(&self, confinement: &Confinement) -> String {
+        self.confined(confinement).unwrap_or_else(|| self.sql.to_owned())
+    }
+
+    fn confined(&self, confinement: &Confinement) -> Option<String> {
+        if self.manner == Manner::OfSession {
+            return None;
+        }
+        confinement.call(self.runner()?, self.sql, self.told)
     }
 
     /// What it takes to do what comes before, for a prover that is no superuser.
@@ -151,6 +207,7 @@ pub(crate) async fn run(
     prover: &Prover,
     beginnings: &Beginnings,
     trials: Vec<(usize, Trial<'_>)>,
+    confinement: &Confinement,
     options: &Options,
 ) -> Result<Vec<(usize, Observation)>, ProveError> {
     let mut seen = Vec::with_capacity(trials.len());
@@ -159,7 +216,7 @@ pub(crate) async fn run(
         let mut messages: Vec<String> = Vec::with_capacity(batch.len() * 3);
         for (_, trial) in batch {
             messages.push(trial.setup(prover, beginnings));
-            messages.push(trial.sql.to_owned());
+            messages.push(trial.message(confinement));
             messages.push(format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"));
         }
         let mut answers: Vec<(Answer, Instant)> = Vec::with_capacity(messages.len());
@@ -178,7 +235,11 @@ pub(crate) async fn run(
             back.0.map_err(|source| ProveError::Interrupted { statement: trial.sql.to_owned(), source })?;
             let micros = tried.1.duration_since(before).as_micros();
             before = back.1;
-            seen.push((*at, observation(trial, prover, setup.0, tried.0, micros)?));
+            let tried = match trial.confined(confinement) {
+                Some(_) => told(tried.0, trial),
+                None => outcome(tried.0, trial.sql),
+            };
+            seen.push((*at, observation(trial, prover, setup.0, tried?, micros)?));
         }
     }
     Ok(seen)
@@ -193,11 +254,11 @@ fn observation(
     trial: &Trial<'_>,
     prover: &Prover,
     setup: Answer,
-    tried: Answer,
+    tried: Outcome,
     micros: u128,
 ) -> Result<Observation, ProveError> {
     let outcome = match setup {
-        Ok(_) => outcome(tried, trial.sql)?,
+        Ok(_) => tried,
         Err(error) => {
             let (sqlstate, mut message) = words(error, trial.sql)?;
             if sqlstate == INSUFFICIENT_PRIVILEGE && !prover.superuser {
@@ -237,6 +298,18 @@ pub(crate) fn outcome(answer: Answer, sql: &str) -> Result<Outcome, ProveError> 
             Ok(Outcome::Failed { sqlstate, message })
         }
     }
+}
+
+/// What came of a call by the role's own function: a count of rows, then the values of the first.
+fn told(answer: Answer, trial: &Trial<'_>) -> Result<Outcome, ProveError> {
+    let Ok(messages) = answer else { return outcome(answer, trial.sql) };
+    let mut values = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row.get(0).map(str::to_owned)),
+        _ => None,
+    });
+    let rows = values.next().flatten().and_then(|count| count.parse().ok()).unwrap_or_default();
+    let first = (trial.told == Told::FirstRow && rows > 0).then(|| values.collect());
+    Ok(Outcome::Completed { rows, first })
 }
 
 /// The server's words; an error that is not the server's ends the proof.

@@ -26,7 +26,7 @@ pub(super) fn take_oid(reading: &mut Reading, row: &Row<'_>) -> Result<(), Inspe
     let Some(class) = class(row.text(1)?) else { return Ok(()) };
     let key = ObjectKey::in_schema(class, row.text(2)?, row.text(3)?);
     if reading.wanted.contains(&key) {
-        reading.relations.insert(row.number(0)?, (key, RelationShape::default()));
+        reading.relations.insert(row.number(0)?, (key, RelationShape::default(), Vec::new()));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The arguments of routines.
 
+use std::sync::Arc;
+
 use pgward_catalog::class::Class;
 use pgward_catalog::object::ObjectKey;
 use pgward_proof::shape::{RoutineKind, RoutineShape, TypeShape, Volatility};
@@ -19,7 +21,7 @@ pub(super) fn take_oid(reading: &mut Reading, row: &Row<'_>) -> Result<(), Inspe
     };
     let key = ObjectKey::routine(class, row.text(2)?, row.text(3)?, row.text(4)?);
     if reading.wanted.contains(&key) {
-        reading.routines.insert(row.number(0)?, (key, None));
+        reading.routines.insert(row.number(0)?, (key, None, Vec::new()));
     }
     Ok(())
 }
@@ -61,9 +63,10 @@ fn take_routine(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError
         kind,
         volatility,
         has_outputs: row.flag(6)?,
+        code_of_logins: Arc::default(),
     };
     let oid: u32 = row.number(0)?;
-    if let Some((_, known)) = reading.routines.get_mut(&oid) {
+    if let Some((_, known, _)) = reading.routines.get_mut(&oid) {
         *known = Some(shape);
     }
     Ok(())

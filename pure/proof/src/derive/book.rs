@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{ObjectKey, ObjectRef};
+use pgward_catalog::privilege::Privilege;
 use pgward_catalog::setting::SettingScope;
 
 use crate::action::Action;
 use crate::case::{Attempt, Case, Cases, Control, Expectation, Manner, Question, Statement, Step};
 use crate::claim::{Claim, Expected, Source, Topic};
 use crate::promises::{DatabasePromises, Promises};
-use crate::shape::Shapes;
+use crate::shape::{LoginCode, Shapes};
 
 /// The cases of one database while they are being made.
 pub(super) struct Book<'a> {
@@ -116,6 +117,7 @@ impl Book<'_> {
     pub(super) fn take(&mut self) -> Cases {
         let mut made = std::mem::take(&mut self.made);
         made.controls_before = self.controls_made;
+        made.making_runs_code = !self.shapes.event_code.is_empty();
         self.controls_made += made.controls.len();
         // Rows made up for one role and one table are of no use to any other, and long.
         self.controls
@@ -138,6 +140,13 @@ impl Book<'_> {
             return;
         }
         self.without_event_triggers(&mut trial);
+        let code = self.code_behind(&draft, &trial);
+        let mut obstacle = None;
+        if let Some(code) = self.shapes.event_code.first().filter(|_| makes_something(&trial)) {
+            obstacle =
+                Some(format!("what it is tried on would have to be made, and making it would run {code}"));
+            trial.statement = None;
+        }
         let expectation = match draft.expected {
             Expected::Works => Expectation::Works,
             Expected::Refused => Expectation::Refused,
@@ -156,7 +165,7 @@ impl Book<'_> {
         };
         let control = match (&trial.statement, draft.expected) {
             (Some(statement), Expected::Refused) => {
-                Some(self.control(statement.clone(), trial.prelude.clone(), trial.owner))
+                Some(self.control(statement.clone(), trial.prelude.clone(), trial.owner, code.clone()))
             }
             _ => None,
         };
@@ -167,8 +176,28 @@ impl Book<'_> {
             context: Vec::new(),
             statement,
             expectation,
+            code,
         });
-        self.made.cases.push(Case { claim, attempt, question: trial.question, control, obstacle: None });
+        self.made.cases.push(Case { claim, attempt, question: trial.question, control, obstacle });
+    }
+
+    /// Whose code the statement would run: planning it does, whoever may use the object.
+    fn code_behind(&self, draft: &Draft, trial: &Trial) -> Arc<[LoginCode]> {
+        let key = draft.object.as_ref().map(|object| &object.key);
+        match (&draft.action, key, &trial.statement) {
+            (Action::Use(privilege), Some(key), _) if PLANNED.contains(privilege) => {
+                match self.shapes.relation(key) {
+                    Some(shape) => shape.code_of_logins.clone(),
+                    None => Arc::default(),
+                }
+            }
+            (Action::Use(Privilege::Execute), Some(key), _) => match self.shapes.routine(key) {
+                Some(shape) => shape.code_of_logins.clone(),
+                None => Arc::default(),
+            },
+            (_, _, Some(statement)) if statement.manner == Manner::Stopped => self.shapes.event_code.clone(),
+            _ => Arc::default(),
+        }
     }
 
     /// The control that does this, made when it is first asked for.
@@ -177,15 +206,56 @@ impl Book<'_> {
         statement: Statement,
         prelude: Vec<Step>,
         owner: Option<RoleName>,
+        code: Arc<[LoginCode]>,
     ) -> usize {
-        let key = (prelude, statement.sql.clone());
+        let database = self.name.clone();
+        self.numbered(Control {
+            database,
+            prelude,
+            context: Vec::new(),
+            statement,
+            claimant: None,
+            owner,
+            code,
+        })
+    }
+
+    /// The control that a role does itself, since it evaluates conditions.
+    pub(super) fn control_of(
+        &mut self,
+        role: &RoleName,
+        statement: Statement,
+        prelude: Vec<Step>,
+        context: Vec<(String, String)>,
+    ) -> usize {
+        let (database, claimant) = (self.name.clone(), Some(role.clone()));
+        self.numbered(Control {
+            database,
+            prelude,
+            context,
+            statement,
+            claimant,
+            owner: None,
+            code: Arc::default(),
+        })
+    }
+
+    fn numbered(&mut self, control: Control) -> usize {
+        let key = (control.prelude.clone(), control.statement.sql.clone());
         if let Some(known) = self.controls.get(&key) {
             return *known;
         }
         let at = self.controls_made + self.made.controls.len();
-        let prelude = key.0.clone();
-        self.made.controls.push(Control { database: self.name.clone(), prelude, statement, owner });
+        self.made.controls.push(control);
         self.controls.insert(key, at);
         at
     }
 }
+
+/// Whether something is made before the statement can be tried.
+fn makes_something(trial: &Trial) -> bool {
+    trial.prelude.iter().any(|step| matches!(step, Step::As(..)))
+}
+
+/// What takes a plan, and so runs what the planner evaluates beforehand.
+const PLANNED: [Privilege; 4] = [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];

@@ -1,5 +1,7 @@
 //! Logging in: over a connection of the role's own where its password is at hand, by the server's own answer otherwise.
 
+use std::sync::Arc;
+
 use pgward_catalog::effective::Effective;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
@@ -65,8 +67,11 @@ fn login_control(book: &mut Book<'_>, role: &RoleName) -> usize {
     let control = Control {
         database: book.name.clone(),
         prelude: Vec::new(),
+        context: Vec::new(),
         statement: statement(role, Manner::Login),
+        claimant: None,
         owner: Some(role.clone()),
+        code: Arc::default(),
     };
     book.made.controls.push(control);
     book.made.controls.len() - 1
@@ -80,6 +85,7 @@ fn attempt(role: &RoleName, manner: Manner, expectation: Expectation) -> Attempt
         context: Vec::new(),
         statement: statement(role, manner),
         expectation,
+        code: Arc::default(),
     }
 }
 

@@ -111,6 +111,7 @@ pub(super) fn add_shapes(shapes: &mut Shapes, creators: &[Creator]) {
         kind: RoutineKind::Function,
         volatility: Volatility::Volatile,
         has_outputs: false,
+        code_of_logins: Arc::default(),
     };
     for creator in creators {
         let relation = RelationShape { columns: vec![column.clone()], ..RelationShape::default() };

@@ -199,6 +199,11 @@ impl Scene {
     ) -> Result<Self, String> {
         let shape = book.shapes.relation(key).ok_or_else(|| format!("the columns of {key} are not known"))?;
         shape.may_be_tried(key)?;
+        if let Some(code) = book.shapes.event_code.first() {
+            return Err(format!(
+                "rows are kept in a table that is made for them, and making one would run {code}"
+            ));
+        }
         let everything = conditions.everything();
         // `current_user`, `session_user`, `current_role`, or a function with such a name.
         let names_user = ["user", "USER", "role", "ROLE"].iter().any(|word| everything.contains(word));
@@ -340,15 +345,19 @@ impl Scene {
         expectation: Expectation,
         control: Option<String>,
     ) {
-        let owner = Some(self.owner.clone());
-        let control = control.map(|sql| book.control(Statement::run(sql), prelude.clone(), owner));
+        let context: Vec<(String, String)> =
+            [book.search_path(&claim.role)].into_iter().chain(self.context.clone()).collect();
+        // The condition is evaluated, so not by the prover: who knows whose functions it calls.
+        let control = control
+            .map(|sql| book.control_of(&claim.role, Statement::run(sql), prelude.clone(), context.clone()));
         let attempt = Attempt {
             identity: claim.role.clone(),
             becoming: None,
             prelude,
-            context: [book.search_path(&claim.role)].into_iter().chain(self.context.clone()).collect(),
+            context,
             statement: Statement::run(sql),
             expectation,
+            code: Arc::default(),
         };
         book.made.cases.push(Case { claim, attempt: Some(attempt), question: None, control, obstacle: None });
     }

@@ -146,7 +146,10 @@ fn add_unreachable(book: &mut Book<'_>, verb: &Verb<'_>, columns: Vec<Name>) {
         return;
     }
     let draft = draft(verb, Expected::Refused, None);
-    let trial = Trial::of(statement, None).owned_by(Some(&cell.object.owner));
+    // Where the statement would run somebody's code, the server is asked instead.
+    let question = question::holds_within_reach(cell.role, verb.privilege, cell.key, &columns)
+        .filter(|_| book.shapes.has_code_of_logins(cell.key) && verb.prelude.is_empty());
+    let trial = Trial::of(statement, question).owned_by(Some(&cell.object.owner));
     book.add(draft, columns, Trial { prelude: verb.prelude.to_vec(), ..trial });
 }
 

@@ -257,6 +257,7 @@ impl Scene {
             context: vec![book.search_path(&claim.role), (self.setting.clone(), self.tenants[0].clone())],
             statement: Statement::run(sql),
             expectation: Expectation::StopsBeforeOthers,
+            code: Arc::default(),
         };
         book.made.cases.push(Case {
             claim,
@@ -308,7 +309,8 @@ impl Scene {
             Expectation::SeesNothing | Expectation::WritesNothing => {
                 // For the prover the same statement finds a row; if it found none, it would divide by zero.
                 let sql = sql.replacen("SELECT pg_catalog.count(*)", "SELECT 1 / pg_catalog.count(*)", 1);
-                Some(book.control(Statement::run(sql), self.prelude.clone(), Some(self.owner.clone())))
+                let owner = Some(self.owner.clone());
+                Some(book.control(Statement::run(sql), self.prelude.clone(), owner, Arc::default()))
             }
             _ => None,
         };
@@ -321,6 +323,7 @@ impl Scene {
             context: settings,
             statement: Statement::run(sql),
             expectation,
+            code: Arc::default(),
         };
         book.made.cases.push(Case { claim, attempt: Some(attempt), question: None, control, obstacle: None });
     }

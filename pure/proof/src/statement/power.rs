@@ -48,11 +48,13 @@ pub(crate) fn reading_server_file() -> Statement {
 
 /// SET ROLE, for the rest of the subtransaction.
 pub(crate) fn becoming(role: &RoleName) -> Statement {
-    Statement::run(format!("SET LOCAL ROLE {}", role.quoted()))
+    Statement::of_session(format!("SET LOCAL ROLE {}", role.quoted()))
 }
 
 /// Sets a parameter to the value it has.
 pub(crate) fn setting(parameter: &ObjectKey) -> Statement {
     let name = quote_literal(parameter.name.as_str());
-    Statement::run(format!("SELECT pg_catalog.set_config({name}, pg_catalog.current_setting({name}), true)"))
+    Statement::of_session(format!(
+        "SELECT pg_catalog.set_config({name}, pg_catalog.current_setting({name}), true)"
+    ))
 }
