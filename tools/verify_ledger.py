@@ -173,7 +173,9 @@ def main():
     try:
         folder = asked.ledger / "entries" if (asked.ledger / "entries").is_dir() else asked.ledger
         own = (asked.ledger if asked.ledger.is_dir() else asked.ledger.parent) / "head"
-        heads = [path.read_bytes().decode("utf-8", "replace") for path in asked.head + [own] * own.is_file()]
+        # A loss of power may leave it empty; that is as good as none.
+        own = [own] if own.is_file() and own.read_bytes().strip(b"\0") else []
+        heads = [path.read_bytes().decode("utf-8", "replace") for path in asked.head + own]
         files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else [folder]
         segments = [(path.name, path.read_bytes()) for path in files]
         keys = [read_key(path.read_bytes().decode()) for path in asked.public_key]

@@ -127,6 +127,9 @@ fn a_cut_end_is_seen_by_both_from_the_head_beside_the_segments() {
     case.files = vec![lines.concat()];
     assert_eq!(both(&case), "intact", "the batch before is a whole ledger without a head");
     assert_eq!(both_beside(&case, Some(&head)), "broken");
+    // A loss of power may leave an empty one, which says as much as none.
+    let emptied = tempfile::NamedTempFile::new().unwrap();
+    assert_eq!(both_beside(&case, Some(emptied.path())), "intact");
 }
 
 #[test]

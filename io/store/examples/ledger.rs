@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use pgward_ledger::canonical::Canonical;
@@ -18,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&folder);
     let disk = disk(&folder.join("disk"), 1_000)?;
     told("write and fdatasync of 330 bytes", 1_000, &disk);
+    groups(folder)?;
     for (name, batches, size) in [("strict", 2_000, 1), ("batched", 2_000, 100), ("batched", 1_000, 1_000)] {
         let place = folder.join(format!("{name}-{size}"));
         let mut ledger = Ledger::open(&place, Opening::default(), NOW)?;
@@ -67,6 +69,79 @@ fn disk(path: &Path, writes: u64) -> std::io::Result<Vec<Duration>> {
     Ok(times)
 }
 
+/// Writers that each wait for their record before they have the next: the disk alone, which syncs once for all the lines that wait,
+/// and the ledger, which does the same; in turns.
+fn groups(folder: &Path) -> Result<(), Box<dyn Error>> {
+    for writers in [1, 8, 32] {
+        let mut file = File::create(folder.join(format!("disk-{writers}")))?;
+        let mut ledger = Ledger::open(&folder.join(format!("group-{writers}")), Opening::default(), NOW)?;
+        let (mut by_disk, mut by_ledger) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            by_disk.push(waiting(writers, |group| {
+                file.write_all(&vec![b'x'; 330 * group.len()])?;
+                Ok(file.sync_data()?)
+            })?);
+            by_ledger.push(waiting(writers, |group| {
+                let records = group.iter().map(|number| record(*number)).collect::<Option<Vec<_>>>();
+                ledger.append(records.ok_or("a flat map fits")?, NOW)?;
+                Ok(())
+            })?);
+        }
+        let (disk, of_disk) = middle(&mut by_disk);
+        let (ledger, of_ledger) = middle(&mut by_ledger);
+        println!(
+            "| append, strict, {writers} writers | the disk {disk:.0} a second ({of_disk}) | the ledger {ledger:.0} a second \
+             ({of_ledger}) | {:.2} of the disk |",
+            ledger / disk
+        );
+    }
+    Ok(())
+}
+
+/// How many records a second become durable when so many writers wait for theirs.
+#[allow(clippy::cast_precision_loss, reason = "counts for people")]
+fn waiting(
+    writers: u64,
+    mut append: impl FnMut(&[u64]) -> Result<(), Box<dyn Error>>,
+) -> Result<f64, Box<dyn Error>> {
+    let (orders, taken) = mpsc::channel::<(u64, mpsc::SyncSender<()>)>();
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for writer in 0..writers {
+            let orders = orders.clone();
+            scope.spawn(move || {
+                let (done, waits) = mpsc::sync_channel(1);
+                for number in 0..EACH {
+                    let sent = orders.send((writer * EACH + number, done.clone()));
+                    if sent.is_err() || waits.recv().is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(orders);
+        let mut count = 0;
+        while let Ok(first) = taken.recv() {
+            let group: Vec<_> = std::iter::once(first).chain(taken.try_iter()).collect();
+            append(&group.iter().map(|(number, _)| *number).collect::<Vec<_>>())?;
+            count += group.len();
+            for (_, done) in group {
+                // A writer that is gone waits for nothing.
+                let _ = done.send(());
+            }
+        }
+        Ok(count as f64 / began.elapsed().as_secs_f64())
+    })
+}
+
+/// The median, and the range.
+fn middle(rates: &mut [f64]) -> (f64, String) {
+    rates.sort_by(f64::total_cmp);
+    let at = |index: usize| rates.get(index).copied().unwrap_or_default();
+    let range = format!("{:.0} to {:.0}", at(0), at(rates.len().saturating_sub(1)));
+    (at(rates.len() / 2), range)
+}
+
 #[allow(clippy::cast_precision_loss, reason = "counts for people")]
 fn told(what: &str, count: u64, times: &[Duration]) {
     let whole: Duration = times.iter().sum();
@@ -90,5 +165,10 @@ fn record(number: u64) -> Option<Record> {
     ]);
     Record::new("statement.judged", NOW, "ada", "cluster shop, database orders", body)
 }
+
+/// Records of each writer in a round.
+const EACH: u64 = 200;
+
+const ROUNDS: usize = 5;
 
 const NOW: &str = "2026-11-22T07:00:00Z";

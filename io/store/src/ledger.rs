@@ -12,6 +12,7 @@
 
 mod failure;
 mod files;
+mod head;
 mod key_file;
 pub mod layout;
 mod mend;
@@ -31,6 +32,7 @@ use pgward_ledger::record::Record;
 pub use crate::ledger::failure::LedgerError;
 use crate::ledger::failure::failed;
 use crate::ledger::files::replace;
+use crate::ledger::head::Head;
 pub use crate::ledger::key_file::public_key;
 use crate::ledger::layout::{ENTRIES, HEAD, witness_file};
 use crate::ledger::mend::{Found, found};
@@ -60,6 +62,7 @@ pub struct Ledger {
     chain: Chain,
     /// The segment that is written to, at its end.
     segment: Option<Segment>,
+    head: Head,
     is_usable: bool,
     _lock: File,
 }
@@ -91,13 +94,17 @@ impl Ledger {
             key,
             chain,
             segment: None,
+            head: Head::of(folder.join(HEAD)),
             is_usable: true,
             _lock: lock,
         };
-        let Found { sealed, torn } = found;
+        let Found { sealed, torn, newer_head } = found;
         if let Some((chain, path)) = sealed {
             ledger.chain = chain;
             ledger.segment = Some(Segment::open(path)?);
+        }
+        if let Some(head) = newer_head {
+            ledger.head.put_durably(&head)?;
         }
         if let Some(torn) = torn {
             ledger.append(vec![torn.record(now)], now)?;
@@ -160,9 +167,9 @@ impl Ledger {
     }
 
     /// Gives the head to everybody who keeps it.
-    fn publish(&self, head: &Note) -> Result<(), LedgerError> {
+    fn publish(&mut self, head: &Note) -> Result<(), LedgerError> {
         let text = head.to_string();
-        replace(&self.folder.join(HEAD), text.as_bytes(), 0o644)?;
+        self.head.put(&text)?;
         for witness in &self.opening.witnesses {
             fs::create_dir_all(witness).map_err(|source| failed("create", witness, source))?;
             replace(&witness.join(witness_file(self.public_key())), text.as_bytes(), 0o644)?;
@@ -218,8 +225,9 @@ impl Segment {
             return Err(Unwritten { error: failed("write", &self.path, source), is_undone: undone.is_ok() });
         }
         // What the system has of a file after a failed sync is not known, and a second sync would not tell.
+        // The length is among what this waits for; the time of the change is not.
         self.file
-            .sync_all()
+            .sync_data()
             .map_err(|source| Unwritten { error: failed("write", &self.path, source), is_undone: false })?;
         self.length += bytes.len() as u64;
         Ok(())

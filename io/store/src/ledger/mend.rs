@@ -13,7 +13,7 @@ use pgward_ledger::verify::{Beginning, Sealed, Standing, Trust, Verification};
 use crate::ledger::failure::{LedgerError, failed};
 use crate::ledger::files::{replace, sync_folder_of};
 use crate::ledger::layout::{HEAD, witness_file};
-use crate::ledger::read::{head, segments, verify};
+use crate::ledger::read::{head, segments, verify, verify_the_last};
 
 /// What there is.
 pub(crate) struct Found {
@@ -21,6 +21,8 @@ pub(crate) struct Found {
     pub(crate) sealed: Option<(Chain, PathBuf)>,
     /// What was put aside.
     pub(crate) torn: Option<Torn>,
+    /// The last checkpoint, where the head beside the segments is an older one, or is not there.
+    pub(crate) newer_head: Option<String>,
 }
 
 /// Bytes behind the last checkpoint that nobody was ever told of.
@@ -41,7 +43,7 @@ pub(crate) fn found(folder: &Path, key: &SigningKey, witnesses: &[PathBuf]) -> R
         heads.extend(head(&path)?);
     }
     if paths.is_empty() && heads.is_empty() {
-        return Ok(Found { sealed: None, torn: None });
+        return Ok(Found { sealed: None, torn: None, newer_head: None });
     }
     let verification = shortly(&paths, key, &heads)?;
     if verification.standing() == Standing::Broken {
@@ -55,16 +57,20 @@ pub(crate) fn found(folder: &Path, key: &SigningKey, witnesses: &[PathBuf]) -> R
         Standing::Intact | Standing::Broken => None,
     };
     let path = ending.and_then(|ending| paths.get(ending)).cloned();
+    let beside = head(&folder.join(HEAD))?;
+    let last = verification.sealed.as_ref().map(|sealed| sealed.note.clone());
+    let newer_head = last.filter(|last| beside.as_ref() != Some(last));
     let sealed = verification.sealed.zip(path).map(|(sealed, path)| (sealed.chain, path));
-    Ok(Found { sealed, torn })
+    Ok(Found { sealed, torn, newer_head })
 }
 
-/// Verifies the last segment alone where that says enough: its beginning names the digests of all before, and the key
-/// has signed over them.
+/// Verifies the last segment and its last signature alone where that says enough: its beginning names the digests of all
+/// before, and the key has signed over them.
 fn shortly(paths: &[PathBuf], key: &SigningKey, heads: &[String]) -> Result<Verification, LedgerError> {
     let trust = |beginning| Trust { keys: vec![key.public().clone()], heads: heads.to_vec(), beginning };
-    if let Some(last) = paths.last().filter(|_| paths.len() > 1) {
-        let verification = verify(std::slice::from_ref(last), trust(Beginning::AnySegment))?;
+    if let Some(last) = paths.last() {
+        let beginning = if paths.len() > 1 { Beginning::AnySegment } else { Beginning::First };
+        let verification = verify_the_last(std::slice::from_ref(last), trust(beginning))?;
         if verification.standing() == Standing::Intact {
             return Ok(verification);
         }

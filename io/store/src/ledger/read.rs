@@ -39,7 +39,16 @@ pub fn segments(path: &Path) -> Result<Vec<PathBuf>, LedgerError> {
 /// # Errors
 /// One of them cannot be read.
 pub fn verify(segments: &[PathBuf], trust: Trust) -> Result<Verification, LedgerError> {
-    let mut verifier = Verifier::new(trust);
+    with(Verifier::new(trust), segments)
+}
+
+/// The same for whoever writes on: of the signatures only the last is checked, which is over everything before. What this
+/// does not find intact has to be [verified](verify) before anything is believed of it.
+pub(crate) fn verify_the_last(segments: &[PathBuf], trust: Trust) -> Result<Verification, LedgerError> {
+    with(Verifier::new(trust).relying_on_the_last(), segments)
+}
+
+fn with(mut verifier: Verifier, segments: &[PathBuf]) -> Result<Verification, LedgerError> {
     for path in segments {
         let bytes = fs::read(path).map_err(|source| failed("read", path, source))?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -48,13 +57,13 @@ pub fn verify(segments: &[PathBuf], trust: Trust) -> Result<Verification, Ledger
     Ok(verifier.end())
 }
 
-/// A head that is kept in a file; none when there is no such file.
+/// A head that is kept in a file; none when there is no such file, or when nothing is in it: so a loss of power may leave it.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn head(path: &Path) -> Result<Option<String>, LedgerError> {
     match fs::read_to_string(path) {
-        Ok(head) => Ok(Some(head)),
+        Ok(head) => Ok(Some(head).filter(|head| !head.bytes().all(|byte| byte == 0))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(failed("read", path, source)),
     }

@@ -65,6 +65,44 @@ fn what_is_appended_is_verified_and_goes_on_after_opening_again() {
     assert_eq!(public_key(&folder.path().join("key.pub")).unwrap(), key);
 }
 
+/// What a loss of power may leave of the head: an earlier one, nothing in it, or no such file.
+#[test]
+fn a_head_that_stayed_behind_is_brought_up_to_date_when_the_ledger_is_opened() {
+    let folder = written(6);
+    let head = folder.path().join(HEAD);
+    let of_another = fs::read_to_string(written(2).path().join(HEAD)).unwrap();
+    let earlier = {
+        let mut ledger = open(folder.path()).unwrap();
+        let before = fs::read_to_string(&head).unwrap();
+        ledger.append(vec![record(7)], NOW).unwrap();
+        before
+    };
+    let last = fs::read_to_string(&head).unwrap();
+    for left in [earlier.as_bytes(), b"", &[0; 300]] {
+        fs::write(&head, left).unwrap();
+        assert_eq!(verified(folder.path()).standing(), Standing::Intact);
+        drop(open(folder.path()).unwrap());
+        assert_eq!(fs::read_to_string(&head).unwrap(), last);
+    }
+    fs::remove_file(&head).unwrap();
+    drop(open(folder.path()).unwrap());
+    assert_eq!(fs::read_to_string(&head).unwrap(), last);
+    // One of another ledger is nobody's loss of power.
+    fs::write(&head, of_another).unwrap();
+    assert!(matches!(open(folder.path()), Err(LedgerError::Broken { .. })));
+}
+
+/// Every reader sees the head of what was acknowledged, at once.
+#[test]
+fn the_head_beside_the_segments_is_that_of_the_last_append() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(folder.path()).unwrap();
+    for number in 0..20 {
+        let head = ledger.append(vec![record(number)], NOW).unwrap().to_string();
+        assert_eq!(read::head(&folder.path().join(HEAD)).unwrap(), Some(head));
+    }
+}
+
 #[test]
 fn the_key_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
