@@ -111,7 +111,7 @@ fn table<'a>(catalog: &'a mut Catalog, schema: &str) -> &'a mut Object {
 fn plan(observed: &Catalog, desired: &Catalog) -> Plan {
     let mut scope = ScopeView::everything(observed);
     scope.roles.extend(desired.roles.keys().cloned());
-    make_plan(Ingredients {
+    let of = Ingredients {
         observed,
         desired,
         equivalences: &Equivalences::none(),
@@ -122,9 +122,8 @@ fn plan(observed: &Catalog, desired: &Catalog) -> Plan {
         executor: RoleName::from("boss"),
         contract_digest: String::new(),
         drift: Vec::new(),
-        because: &|_| None,
-    })
-    .unwrap()
+    };
+    make_plan(of, &|_| None).unwrap()
 }
 
 async fn execute(client: &Client, statements: &[Statement], major: u32) {

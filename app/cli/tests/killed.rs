@@ -30,6 +30,25 @@ databases:
       - {to: k_reader, allow: select, on: {tables: app.*}}
 ";
 
+/// The same with nothing but SQL in its plan: it is executed while the rest of the plan is worked out.
+const ONLY_SQL: &str = "\
+contract: 1
+cluster: killed
+scope: {roles: [\"k_*\"], mode: authoritative}
+roles:
+  k_owner: {kind: owner}
+  k_app: {kind: group}
+  k_reader: {kind: group}
+databases:
+  shop:
+    connect: [k_app, k_reader]
+    schemas:
+      app: {owner: k_owner, objects_owner: k_owner, use: [k_app, k_reader]}
+    grants:
+      - {to: k_app, allow: [select, insert, update], on: {tables: app.*}}
+      - {to: k_reader, allow: select, on: {tables: app.*}}
+";
+
 /// Back to the state before, whatever was applied; the secrets stay, as they do after a crash.
 const CLEAR: &str = "\
     DO $$ DECLARE r text; BEGIN \
@@ -49,21 +68,26 @@ struct Killed {
     story: Story,
     old: String,
     new: String,
+    has_passwords: bool,
 }
 
 impl Killed {
     /// A server that has been at both states, and is back at the old one.
     fn begin(options: &Options) -> Self {
+        Self::begin_with(CONTRACT, options)
+    }
+
+    fn begin_with(contract: &str, options: &Options) -> Self {
         let story = Story::with(&Search::from_environment().find(15).unwrap(), options, "shop");
         story.sql(TABLES);
-        story.write("contract.yaml", CONTRACT);
+        story.write("contract.yaml", contract);
         story.sql(CLEAR);
         story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
         let new = story.pgward(&["fingerprint"]).ended(0).stdout;
         story.sql(CLEAR);
         let old = story.pgward(&["fingerprint"]).ended(0).stdout;
         assert_ne!(old, new);
-        Self { story, old, new }
+        Self { story, old, new, has_passwords: contract == CONTRACT }
     }
 
     fn apply(&self) -> Child {
@@ -89,7 +113,9 @@ impl Killed {
         }
         self.story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
         assert_eq!(self.story.pgward(&["fingerprint"]).ended(0).stdout, self.new);
-        self.passwords_fit();
+        if self.has_passwords {
+            self.passwords_fit();
+        }
         self.story.sql(CLEAR);
         state
     }
@@ -126,6 +152,18 @@ impl Killed {
         let until = Instant::now() + Duration::from_secs(20);
         while self.story.sql(&format!("SELECT EXISTS ({what})")).trim() != "t" {
             assert!(Instant::now() < until, "it never came to: {what}");
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until an apply has begun, by the last line of the journal.
+    fn wait_until_begun(&self) {
+        let until = Instant::now() + Duration::from_secs(20);
+        let cluster = self.story.sql("SELECT system_identifier FROM pg_control_system()");
+        let journal = self.story.path("state").join(cluster.trim()).join("journal.jsonl");
+        let last = || fs::read_to_string(&journal).unwrap().lines().last().unwrap_or_default().to_owned();
+        while !last().contains("\"began\"") {
+            assert!(Instant::now() < until, "it never began");
             sleep(Duration::from_millis(10));
         }
     }
@@ -179,7 +217,15 @@ fn kill(mut child: Child) {
 
 #[test]
 fn a_kill_at_any_time_leaves_the_old_state_or_the_new_one() {
-    let killed = Killed::begin(&Options::new());
+    kill_at_any_time(&Killed::begin(&Options::new()));
+}
+
+#[test]
+fn a_kill_at_any_time_of_an_apply_that_executes_ahead_leaves_the_old_state_or_the_new_one() {
+    kill_at_any_time(&Killed::begin_with(ONLY_SQL, &Options::new()));
+}
+
+fn kill_at_any_time(killed: &Killed) {
     let began = Instant::now();
     assert_eq!(killed.apply().wait().unwrap().code(), Some(0));
     let whole = began.elapsed();
@@ -206,6 +252,19 @@ fn a_kill_while_a_statement_waits_leaves_the_old_state() {
     let held = killed.hold("BEGIN; LOCK TABLE app.t7 IN ACCESS EXCLUSIVE MODE");
     let child = killed.apply();
     killed.wait_for("SELECT FROM pg_locks WHERE NOT granted");
+    kill(child);
+    drop(held);
+    assert_eq!(killed.settle(Said::Always), State::Old);
+}
+
+#[test]
+fn a_kill_while_a_statement_that_was_sent_ahead_waits_leaves_the_old_state() {
+    let killed = Killed::begin_with(ONLY_SQL, &Options::new());
+    let held = killed.hold("BEGIN; LOCK TABLE app.t7 IN ACCESS EXCLUSIVE MODE");
+    let child = killed.apply();
+    killed.wait_for("SELECT FROM pg_locks WHERE NOT granted");
+    // The rest of the plan is worked out, and the journal knows that it began, while the server waits.
+    killed.wait_until_begun();
     kill(child);
     drop(held);
     assert_eq!(killed.settle(Said::Always), State::Old);

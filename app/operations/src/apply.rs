@@ -5,9 +5,10 @@ mod recorded;
 use std::path::Path;
 
 use pgward_catalog::fingerprint::Fingerprint;
+use pgward_catalog::name::DatabaseName;
 use pgward_plan::approval::{Accepted, ApprovedPlan, DoesNotFit, NotApproved};
 use pgward_plan::plan::Plan;
-use pgward_plan::saved::NotAPlan;
+use pgward_plan::saved::{NotAPlan, SealedPlan};
 use pgward_plan::simulate::absent::SimulateError;
 use pgward_plan::undo::{ApprovedUndo, Undo};
 use pgward_postgres::execute::transaction::Patience;
@@ -19,10 +20,13 @@ use crate::apply::recorded::Recorded;
 use crate::clock::Clock;
 use crate::ledger::LedgerPlace;
 use crate::password::Passwords;
-use crate::plan::system_identifier;
+use crate::plan::{Drafted, system_identifier};
+use crate::run::ahead::{Ahead, HeadStart};
+use crate::run::attempt::give_back_elsewhere;
+use crate::run::expected::Expected;
 use crate::run::failure::RunError;
 use crate::run::settle::{Settled, settle};
-use crate::run::turn::{OurTurn, give_back, run_in_turn, take};
+use crate::run::turn::{OurTurn, begin, give_back, run_ahead_in_turn, run_in_turn, take};
 use crate::run::world::{Applied, Run, Seen, World};
 use crate::server::{Databases, Server, ServerError};
 
@@ -139,6 +143,61 @@ impl<'a> Turn<'a> {
         self.run(&Run::forth(&ready), seen).await
     }
 
+    /// Applies a draft whose hazards are accepted, and of whose digest nobody has to approve. The server executes it while the
+    /// rest of the plan is worked out, kept and recorded; only then it is committed. `told` is given the whole plan.
+    ///
+    /// Where it takes more than one transaction, or does more than SQL, one goes after the other.
+    pub async fn apply_draft(
+        &self,
+        drafted: Drafted,
+        accepted: &Accepted,
+        told: impl FnOnce(&SealedPlan),
+    ) -> Result<Applied, ApplyError> {
+        let world = world(self.server, &self.journal, self.around);
+        let ahead = match drafted.draft().accept(accepted) {
+            Some(statements) => Ahead::begin(&world, statements).await?,
+            None => None,
+        };
+        let Some(ahead) = ahead else {
+            let (plan, seen, _) = drafted.finish().into_plan_and_states();
+            let sealed = plan.seal();
+            told(&sealed);
+            return self.apply(sealed.approve(None, accepted)?, seen).await;
+        };
+        let recorded = recorded(self.around, &self.identifier);
+        let making = async {
+            let made = tokio::task::spawn_blocking(move || {
+                let (plan, seen, after) = drafted.finish().into_plan_and_states();
+                (plan.seal(), seen.zip(after))
+            });
+            let (sealed, states) = made.await.map_err(|_| RunError::Interrupted)?;
+            told(&sealed);
+            let (seen, after) = states.ok_or(DoesNotFit::NoFingerprint)?;
+            let ready = sealed.approve(None, accepted)?.onto(&self.identifier, seen.fingerprint())?;
+            let run = Run::forth(&ready);
+            recorded.begins(&run, self.databases()).map_err(ApplyError::NotRecorded)?;
+            if let Err(error) = begin(&world, &run) {
+                self.ended(&run, Err(error))?;
+            }
+            let expected = Expected::known(&world, &run, after);
+            Ok((ready, seen, expected))
+        };
+        let (executed, made) = tokio::join!(ahead.execute(), making);
+        let (ready, seen, expected) = match made {
+            Ok(made) => made,
+            Err(error) => {
+                executed.roll_back().await;
+                return Err(error);
+            }
+        };
+        let run = Run::forth(&ready);
+        let outcome =
+            run_ahead_in_turn(&world, &self.ours, &run, seen, HeadStart { executed, expected }).await;
+        let applied = self.ended(&run, outcome);
+        give_back_elsewhere(ready);
+        applied
+    }
+
     /// Runs an approved way back.
     pub async fn undo(&self, approved: ApprovedUndo) -> Result<Applied, ApplyError> {
         let seen = Seen::now(self.server).await?;
@@ -149,10 +208,17 @@ impl<'a> Turn<'a> {
     async fn run(&self, run: &Run<'_>, seen: Seen) -> Result<Applied, ApplyError> {
         let world = world(self.server, &self.journal, self.around);
         let recorded = recorded(self.around, &self.identifier);
-        let databases = self.server.sessions().map(|(database, _)| database);
-        recorded.begins(run, databases).map_err(ApplyError::NotRecorded)?;
-        let outcome = run_in_turn(&world, &self.ours, run, Some(seen)).await;
-        let ended = recorded.ended(run, &outcome);
+        recorded.begins(run, self.databases()).map_err(ApplyError::NotRecorded)?;
+        self.ended(run, run_in_turn(&world, &self.ours, run, Some(seen)).await)
+    }
+
+    fn databases(&self) -> impl Iterator<Item = &DatabaseName> {
+        self.server.sessions().map(|(database, _)| database)
+    }
+
+    /// Records how a run ended.
+    fn ended(&self, run: &Run<'_>, outcome: Result<Applied, RunError>) -> Result<Applied, ApplyError> {
+        let ended = recorded(self.around, &self.identifier).ended(run, &outcome);
         // Where both failed, why it was not done is the one to report.
         let applied = outcome?;
         ended.map_err(|source| ApplyError::EndNotRecorded { plan: run.plan().to_owned(), source })?;

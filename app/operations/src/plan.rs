@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use pgward_catalog::catalog::Catalog;
+use pgward_catalog::catalog::{Catalog, Unseen};
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
 use pgward_contract::diagnostic::{Diagnostic, Severity};
@@ -17,7 +17,7 @@ use pgward_contract::model::contract::Contract;
 use pgward_contract::model::scope::Mode as WrittenMode;
 use pgward_contract::source::Source;
 use pgward_plan::change::Change;
-use pgward_plan::make::{Ingredients, NoPlan, make_plan};
+use pgward_plan::make::{Draft, Ingredients, Made, NoPlan};
 use pgward_plan::plan::{Drift, Plan};
 use pgward_plan::preflight::{ServerFacts, libraries_named};
 use pgward_plan::scope::{Mode, ScopeView, SettingsForAll};
@@ -37,17 +37,56 @@ pub struct Planned {
     pub plan: Plan,
     /// The contract held against the server.
     pub prepared: Prepared,
+    /// The state it leads to; none if there is nothing to do.
+    after: Option<Catalog>,
     /// When each database was read.
     moments: Moments,
+}
+
+/// A plan whose way back is still to be worked out, with what it is made from.
+pub struct Drafted {
+    draft: Draft,
+    /// The contract held against the server.
+    pub prepared: Prepared,
+    moments: Moments,
+    /// Passwords that could not be compared.
+    unseen: Vec<Unseen>,
+}
+
+impl Drafted {
+    /// What is settled.
+    #[must_use]
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// Works out the rest.
+    #[must_use]
+    pub fn finish(self) -> Planned {
+        let Self { draft, prepared, moments, unseen } = self;
+        let reasons = &prepared.expansion.reasons;
+        let Made { mut plan, after } = draft.finish(&prepared.observed, &|change| because(reasons, change));
+        plan.unseen.extend(unseen);
+        Planned { plan, prepared, after, moments }
+    }
 }
 
 impl Planned {
     /// The plan, and the state it was made for.
     pub fn into_plan_and_seen(self) -> (Plan, Option<Seen>) {
+        let (plan, seen, _) = self.into_plan_and_states();
+        (plan, seen)
+    }
+
+    /// The plan, the state it was made for, and the one that it leads to.
+    pub(crate) fn into_plan_and_states(self) -> (Plan, Option<Seen>, Option<Seen>) {
         let fingerprint = Fingerprint::parse(&self.plan.fingerprint_before);
         let seen = fingerprint
             .map(|fingerprint| Seen::planned_on(self.prepared.observed, self.moments, fingerprint));
-        (self.plan, seen)
+        let fingerprint = Fingerprint::parse(&self.plan.fingerprint_after);
+        let after = self.after.zip(fingerprint);
+        let after = after.map(|(after, fingerprint)| Seen::planned_on(after, Moments::new(), fingerprint));
+        (self.plan, seen, after)
     }
 }
 
@@ -76,6 +115,15 @@ pub enum PlanError {
 
 /// Makes the plan for a valid contract, from what is observed now. Passwords are held against those that are kept.
 pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -> Result<Planned, PlanError> {
+    draft(server, file, passwords).await.map(Drafted::finish)
+}
+
+/// The same as far as it takes to know what is done.
+pub async fn draft(
+    server: &Server,
+    file: &ContractFile,
+    passwords: &Passwords,
+) -> Result<Drafted, PlanError> {
     let (observed, moments) = server.observe_noting_when().await?;
     let prepared = prepare(server, &file.contract, observed).await?;
     let wrong = &prepared.expansion.diagnostics;
@@ -93,9 +141,8 @@ pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -
         .map_err(PlanError::Passwords)?;
     let sessions = sessions_ended(&file.contract, &prepared.observed, &prepared.expansion);
     let libraries = libraries_present(client, &libraries_wanted(&prepared)).await;
-    let reasons = &prepared.expansion.reasons;
     let told = drift(&prepared.expansion).chain(prepared.unsettled.untold.iter().map(untold));
-    let mut plan = make_plan(Ingredients {
+    let draft = Draft::of(Ingredients {
         observed: &prepared.observed,
         desired: &prepared.expansion.desired,
         equivalences: &prepared.equivalences,
@@ -106,10 +153,8 @@ pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -
         executor: identity.current_user.clone(),
         contract_digest: digest(&file.sources),
         drift: told.chain(compared.drift).collect(),
-        because: &|change| because(reasons, change),
     })?;
-    plan.unseen.extend(compared.unseen);
-    Ok(Planned { plan, prepared, moments })
+    Ok(Drafted { draft, prepared, moments, unseen: compared.unseen })
 }
 
 /// What binds a plan to a cluster. A role that may not see the system identifier binds it to nothing else, so the

@@ -1,5 +1,6 @@
 //! Running the statements of a plan, or of its way back, against the state they were made for.
 
+pub(crate) mod ahead;
 pub mod attempt;
 pub(crate) mod expected;
 pub mod failure;

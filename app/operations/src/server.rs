@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::future::join;
+use futures_util::stream;
 use pgward_catalog::catalog::{Catalog, Unseen};
 use pgward_catalog::name::DatabaseName;
 use pgward_postgres::census::{self, CensusError};
@@ -96,11 +99,18 @@ impl Server {
             not_reached: Vec::new(),
             identity: OnceCell::new(),
         };
-        for database in reachable {
-            if server.sessions.contains_key(&database) {
-                continue;
-            }
-            match connect(&settings.with_database(&database)).await {
+        reachable.sort();
+        reachable.dedup();
+        reachable.retain(|database| !server.sessions.contains_key(database));
+        let opening = reachable.iter().map(|database| {
+            let settings = settings.with_database(database);
+            async move { connect(&settings).await }
+        });
+        let opening = stream::iter(opening).buffered(AT_A_TIME).collect::<Vec<_>>();
+        // Who the server is will be asked for by most, and whoever cannot be told now is told then.
+        let (opened, _) = join(opening, server.identity()).await;
+        for (database, opened) in reachable.into_iter().zip(opened) {
+            match opened {
                 Ok(session) => {
                     server.sessions.insert(database, session);
                 }
@@ -236,6 +246,9 @@ pub(crate) fn is_passing(error: &InspectError) -> bool {
         _ => false,
     }
 }
+
+/// Sessions that are opened at a time.
+const AT_A_TIME: usize = 4;
 
 /// How often a cluster is read that others keep changing.
 const OBSERVATIONS_MAX: u32 = 10;

@@ -9,6 +9,7 @@ use pgward_catalog::fingerprint::Fingerprint;
 
 use crate::change::Change;
 use crate::hazard::{Hazard, HazardKind};
+use crate::make::Draft;
 use crate::plan::Plan;
 use crate::saved::SealedPlan;
 use crate::statement::Statement;
@@ -23,6 +24,12 @@ pub struct ReadyPlan {
     sealed: SealedPlan,
     before: Fingerprint,
 }
+
+/// The statements of a draft whose hazards are accepted: they may be executed before the plan is whole.
+///
+/// INVARIANT: what they do may be committed by a [`ReadyPlan`] with the same statements, and by nothing else.
+#[derive(Clone, Debug)]
+pub struct AcceptedStatements(Vec<Statement>);
 
 /// Which hazards are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +114,23 @@ impl SealedPlan {
         let hazards = self.plan().hazards.iter();
         let open: Vec<Hazard> = hazards.filter(|hazard| !accepted.covers(hazard.kind)).cloned().collect();
         if open.is_empty() { Ok(ApprovedPlan(self)) } else { Err(NotApproved::Hazards(open)) }
+    }
+}
+
+impl Draft {
+    /// Its statements, to be executed while the rest of the plan is worked out; none if a hazard is not accepted.
+    #[must_use]
+    pub fn accept(&self, accepted: &Accepted) -> Option<AcceptedStatements> {
+        let is_accepted = self.hazards().iter().all(|hazard| accepted.covers(hazard.kind));
+        is_accepted.then(|| AcceptedStatements(self.statements().to_vec()))
+    }
+}
+
+impl AcceptedStatements {
+    /// The statements.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        &self.0
     }
 }
 

@@ -1,7 +1,5 @@
 //! From two catalogs and a scope to a plan.
 
-use std::borrow::Cow;
-
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
@@ -12,6 +10,7 @@ use crate::divide::divide;
 use crate::divide::mode::beyond_mode;
 use crate::equivalences::Equivalences;
 use crate::executor::{creator_memberships, granted_by};
+use crate::hazard::Hazard;
 use crate::hazard::of::hazards;
 use crate::order::context::OrderContext;
 use crate::order::order;
@@ -21,6 +20,7 @@ use crate::scope::ScopeView;
 use crate::second_grantor::with_grantor;
 use crate::simulate::absent::SimulateError;
 use crate::simulate::simulate;
+use crate::statement::Statement;
 
 /// Everything that a plan is made from.
 pub struct Ingredients<'a> {
@@ -44,8 +44,6 @@ pub struct Ingredients<'a> {
     pub contract_digest: String,
     /// What the contract does not account for.
     pub drift: Vec<Drift>,
-    /// The contract's reason for a change.
-    pub because: &'a dyn Fn(&Change) -> Option<String>,
 }
 
 /// Why there is no plan.
@@ -59,79 +57,145 @@ pub enum NoPlan {
     DoesNotFit(#[from] SimulateError),
 }
 
-/// Makes the plan.
-pub fn make_plan(of: Ingredients<'_>) -> Result<Plan, NoPlan> {
-    let context = OrderContext { executor: Some(of.executor.clone()) };
-    let desired = granted_by(of.observed, of.desired, &of.executor);
-    let mut division = divide(of.observed, &desired, of.equivalences, of.scope, &context);
-    division.planned.extend(creator_memberships(of.observed, &division.planned, &of.executor));
-    let gets_password = |role: &RoleName| {
-        of.besides.iter().any(|change| matches!(change, Change::SetPassword { role: set, .. } if set == role))
-    };
-    division.reported.retain(
-        |reported| !matches!(&reported.change, Change::PasswordDiffers { role, .. } if gets_password(role)),
-    );
-    let ordered_without = division.planned.len();
-    for change in of.besides {
-        match beyond_mode(&change, of.scope) {
-            None => division.planned.push(change),
-            Some(reason) => division.reported.push(Reported { change, reason }),
+/// A plan whose way back is still to be worked out: what it does, and how, and what is hazardous about it is settled.
+#[derive(Debug)]
+pub struct Draft {
+    system_identifier: String,
+    executor: RoleName,
+    contract_digest: String,
+    changes: Vec<Change>,
+    statements: Vec<Statement>,
+    hazards: Vec<Hazard>,
+    reported: Vec<Reported>,
+    drift: Vec<Drift>,
+    /// The state it leads to; none if that is the one there is.
+    after: Option<Catalog>,
+}
+
+/// A plan, and the state it leads to.
+#[derive(Debug)]
+pub struct Made {
+    /// The plan.
+    pub plan: Plan,
+    /// The state; none if there is nothing to do.
+    pub after: Option<Catalog>,
+}
+
+/// Makes the plan. `because` is the contract's reason for a change.
+pub fn make_plan(of: Ingredients<'_>, because: &dyn Fn(&Change) -> Option<String>) -> Result<Plan, NoPlan> {
+    let observed = of.observed;
+    Ok(Draft::of(of)?.finish(observed, because).plan)
+}
+
+impl Draft {
+    /// Settles what is done, and how.
+    pub fn of(of: Ingredients<'_>) -> Result<Draft, NoPlan> {
+        let context = OrderContext { executor: Some(of.executor.clone()) };
+        let desired = granted_by(of.observed, of.desired, &of.executor);
+        let mut division = divide(of.observed, &desired, of.equivalences, of.scope, &context);
+        division.planned.extend(creator_memberships(of.observed, &division.planned, &of.executor));
+        let gets_password = |role: &RoleName| {
+            of.besides
+                .iter()
+                .any(|change| matches!(change, Change::SetPassword { role: set, .. } if set == role))
+        };
+        division.reported.retain(
+            |reported| !matches!(&reported.change, Change::PasswordDiffers { role, .. } if gets_password(role)),
+        );
+        let ordered_without = division.planned.len();
+        for change in of.besides {
+            match beyond_mode(&change, of.scope) {
+                None => division.planned.push(change),
+                Some(reason) => division.reported.push(Reported { change, reason }),
+            }
         }
+        let poison = preflight(&division.planned, of.facts);
+        if !poison.is_empty() {
+            return Err(NoPlan::Poisoned(poison));
+        }
+        let (planned, statements) = if division.planned.len() == ordered_without {
+            // Nothing has been added to what was ordered when it was divided.
+            (division.planned, division.statements)
+        } else {
+            orderable(of.observed, division.planned, &context, &mut division.reported)
+        };
+        // In sync nothing is copied: the catalog of a large cluster is large.
+        let after = match planned.as_slice() {
+            [] => None,
+            some => Some(simulate(of.observed, some)?),
+        };
+        let then = after.as_ref().unwrap_or(of.observed);
+        if let Some(poison) = last_way_in(of.observed, then, &planned) {
+            return Err(NoPlan::Poisoned(vec![poison]));
+        }
+        Ok(Draft {
+            system_identifier: of.system_identifier,
+            hazards: hazards(of.observed, then, &planned, Some(&of.executor)),
+            executor: of.executor,
+            contract_digest: of.contract_digest,
+            changes: planned,
+            statements,
+            reported: division.reported,
+            drift: of.drift,
+            after,
+        })
     }
-    let poison = preflight(&division.planned, of.facts);
-    if !poison.is_empty() {
-        return Err(NoPlan::Poisoned(poison));
+
+    /// What it changes.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
     }
-    let (planned, statements) = if division.planned.len() == ordered_without {
-        // Nothing has been added to what was ordered when it was divided.
-        (division.planned, division.statements)
-    } else {
-        orderable(of.observed, division.planned, &context, &mut division.reported)
-    };
-    // In sync nothing is copied: the catalog of a large cluster is large.
-    let after = match planned.as_slice() {
-        [] => Cow::Borrowed(of.observed),
-        some => Cow::Owned(simulate(of.observed, some)?),
-    };
-    if let Some(poison) = last_way_in(of.observed, &after, &planned) {
-        return Err(NoPlan::Poisoned(vec![poison]));
+
+    /// How.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
     }
-    let fingerprint_before = Fingerprint::of(of.observed);
-    let (fingerprint_after, way_back) = match planned.as_slice() {
-        [] => (fingerprint_before, WayBack::default()),
-        some => (Fingerprint::of(&after), way_back(of.observed, &after, some, &context)),
-    };
-    Ok(Plan {
-        format: FORMAT.to_owned(),
-        system_identifier: of.system_identifier,
-        server_version: of.observed.version,
-        databases: of.observed.databases.keys().cloned().collect(),
-        executor: of.executor.clone(),
-        contract_digest: of.contract_digest,
-        fingerprint_before: fingerprint_before.to_string(),
-        fingerprint_after: fingerprint_after.to_string(),
-        hazards: hazards(of.observed, &after, &planned, Some(&of.executor)),
-        changes: planned
-            .into_iter()
-            .map(|change| PlannedChange {
-                because: with_grantor(of.observed, &after, &change, (of.because)(&change)),
-                change,
-            })
-            .collect(),
-        statements,
-        reported: division
-            .reported
-            .into_iter()
-            .map(|left| {
-                let reason = with_grantor(of.observed, &after, &left.change, Some(left.reason));
-                let reason = reason.unwrap_or_default();
-                Reported { reason, ..left }
-            })
-            .collect(),
-        drift: of.drift,
-        way_back,
-        unseen: of.observed.unseen.clone(),
-    })
+
+    /// What is hazardous about it.
+    #[must_use]
+    pub fn hazards(&self) -> &[Hazard] {
+        &self.hazards
+    }
+
+    /// Works out the way back, and the fingerprints. `observed` is the catalog that it was drafted for.
+    #[must_use]
+    pub fn finish(self, observed: &Catalog, because: &dyn Fn(&Change) -> Option<String>) -> Made {
+        let context = OrderContext { executor: Some(self.executor.clone()) };
+        let after = self.after.as_ref().unwrap_or(observed);
+        let fingerprint_before = Fingerprint::of(observed);
+        let (fingerprint_after, way_back) = match &self.after {
+            None => (fingerprint_before, WayBack::default()),
+            Some(after) => (Fingerprint::of(after), way_back(observed, after, &self.changes, &context)),
+        };
+        let changes = self.changes.into_iter().map(|change| PlannedChange {
+            because: with_grantor(observed, after, &change, because(&change)),
+            change,
+        });
+        let reported = self.reported.into_iter().map(|left| {
+            let reason = with_grantor(observed, after, &left.change, Some(left.reason));
+            Reported { reason: reason.unwrap_or_default(), change: left.change }
+        });
+        let plan = Plan {
+            format: FORMAT.to_owned(),
+            system_identifier: self.system_identifier,
+            server_version: observed.version,
+            databases: observed.databases.keys().cloned().collect(),
+            executor: self.executor,
+            contract_digest: self.contract_digest,
+            fingerprint_before: fingerprint_before.to_string(),
+            fingerprint_after: fingerprint_after.to_string(),
+            hazards: self.hazards,
+            changes: changes.collect(),
+            statements: self.statements,
+            reported: reported.collect(),
+            drift: self.drift,
+            way_back,
+            unseen: observed.unseen.clone(),
+        };
+        Made { plan, after: self.after }
+    }
 }
 
 /// Puts changes in order. One that PostgreSQL would refuse is reported instead, and the rest is ordered without it.
@@ -140,7 +204,7 @@ fn orderable(
     mut planned: Vec<Change>,
     context: &OrderContext,
     reported: &mut Vec<Reported>,
-) -> (Vec<Change>, Vec<crate::statement::Statement>) {
+) -> (Vec<Change>, Vec<Statement>) {
     loop {
         let ordered = order(observed, &planned, context);
         if ordered.blocked.is_empty() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use pgward_operations::apply::{self, Surroundings, Turn};
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::password::Passwords;
-use pgward_operations::plan::plan;
+use pgward_operations::plan::{Drafted, draft};
 use pgward_operations::prepare::databases_of;
 use pgward_operations::run::world::Applied;
 use pgward_operations::server::{Databases, Server};
@@ -80,12 +80,29 @@ impl Way<'_> {
         let Self { asked, file, server, around, accepted } = self;
         let mut tries = 1;
         loop {
-            let planning = plan(server, file, around.passwords);
-            let planned = match output.patiently("reading the catalogs and planning", planning).await {
-                Ok(planned) => planned,
+            let drafting = draft(server, file, around.passwords);
+            let drafted = match output.patiently("reading the catalogs and planning", drafting).await {
+                Ok(drafted) => drafted,
                 Err(error) => return failed(error, &file.sources, output),
             };
-            say_warnings(&planned, &file.sources, output);
+            say_warnings(&drafted.prepared, &file.sources, output);
+            if let Some(turn) = turn.filter(|_| asked.approve.is_none() && is_to_be_made(&drafted, accepted))
+            {
+                let mut text = None;
+                let told = |plan: &SealedPlan| text = Some(render::text::sealed(plan));
+                let applying = turn.apply_draft(drafted, accepted, told);
+                let outcome = output.patiently(APPLYING, applying).await;
+                if let Some(text) = text.filter(|_| tries == 1 && asked.format == TextOrJson::Text) {
+                    output.say(&text);
+                }
+                match outcome {
+                    Ok(applied) => return done(asked, &applied, output),
+                    Err(error) if tries < TRIES_MAX && error.is_changed() => tries += 1,
+                    Err(error) => return Err(failure(error)),
+                }
+                continue;
+            }
+            let planned = drafted.finish();
             if planned.plan.changes.is_empty() {
                 nothing_to_do(asked, &planned.plan, output)?;
                 return Ok(Outcome::Done);
@@ -191,6 +208,11 @@ async fn undo(
     let applied =
         output.patiently(APPLYING, apply::run_undo(&server, &around, approved)).await.map_err(failure)?;
     done(asked, &applied, output)
+}
+
+/// Whether there is something to do, and no hazard in it that is not accepted.
+fn is_to_be_made(drafted: &Drafted, accepted: &Accepted) -> bool {
+    !drafted.draft().changes().is_empty() && drafted.draft().accept(accepted).is_some()
 }
 
 enum Agreed {

@@ -8,7 +8,7 @@ use pgward_operations::password::Passwords;
 use pgward_operations::plan::blast::{NoBlast, PlannedBlast, blast};
 use pgward_operations::plan::since::{Since, since};
 use pgward_operations::plan::{PlanError, Planned, plan};
-use pgward_operations::prepare::databases_of;
+use pgward_operations::prepare::{Prepared, databases_of};
 use pgward_operations::server::Server;
 use pgward_plan::hazard::Hazard;
 use pgward_plan::make::NoPlan;
@@ -35,7 +35,7 @@ pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> R
             Ok(planned) => planned,
             Err(error) => return failed(error, &file.sources, output),
         };
-    say_warnings(&planned, &file.sources, output);
+    say_warnings(&planned.prepared, &file.sources, output);
     if let Some(path) = &asked.out {
         let saved = planned.plan.saved().map_err(|error| Failure::world(&error))?;
         fs::write(path, saved).map_err(|error| Failure::file("write", path, &error))?;
@@ -104,11 +104,11 @@ pub(crate) fn failed(
 
 /// Warnings that only a server shows.
 pub(crate) fn say_warnings(
-    planned: &Planned,
+    prepared: &Prepared,
     sources: &[pgward_contract::source::Source],
     output: &mut Output,
 ) {
-    let diagnostics = &planned.prepared.expansion.diagnostics;
+    let diagnostics = &prepared.expansion.diagnostics;
     if !diagnostics.is_empty() {
         output.say(check::rendered(diagnostics, sources, output.is_coloured()).trim_end());
     }

@@ -68,10 +68,9 @@ pub async fn moved<'a>(
     session: &Session,
     passwords: &Passwords,
     observed: &Catalog,
-    changes: &'a [Change],
+    changes: impl Iterator<Item = &'a Change>,
 ) -> Result<Option<&'a RoleName>, MovedError> {
     let planned: Vec<_> = changes
-        .iter()
         .filter_map(|change| match change {
             Change::SetPassword { role, secret, found } => Some((role, secret, *found)),
             _ => None,

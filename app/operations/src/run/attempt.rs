@@ -19,10 +19,45 @@ use pgward_store::journal::{Direction, Line};
 use crate::password::Provenance;
 use crate::password::comparison::moved;
 use crate::prepare::equivalences;
+use crate::run::ahead::HeadStart;
 use crate::run::expected::{Expected, says_the_same};
 use crate::run::failure::{Again, RunError};
 use crate::run::phase::{Phase, phases};
 use crate::run::world::{Applied, Run, Seen, World};
+
+/// The attempt whose statements have been executed ahead, on what was seen when they were made.
+pub(crate) async fn attempt_ahead(
+    world: &World<'_>,
+    run: &Run<'_>,
+    seen: Seen,
+    head_start: HeadStart<'_>,
+) -> Result<Applied, RunError> {
+    let HeadStart { executed, mut expected } = head_start;
+    let phases = phases(run.statements, world.server.home());
+    let phase = match phases.as_slice() {
+        [phase] if executed.is_of(phase) && seen.fingerprint() == run.before => phase,
+        _ => {
+            executed.roll_back().await;
+            return attempt(world, run, Some(seen)).await;
+        }
+    };
+    let (transaction, outcome) = executed.into_parts();
+    let fingerprint = seen.fingerprint();
+    let (observed, moments) = seen.into_parts();
+    let mut attempt = Attempt::new(world, run, None, moments, fingerprint);
+    let outcome = match outcome {
+        Ok(()) => attempt.read_back(&transaction, phase, observed, Some(&mut expected)).await,
+        refused => refused,
+    };
+    end(transaction, phase, outcome).await?;
+    give_back_elsewhere((attempt.after.take(), expected));
+    attempt.applied().await
+}
+
+/// Gives memory back while something else goes on: a large cluster is a large tree.
+pub(crate) fn give_back_elsewhere<T: Send + 'static>(value: T) {
+    drop(tokio::task::spawn_blocking(move || drop(value)));
+}
 
 /// One attempt. The turn has been taken, and the journal knows that it began.
 /// What was seen counts as the state now.
@@ -39,7 +74,7 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>, seen: Option<Seen>) -> Re
     let observed = Arc::new(observed);
     // A password is not part of the fingerprint; one that somebody else has given in between must not be overwritten.
     let home = world.server.home_session();
-    if let Some(role) = moved(home, world.passwords, &observed, &run.changes).await? {
+    if let Some(role) = moved(home, world.passwords, &observed, run.changes()).await? {
         return Err(RunError::PasswordMoved(role.clone()));
     }
     let phases = phases(run.statements, world.server.home());
@@ -48,15 +83,7 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>, seen: Option<Seen>) -> Re
         // What one transaction has committed the next cannot roll back, so all has to be known before the first.
         expected.ready().await?;
     }
-    let mut attempt = Attempt {
-        world,
-        run,
-        made: Vec::new(),
-        sessions: Vec::new(),
-        after: Arc::clone(&observed),
-        moments,
-        fingerprint: now,
-    };
+    let mut attempt = Attempt::new(world, run, Some(Arc::clone(&observed)), moments, now);
     for (committed, phase) in phases.iter().enumerate() {
         let is_last = committed + 1 == phases.len();
         let outcome = attempt.phase(phase, is_last.then_some(&mut expected)).await;
@@ -64,9 +91,26 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>, seen: Option<Seen>) -> Re
             return Err(attempt.take_back(error, committed, &observed).await);
         }
     }
-    let sessions_ended = attempt.end_sessions().await?;
-    let after = attempt.fingerprint;
-    Ok(Applied { after, statements: run.statements.len(), sessions_ended, interrupted_before: None })
+    attempt.applied().await
+}
+
+/// Commits what went well, and takes back what did not.
+async fn end(
+    transaction: Transaction<'_>,
+    phase: &Phase<'_>,
+    outcome: Result<(), RunError>,
+) -> Result<(), RunError> {
+    if let Err(error) = outcome {
+        // A rollback that fails is a connection that is gone; the server rolls back by itself then.
+        let _ = transaction.roll_back().await;
+        return Err(error);
+    }
+    let database = phase.database.clone();
+    transaction.commit().await.map_err(|source| match source.kind {
+        RefusalKind::ConnectionLost => RunError::InDoubt { database, source },
+        // The server has said no: it has rolled back.
+        _ => RunError::Refused(source),
+    })
 }
 
 struct Attempt<'a> {
@@ -76,15 +120,32 @@ struct Attempt<'a> {
     made: Vec<SecretReference>,
     /// Sessions of retired roles.
     sessions: Vec<i32>,
-    /// The state as it was last read.
-    after: Arc<Catalog>,
+    /// The state as it was last read, where another phase may need it.
+    after: Option<Arc<Catalog>>,
     /// When each database was read, until something is committed.
     moments: Moments,
     /// Its fingerprint.
     fingerprint: Fingerprint,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
+    fn new(
+        world: &'a World<'a>,
+        run: &'a Run<'a>,
+        after: Option<Arc<Catalog>>,
+        moments: Moments,
+        fingerprint: Fingerprint,
+    ) -> Self {
+        Self { world, run, made: Vec::new(), sessions: Vec::new(), after, moments, fingerprint }
+    }
+
+    /// What it came to, once everything is committed.
+    async fn applied(self) -> Result<Applied, RunError> {
+        let sessions_ended = self.end_sessions().await?;
+        let (after, statements) = (self.fingerprint, self.run.statements.len());
+        Ok(Applied { after, statements, sessions_ended, interrupted_before: None })
+    }
+
     /// Executes one phase, reads it back and commits it. In the last one the result is held against the plan.
     async fn phase(&mut self, phase: &Phase<'_>, expected: Option<&mut Expected>) -> Result<(), RunError> {
         let session = self
@@ -93,17 +154,8 @@ impl Attempt<'_> {
             .session(&phase.database)
             .ok_or_else(|| RunError::NoSession(phase.database.clone()))?;
         let transaction = Transaction::begin(session.client(), self.world.patience).await?;
-        if let Err(error) = self.phase_in(&transaction, phase, expected).await {
-            // A rollback that fails is a connection that is gone; the server rolls back by itself then.
-            let _ = transaction.roll_back().await;
-            return Err(error);
-        }
-        let database = phase.database.clone();
-        transaction.commit().await.map_err(|source| match source.kind {
-            RefusalKind::ConnectionLost => RunError::InDoubt { database, source },
-            // The server has said no: it has rolled back.
-            _ => RunError::Refused(source),
-        })
+        let outcome = self.phase_in(&transaction, phase, expected).await;
+        end(transaction, phase, outcome).await
     }
 
     async fn phase_in(
@@ -113,19 +165,32 @@ impl Attempt<'_> {
         expected: Option<&mut Expected>,
     ) -> Result<(), RunError> {
         // Copied while the server executes, not when it waits for us with everything locked.
-        let before = Arc::clone(&self.after);
+        let before = self.after.take().ok_or(RunError::Interrupted)?;
         let before = tokio::task::spawn_blocking(move || Catalog::clone(&before));
         self.execute(transaction, &phase.statements).await?;
+        let before = before.await.map_err(|_| RunError::Interrupted)?;
+        self.read_back(transaction, phase, before, expected).await
+    }
+
+    /// Reads back what was executed, holds it against the plan in the last phase, and writes down that it is about to be
+    /// committed.
+    async fn read_back(
+        &mut self,
+        transaction: &Transaction<'_>,
+        phase: &Phase<'_>,
+        before: Catalog,
+        expected: Option<&mut Expected>,
+    ) -> Result<(), RunError> {
         // As this transaction sees it; what other databases hold is as it was read before.
         let moment = self.moments.remove(&phase.database);
-        let before = before.await.map_err(|_| RunError::Interrupted)?;
         let reading = read_again(transaction.client(), before, moment.as_ref());
         let (after, id) = tokio::join!(reading, transaction.id());
-        self.after = Arc::new(after?);
+        let after = after?;
         match expected {
-            None => self.fingerprint = Fingerprint::of(&self.after),
-            Some(expected) => self.verify(phase, expected.ready().await?).await?,
+            None => self.fingerprint = Fingerprint::of(&after),
+            Some(expected) => self.verify(phase, &after, expected.ready().await?).await?,
         }
+        self.after = Some(Arc::new(after));
         // Written down before the commit, so that the next call can ask what became of it.
         if let Some(id) = id? {
             self.world.journal.append(&Line::Committing {
@@ -139,15 +204,15 @@ impl Attempt<'_> {
     }
 
     /// Holds what was read back against what the plan says. Nothing may be left to do.
-    async fn verify(&mut self, phase: &Phase<'_>, expected: &Seen) -> Result<(), RunError> {
-        if says_the_same(&self.after, expected.catalog()) {
+    async fn verify(&mut self, phase: &Phase<'_>, after: &Catalog, expected: &Seen) -> Result<(), RunError> {
+        if says_the_same(after, expected.catalog()) {
             self.fingerprint = expected.fingerprint();
             return Ok(());
         }
         let expected = expected.catalog();
         let (same, unsettled) =
-            equivalences(self.world.server, Some(&phase.database), &self.after, expected).await?;
-        let mut left = diff(&self.after, expected, &same);
+            equivalences(self.world.server, Some(&phase.database), after, expected).await?;
+        let mut left = diff(after, expected, &same);
         if self.run.direction == Direction::Back {
             // A dropped role comes back without its password, as the plan has said.
             left.retain(|change| {
@@ -161,7 +226,7 @@ impl Attempt<'_> {
             }
             return Err(RunError::NotAsPlanned(what));
         }
-        self.fingerprint = Fingerprint::of(&self.after);
+        self.fingerprint = Fingerprint::of(after);
         Ok(())
     }
 
@@ -226,7 +291,7 @@ impl Attempt<'_> {
             }
             _ => None,
         };
-        self.run.changes.iter().filter_map(given).map(|role| role.to_string()).collect()
+        self.run.changes().filter_map(given).map(|role| role.to_string()).collect()
     }
 
     /// Makes the cluster again what it was before, however often somebody else is in the way.

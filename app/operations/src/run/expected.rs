@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use pgward_catalog::catalog::Catalog;
+use pgward_plan::change::Change;
+use pgward_plan::saved::SealedPlan;
 use pgward_plan::simulate::simulate;
 use tokio::task::JoinHandle;
 
@@ -22,13 +24,27 @@ enum State {
 impl Expected {
     /// Begins to work it out, from what was observed.
     pub(crate) fn begin(world: &World<'_>, run: &Run<'_>, observed: &Arc<Catalog>) -> Self {
-        let (observed, changes) = (Arc::clone(observed), run.changes.to_vec());
-        let (journal, digest, kept) = (world.journal.clone(), run.plan.clone(), run.kept.clone());
+        let (observed, changes): (_, Vec<Change>) = (Arc::clone(observed), run.changes().cloned().collect());
+        Self::working(world, run, move || Ok(Seen::of(simulate(&observed, &changes)?)))
+    }
+
+    /// The same where it has been worked out already: only the plan is written down.
+    pub(crate) fn known(world: &World<'_>, run: &Run<'_>, after: Seen) -> Self {
+        Self::working(world, run, move || Ok(after))
+    }
+
+    fn working(
+        world: &World<'_>,
+        run: &Run<'_>,
+        after: impl FnOnce() -> Result<Seen, RunError> + Send + 'static,
+    ) -> Self {
+        let (journal, digest) = (world.journal.clone(), run.plan.clone());
+        let kept = run.to_keep.map(SealedPlan::kept);
         Self(State::Working(tokio::task::spawn_blocking(move || {
             if let Some(text) = kept {
                 journal.keep_plan(&digest, &text)?;
             }
-            Ok(Seen::of(simulate(&observed, &changes)?))
+            after()
         })))
     }
 

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use pgward_postgres::execute::advisory::{notice_leaving, release_turn, take_turn};
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_store::journal::{Ending, Line, Turn};
 
-use crate::run::attempt::attempt;
+use crate::run::ahead::HeadStart;
+use crate::run::attempt::{attempt, attempt_ahead};
 use crate::run::failure::{Again, RunError};
 use crate::run::settle::{Settled, settle};
 use crate::run::world::{Applied, Run, Seen, World};
@@ -53,10 +55,8 @@ pub async fn take(world: &World<'_>) -> Result<OurTurn, RunError> {
 
 /// Gives the turn back.
 pub async fn give_back(world: &World<'_>, turn: OurTurn) {
-    for (_, session) in world.server.sessions() {
-        // A session that is gone, or never had its turn, has nothing to give back.
-        let _ = release_turn(session.client()).await;
-    }
+    // A session that is gone, or never had its turn, has nothing to give back.
+    join_all(world.server.sessions().map(|(_, session)| release_turn(session.client()))).await;
     drop(turn);
 }
 
@@ -106,18 +106,45 @@ pub async fn run_in_turn(
     world: &World<'_>,
     turn: &OurTurn,
     run: &Run<'_>,
-    mut seen: Option<Seen>,
+    seen: Option<Seen>,
+) -> Result<Applied, RunError> {
+    begin(world, run)?;
+    let outcome = attempt(world, run, seen).await;
+    until_it_is_over(world, turn, run, outcome).await
+}
+
+/// The same for a run that has [begun](begin), and whose statements have been executed on what was seen.
+pub(crate) async fn run_ahead_in_turn(
+    world: &World<'_>,
+    turn: &OurTurn,
+    run: &Run<'_>,
+    seen: Seen,
+    head_start: HeadStart<'_>,
+) -> Result<Applied, RunError> {
+    let outcome = attempt_ahead(world, run, seen, head_start).await;
+    until_it_is_over(world, turn, run, outcome).await
+}
+
+/// Writes down that an attempt begins.
+pub(crate) fn begin(world: &World<'_>, run: &Run<'_>) -> Result<(), RunError> {
+    let began = Line::Began {
+        plan: run.plan.clone(),
+        before: run.before.to_string(),
+        direction: run.direction,
+        at: world.clock.now(),
+    };
+    Ok(world.journal.append(&began)?)
+}
+
+/// Writes down how the first attempt ended, and tries again as long as that makes sense.
+async fn until_it_is_over(
+    world: &World<'_>,
+    turn: &OurTurn,
+    run: &Run<'_>,
+    mut outcome: Result<Applied, RunError>,
 ) -> Result<Applied, RunError> {
     let mut failures: Vec<String> = Vec::new();
     loop {
-        let began = Line::Began {
-            plan: run.plan.clone(),
-            before: run.before.to_string(),
-            direction: run.direction,
-            at: world.clock.now(),
-        };
-        world.journal.append(&began)?;
-        let outcome = attempt(world, run, seen.take()).await;
         let error = match outcome {
             Ok(applied) => {
                 world.journal.append(&ended(world, run, Ending::Applied))?;
@@ -142,6 +169,8 @@ pub async fn run_in_turn(
         }
         // Whoever was in the way has to get on first.
         tokio::time::sleep(world.clock.pause(u32::try_from(failures.len()).unwrap_or(u32::MAX))).await;
+        begin(world, run)?;
+        outcome = attempt(world, run, None).await;
     }
 }
 

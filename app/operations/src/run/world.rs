@@ -1,12 +1,11 @@
 //! What a run needs: what is to be run, and what it needs of the world.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_plan::approval::ReadyPlan;
 use pgward_plan::change::Change;
+use pgward_plan::plan::Plan;
+use pgward_plan::saved::SealedPlan;
 use pgward_plan::statement::Statement;
 use pgward_plan::undo::ReadyUndo;
 use pgward_postgres::execute::transaction::Patience;
@@ -26,11 +25,18 @@ pub struct Run<'a> {
     /// The state it was made for.
     pub(super) before: Fingerprint,
     /// What it changes.
-    pub(super) changes: Cow<'a, [Change]>,
+    changes: Changes<'a>,
     /// How.
     pub(super) statements: &'a [Statement],
-    /// The text of the plan, to be kept before anything is committed; none if it is kept already.
-    pub(super) kept: Option<Arc<str>>,
+    /// The plan, to be kept before anything is committed; none if it is kept already.
+    pub(super) to_keep: Option<&'a SealedPlan>,
+}
+
+/// Changes, where they are.
+#[derive(Clone, Copy)]
+enum Changes<'a> {
+    Of(&'a Plan),
+    Listed(&'a [Change]),
 }
 
 impl<'a> Run<'a> {
@@ -40,9 +46,9 @@ impl<'a> Run<'a> {
             plan: ready.sealed().digest().to_owned(),
             direction: Direction::Forth,
             before: ready.before(),
-            changes: Cow::Owned(ready.changes()),
+            changes: Changes::Of(ready.sealed().plan()),
             statements: ready.statements(),
-            kept: Some(ready.sealed().kept().into()),
+            to_keep: Some(ready.sealed()),
         }
     }
 
@@ -52,9 +58,9 @@ impl<'a> Run<'a> {
             plan: ready.digest().to_owned(),
             direction: Direction::Back,
             before: ready.before(),
-            changes: Cow::Borrowed(ready.changes()),
+            changes: Changes::Listed(ready.changes()),
             statements: ready.statements(),
-            kept: None,
+            to_keep: None,
         }
     }
 }
@@ -73,6 +79,15 @@ impl Run<'_> {
     /// The state it was made for.
     pub(crate) fn before(&self) -> String {
         self.before.to_string()
+    }
+
+    /// What it changes.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = &Change> + Clone {
+        let (planned, listed) = match self.changes {
+            Changes::Of(plan) => (plan.changes.as_slice(), &[][..]),
+            Changes::Listed(listed) => (&[][..], listed),
+        };
+        planned.iter().map(|planned| &planned.change).chain(listed)
     }
 
     /// How many statements it has.

@@ -31,7 +31,7 @@ fn plan(observed: &Catalog, desired: &Catalog) -> Plan {
     scope.objects.extend(ScopeView::everything(desired).objects);
     let because =
         |change: &Change| matches!(change, Change::Grant { .. }).then(|| "src/<orders>/*.php".to_owned());
-    make_plan(Ingredients {
+    let of = Ingredients {
         observed,
         desired,
         equivalences: &Equivalences::none(),
@@ -42,9 +42,8 @@ fn plan(observed: &Catalog, desired: &Catalog) -> Plan {
         executor: RoleName::from("postgres"),
         contract_digest: "c0ffee".to_owned(),
         drift: Vec::new(),
-        because: &because,
-    })
-    .unwrap()
+    };
+    make_plan(of, &because).unwrap()
 }
 
 /// A role that is created, six tables it may read, PUBLIC that may no longer read one, a policy.
