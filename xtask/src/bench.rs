@@ -4,6 +4,7 @@ mod asked;
 mod contract;
 mod failure;
 mod figure;
+mod judging;
 mod loaded;
 mod machine;
 mod page;
@@ -53,6 +54,16 @@ fn measure(root: &Path, asked: &Asked) -> Result<(), BenchError> {
         Some(release) => Programs::within(release),
         None => Programs::build(root)?,
     };
+    if asked.judging {
+        let section = judging::measure(&programs, asked.rounds)?;
+        say::out(&format!("### judge\n\n{section}"));
+        if asked.write {
+            page::write(root, "judge", &section)?;
+        }
+    }
+    if asked.figures.is_empty() {
+        return Ok(());
+    }
     let mut tables: Vec<(Figure, Vec<Row>)> =
         asked.figures.iter().map(|figure| (*figure, Vec::new())).collect();
     let mut machine = None;

@@ -5,7 +5,10 @@
 //! `not-reading.tsv`. A test compares the lists with real servers of every version, so that none is missing and no
 //! volatile function got onto the list by accident.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use foldhash::fast::FixedState;
 
 use crate::class::Class;
 
@@ -24,8 +27,8 @@ pub(crate) fn function(name: &str) -> BuiltIn {
     if READING.has(name) {
         return BuiltIn::Reads;
     }
-    match NOT_READING.binary_search_by(|row| row.0.cmp(name)).ok().and_then(|at| NOT_READING.get(at)) {
-        Some((_, class, why)) => BuiltIn::Does(*class, why),
+    match NOT_READING.get(name) {
+        Some((class, why)) => BuiltIn::Does(*class, why),
         None => BuiltIn::Missing,
     }
 }
@@ -50,18 +53,17 @@ pub(crate) fn is_relation(name: &str) -> bool {
     RELATIONS.has(name)
 }
 
-/// Names in the order of their bytes.
-struct Names(Vec<&'static str>);
+/// Names by their hashes: a text may call a function on each of its lines. Nobody else puts names into it, so that the hashes
+/// may be known.
+struct Names(HashSet<&'static str, FixedState>);
 
 impl Names {
     fn of(lines: &'static str) -> Self {
-        let mut names: Vec<_> = lines.lines().filter(|line| !line.is_empty()).collect();
-        names.sort_unstable();
-        Self(names)
+        Self(lines.lines().filter(|line| !line.is_empty()).collect())
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.binary_search(&name).is_ok()
+        self.0.contains(name)
     }
 }
 
@@ -72,18 +74,15 @@ static RELATIONS: LazyLock<Names> = LazyLock::new(|| Names::of(include_str!("../
 static INFORMATION_SCHEMA: LazyLock<Names> =
     LazyLock::new(|| Names::of(include_str!("../built-in/information-schema.txt")));
 
-static NOT_READING: LazyLock<Vec<(&'static str, Class, &'static str)>> = LazyLock::new(|| {
-    let mut rows: Vec<_> = include_str!("../built-in/not-reading.tsv").lines().filter_map(row).collect();
-    rows.sort_unstable();
-    rows
-});
+static NOT_READING: LazyLock<HashMap<&'static str, (Class, &'static str), FixedState>> =
+    LazyLock::new(|| include_str!("../built-in/not-reading.tsv").lines().filter_map(row).collect());
 
-fn row(line: &'static str) -> Option<(&'static str, Class, &'static str)> {
+fn row(line: &'static str) -> Option<(&'static str, (Class, &'static str))> {
     let mut cells = line.split('\t');
     let name = cells.next()?;
     let class = match cells.next()? {
         "writing" => Class::CallWriting,
         _ => Class::CallUnreviewed,
     };
-    Some((name, class, cells.next()?))
+    Some((name, (class, cells.next()?)))
 }

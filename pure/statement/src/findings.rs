@@ -18,7 +18,6 @@ pub(crate) struct Findings<'v> {
     /// What it would do.
     pub(crate) statement: Statement,
     reasons: Reasons,
-    classes: BTreeSet<Class>,
     relations: BTreeSet<Touched>,
     callables: BTreeSet<Called>,
 }
@@ -31,15 +30,13 @@ impl<'v> Findings<'v> {
             tier,
             statement,
             reasons: Reasons::default(),
-            classes: BTreeSet::new(),
             relations: BTreeSet::new(),
             callables: BTreeSet::new(),
         }
     }
 
     /// All of it, and what speaks against it.
-    pub(crate) fn finish(mut self) -> (Statement, Reasons) {
-        self.statement.classes = self.classes.into_iter().collect();
+    pub(crate) fn finish(self) -> (Statement, Reasons) {
         (self.statement, self.reasons)
     }
 
@@ -51,7 +48,9 @@ impl<'v> Findings<'v> {
         what: impl FnOnce() -> String,
         why: Option<String>,
     ) {
-        self.classes.insert(class);
+        if let Err(place) = self.statement.classes.binary_search(&class) {
+            self.statement.classes.insert(place, class);
+        }
         if class.least().is_some_and(|least| least <= self.tier) {
             return;
         }
@@ -60,6 +59,12 @@ impl<'v> Findings<'v> {
 
     /// Notes that a relation is touched.
     pub(crate) fn touches(&mut self, schema: Option<&str>, name: &str, class: Class) {
+        let is_it = |touched: &Touched| {
+            touched.class == class && touched.name == name && touched.schema.as_deref() == schema
+        };
+        if lately(&self.statement.relations).any(is_it) {
+            return;
+        }
         let touched = Touched { schema: schema.map(str::to_owned), name: name.to_owned(), class };
         if self.relations.insert(touched.clone()) {
             self.statement.relations.push(touched);
@@ -68,6 +73,12 @@ impl<'v> Findings<'v> {
 
     /// Notes that code is called.
     pub(crate) fn calls(&mut self, schema: Option<&str>, name: &str, form: Form) {
+        let is_it = |called: &Called| {
+            called.form == form && called.name == name && called.schema.as_deref() == schema
+        };
+        if lately(&self.statement.callables).any(is_it) {
+            return;
+        }
         let called = Called { schema: schema.map(str::to_owned), name: name.to_owned(), form };
         if self.callables.insert(called.clone()) {
             self.statement.callables.push(called);
@@ -81,4 +92,9 @@ impl<'v> Findings<'v> {
         self.does(class, at, || what, None);
         self.statement.settings.push(setting);
     }
+}
+
+/// The last few: what is met again and again is found among them without a copy of its name.
+fn lately<T>(list: &[T]) -> impl Iterator<Item = &T> {
+    list.iter().rev().take(8)
 }

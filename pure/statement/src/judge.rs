@@ -53,6 +53,10 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
 /// How deep in comments the text ends, at most: within a comment this counts as the scanner does, and outside of one it
 /// never counts too little. The scanner looks at an open comment again for each `/*` in it.
 fn comments_left_open(sql: &str) -> usize {
+    // Looking for two bytes is many times faster than looking at each, and most texts have no comment.
+    if !sql.contains("/*") {
+        return 0;
+    }
     let mut open: usize = 0;
     let mut bytes = sql.bytes().peekable();
     while let Some(byte) = bytes.next() {

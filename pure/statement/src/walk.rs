@@ -21,18 +21,10 @@ use pgward_contract::model::tier::Tier;
 /// Looks at all of a statement that begins at byte `at`.
 pub(crate) fn walk(root: Node<'_>, at: usize, tier: Tier, view: &View) -> (Statement, Reasons) {
     let statement = Statement { at, kind: name(root), ..Statement::default() };
-    let mut walk = Walk {
-        findings: Findings::new(view, tier, statement),
-        scopes: Scopes::default(),
-        pending: vec![Step {
-            node: root,
-            at,
-            usage: Class::Read,
-            planned: false,
-            naming: false,
-            scope: None,
-        }],
-    };
+    let mut pending = Vec::with_capacity(PENDING);
+    pending.push(Step { node: root, at, usage: Class::Read, planned: false, naming: false, scope: None });
+    let mut walk =
+        Walk { findings: Findings::new(view, tier, statement), scopes: Scopes::default(), pending };
     while let Some(step) = walk.pending.pop() {
         walk.look(step);
     }
@@ -132,3 +124,6 @@ fn with_clause(node: Node<'_>) -> Option<&nodes::WithClause> {
         _ => None,
     }
 }
+
+/// As much as is to be looked at in most statements at a time.
+const PENDING: usize = 32;

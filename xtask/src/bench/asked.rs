@@ -9,6 +9,8 @@ use crate::bench::size::Size;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) figures: Vec<Figure>,
+    /// What judging costs, which takes no server.
+    pub(crate) judging: bool,
     pub(crate) sizes: Vec<&'static Size>,
     pub(crate) rounds: usize,
     pub(crate) major: u32,
@@ -21,6 +23,7 @@ impl Asked {
     pub(crate) fn of(words: &[String]) -> Result<Asked, String> {
         let mut asked = Asked {
             figures: Vec::new(),
+            judging: false,
             sizes: Vec::new(),
             rounds: 5,
             major: 15,
@@ -35,14 +38,19 @@ impl Asked {
                 "--major" => asked.major = number(word, words.next())?,
                 "--write" => asked.write = true,
                 "--programs" => asked.programs = words.next().map(PathBuf::from),
-                "all" => asked.figures.extend(Figure::ALL),
+                "judge" => asked.judging = true,
+                "all" => {
+                    asked.figures.extend(Figure::ALL);
+                    asked.judging = true;
+                }
                 name => asked.figures.push(named_figure(name)?),
             }
         }
         if asked.rounds < 3 {
             return Err("--rounds: a median needs three rounds".to_owned());
         }
-        if asked.figures.is_empty() {
+        if asked.figures.is_empty() && !asked.judging {
+            asked.judging = true;
             asked.figures.extend(Figure::ALL);
         }
         if asked.sizes.is_empty() {
@@ -69,7 +77,7 @@ fn number<N: std::str::FromStr>(option: &str, value: Option<&str>) -> Result<N, 
 }
 
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|all]... [OPTION...]
+usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|all]... [OPTION...]
 
   --size NAME         small (2 000 tables x 50 roles), medium (5 000 x 200) or large (10 000 x 200); small and large
                       without it
@@ -91,10 +99,11 @@ mod tests {
     #[test]
     fn everything_is_measured_unless_less_is_asked_for() {
         let all = asked("").unwrap();
-        assert_eq!((all.figures.len(), all.sizes), (Figure::ALL.len(), vec![&SMALL, &LARGE]));
+        assert_eq!((all.figures.len(), &all.sizes), (Figure::ALL.len(), &vec![&SMALL, &LARGE]));
         let some = asked("plan --size large --rounds 3 --write").unwrap();
         let expected = Asked {
             figures: vec![Figure::Plan],
+            judging: false,
             sizes: vec![&LARGE],
             rounds: 3,
             major: 15,
@@ -102,6 +111,8 @@ mod tests {
             programs: None,
         };
         assert_eq!(some, expected);
+        let judge = asked("judge").unwrap();
+        assert!(all.judging && judge.judging && judge.figures.is_empty());
     }
 
     #[test]

@@ -11,19 +11,24 @@ use pgward_cluster::Version;
 pub(crate) struct Machine {
     processor: String,
     cores: usize,
-    server: String,
+    server: Option<String>,
     rounds: usize,
     date: String,
 }
 
 impl Machine {
-    /// This machine.
+    /// This machine, with this server.
     pub(crate) fn of(server: &Version, rounds: usize) -> Machine {
+        Machine { server: Some(server.to_string()), ..Machine::without_server(rounds) }
+    }
+
+    /// This machine.
+    pub(crate) fn without_server(rounds: usize) -> Machine {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Machine {
             processor: processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
             cores,
-            server: server.to_string(),
+            server: None,
             rounds,
             date: today(),
         }
@@ -33,7 +38,11 @@ impl Machine {
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Machine { processor, cores, server, rounds, date } = self;
-        write!(f, "{date}: {cores} cores ({processor}), PostgreSQL {server}, {rounds} rounds in turns.")
+        write!(f, "{date}: {cores} cores ({processor}), ")?;
+        if let Some(server) = server {
+            write!(f, "PostgreSQL {server}, ")?;
+        }
+        write!(f, "{rounds} rounds in turns.")
     }
 }
 

@@ -10,23 +10,30 @@ pub(crate) struct Programs {
     pub(crate) pgward: PathBuf,
     /// An example of io/postgres that inspects and then computes everybody's privileges on everything.
     pub(crate) effective: PathBuf,
+    /// An example of app/desk that judges statements and measures itself.
+    pub(crate) judging: PathBuf,
 }
 
 impl Programs {
     /// Builds them; cargo says what it does, and waits for others that build.
     pub(crate) fn build(root: &Path) -> Result<Programs, BenchError> {
         cargo(root, &["build", "--release", "--locked", "--package", "pgward"])?;
-        cargo(
-            root,
-            &["build", "--release", "--locked", "--package", "pgward-postgres", "--example", "effective"],
-        )?;
+        for (package, example) in [("pgward-postgres", "effective"), ("pgward-desk", "judging")] {
+            let words = ["build", "--release", "--locked", "--package", package, "--example", example];
+            cargo(root, &words)?;
+        }
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         Ok(Programs::within(&target.join("release")))
     }
 
     /// Those of a build that is there.
     pub(crate) fn within(release: &Path) -> Programs {
-        Programs { pgward: release.join("pgward"), effective: release.join("examples").join("effective") }
+        let examples = release.join("examples");
+        Programs {
+            pgward: release.join("pgward"),
+            effective: examples.join("effective"),
+            judging: examples.join("judging"),
+        }
     }
 }
 
