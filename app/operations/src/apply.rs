@@ -154,17 +154,20 @@ impl<'a> Turn<'a> {
         told: impl FnOnce(&SealedPlan),
     ) -> Result<Applied, ApplyError> {
         let world = world(self.server, &self.journal, self.around);
+        let recorded = recorded(self.around, &self.identifier);
+        // A ledger that is not to be had, or that somebody else is at for too long, must not keep a transaction waiting.
+        let ledger = recorded.open().map_err(ApplyError::NotRecorded)?;
         let ahead = match drafted.draft().accept(accepted) {
             Some(statements) => Ahead::begin(&world, statements).await?,
             None => None,
         };
         let Some(ahead) = ahead else {
+            drop(ledger);
             let (plan, seen, _) = drafted.finish().into_plan_and_states();
             let sealed = plan.seal();
             told(&sealed);
             return self.apply(sealed.approve(None, accepted)?, seen).await;
         };
-        let recorded = recorded(self.around, &self.identifier);
         let making = async {
             let made = tokio::task::spawn_blocking(move || {
                 let (plan, seen, after) = drafted.finish().into_plan_and_states();
@@ -175,7 +178,7 @@ impl<'a> Turn<'a> {
             let (seen, after) = states.ok_or(DoesNotFit::NoFingerprint)?;
             let ready = sealed.approve(None, accepted)?.onto(&self.identifier, seen.fingerprint())?;
             let run = Run::forth(&ready);
-            recorded.begins(&run, self.databases()).map_err(ApplyError::NotRecorded)?;
+            recorded.begins_in(ledger, &run, self.databases()).map_err(ApplyError::NotRecorded)?;
             if let Err(error) = begin(&world, &run) {
                 self.ended(&run, Err(error))?;
             }

@@ -43,9 +43,16 @@ impl LedgerPlace {
 /// # Errors
 /// It could not be written: whoever wanted to act must not.
 pub fn record(place: &LedgerPlace, record: Record, now: &str) -> Result<String, LedgerError> {
+    Ok(open(place, now)?.append(vec![record], now)?.to_string())
+}
+
+/// Opens the ledger to add to it; nobody else can until it is dropped.
+///
+/// # Errors
+/// It cannot be had, or nothing may be added to it.
+pub(crate) fn open(place: &LedgerPlace, now: &str) -> Result<Ledger, LedgerError> {
     let opening = Opening { witnesses: place.witnesses.clone(), ..Opening::default() };
-    let mut ledger = Ledger::open(&place.folder, opening, now)?;
-    Ok(ledger.append(vec![record], now)?.to_string())
+    Ledger::open(&place.folder, opening, now)
 }
 
 /// What to verify, and with what. Where nothing is given, what lies beside the ledger is taken.

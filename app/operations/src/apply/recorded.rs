@@ -4,10 +4,10 @@ use pgward_catalog::name::DatabaseName;
 use pgward_ledger::canonical::Canonical;
 use pgward_ledger::record::Record;
 use pgward_store::journal::Direction;
-use pgward_store::ledger::LedgerError;
+use pgward_store::ledger::{Ledger, LedgerError};
 
 use crate::clock::Clock;
-use crate::ledger::{LedgerPlace, record};
+use crate::ledger::{LedgerPlace, open};
 use crate::run::failure::RunError;
 use crate::run::world::{Applied, Run};
 
@@ -27,6 +27,21 @@ impl Recorded<'_> {
         run: &Run<'_>,
         databases: impl Iterator<Item = &'d DatabaseName>,
     ) -> Result<(), LedgerError> {
+        self.begins_in(self.open()?, run, databases)
+    }
+
+    /// Opens the ledger: whoever finds out that it is not to be had finds out before anything is sent.
+    pub(super) fn open(&self) -> Result<Ledger, LedgerError> {
+        open(self.ledger, &self.clock.now())
+    }
+
+    /// Writes that a run is about to begin into a ledger that has been opened for it.
+    pub(super) fn begins_in<'d>(
+        &self,
+        ledger: Ledger,
+        run: &Run<'_>,
+        databases: impl Iterator<Item = &'d DatabaseName>,
+    ) -> Result<(), LedgerError> {
         let databases: Vec<&str> = databases.map(DatabaseName::as_str).collect();
         let before = run.before();
         let members = [
@@ -34,7 +49,7 @@ impl Recorded<'_> {
             ("databases", databases.into()),
             ("statements", count(run.statements())),
         ];
-        self.write(&format!("{}.began", verb(run)), run.plan(), members.into_iter())
+        self.write_in(ledger, &format!("{}.began", verb(run)), run.plan(), members.into_iter())
     }
 
     /// Writes what came of it.
@@ -68,9 +83,19 @@ impl Recorded<'_> {
         self.write("apply.settled", "", [("words", words.into())].into_iter())
     }
 
-    #[allow(clippy::expect_used, reason = "the body is two levels deep")]
     fn write<'m>(
         &self,
+        kind: &str,
+        plan: &str,
+        members: impl Iterator<Item = (&'m str, Canonical)>,
+    ) -> Result<(), LedgerError> {
+        self.write_in(self.open()?, kind, plan, members)
+    }
+
+    #[allow(clippy::expect_used, reason = "the body is two levels deep")]
+    fn write_in<'m>(
+        &self,
+        mut ledger: Ledger,
         kind: &str,
         plan: &str,
         members: impl Iterator<Item = (&'m str, Canonical)>,
@@ -83,7 +108,7 @@ impl Recorded<'_> {
         let now = self.clock.now();
         let written = Record::new(kind, &*now, self.actor, self.cluster, Canonical::map(all))
             .expect("a flat body fits into a record");
-        record(self.ledger, written, &now).map(drop)
+        ledger.append(vec![written], &now).map(drop)
     }
 }
 
