@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments::audit::Audit;
-use crate::arguments::desk::{Account, Approve, Deny, LeaseList, Request, Revoke, Serve};
+use crate::arguments::desk::{
+    Account, Approve, Deny, Exec, LeaseList, LiveLeases, Login, Psql, Request, Revoke, Serve,
+};
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
 use crate::arguments::judge::Judge;
@@ -116,6 +118,8 @@ pub(crate) enum Verb {
     Serve(Serve),
     /// The accounts of those who borrow and agree.
     Account(Account),
+    /// Show your password once: the desk's verbs do without it for a while.
+    Login(Login),
     /// Ask for a tier on a target, for a while. Prints what to connect with, once.
     Request(Request),
     /// Agree to what somebody asked for.
@@ -127,6 +131,10 @@ pub(crate) enum Verb {
     Revoke(Revoke),
     /// Who has asked for what, and what is in force.
     Leases(LeaseList),
+    /// Run psql through the desk, with a lease.
+    Psql(Psql),
+    /// Run SQL through the desk, with a lease. Exit 3 when it is denied or fails.
+    Exec(Exec),
     /// Print a page: the access matrix, the truth table or the expanded contract of a contract; the table of tiers.
     Render(Render),
     /// Print a JSON Schema: of the contract, for editors, or of a machine format.
@@ -199,6 +207,8 @@ pub(crate) struct Plan {
     /// Where passwords are kept, to be held against those in force; the folder of the contract when absent.
     #[arg(long, value_name = "FOLDER", env = "PGWARD_SECRETS")]
     pub(crate) secrets: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) live: LiveLeases,
 }
 
 #[derive(Debug, Args)]
@@ -223,6 +233,8 @@ pub(crate) struct Apply {
     pub(crate) secrets: Option<PathBuf>,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) live: LiveLeases,
 }
 
 #[derive(Debug, Args)]
@@ -245,6 +257,8 @@ pub(crate) struct Prove {
     /// The commit of the contract, for the evidence; what CI says, or what its repository says, when absent.
     #[arg(long, value_name = "COMMIT")]
     pub(crate) commit: Option<String>,
+    #[command(flatten)]
+    pub(crate) live: LiveLeases,
 }
 
 #[derive(Debug, Args)]

@@ -7,12 +7,16 @@ mod borrow;
 mod check;
 mod completions;
 mod connection;
+mod counter;
 mod demo;
 mod effective;
 mod history;
 mod inspect;
 mod judge;
+mod kept_tokens;
 mod ledger;
+mod live_leases;
+mod login;
 mod paths;
 mod paths_rehearsed;
 mod plan;
@@ -23,6 +27,7 @@ mod row_cost;
 mod schema;
 mod serve;
 mod surroundings;
+mod through;
 
 use crate::arguments::{Arguments, Connection, Verb};
 use crate::exit::{Failure, Outcome};
@@ -69,6 +74,9 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Render(page) => render::run(page, at, output).await,
         Verb::History(asked) => history::run(asked, output).await,
         Verb::Account(asked) => borrow::account(asked, output).await,
+        Verb::Login(asked) => login::run(asked, output).await,
+        Verb::Psql(asked) => through::psql(asked, output).await,
+        Verb::Exec(asked) => through::exec(asked, output).await,
         Verb::Request(asked) => borrow::request(asked, output).await,
         Verb::Approve(asked) => borrow::approve(asked, output).await,
         Verb::Deny(asked) => borrow::deny(asked, output).await,

@@ -70,6 +70,8 @@ impl Desk {
             }
             all.push_str(&line);
         }
+        // What borrowers connect to is known now.
+        story.write("desk.yaml", &DESK.replace("localhost:0", &desk.address));
         desk
     }
 
@@ -165,7 +167,7 @@ fn conninfo(story: &Story) -> String {
 }
 
 /// A lease that ada asked for and grace agreed to: its id, and what to connect with.
-fn lend(story: &Story, desk: &Desk, length: &str) -> (String, String) {
+fn lend(story: &Story, length: &str) -> (String, String) {
     let asking = ["request", "shop", "read_only", "--for", length, "--reason", "an order is stuck"];
     let asked = at(story, "ada", &asking).ended(0).stdout;
     let id = asked.split(' ').next().unwrap().to_owned();
@@ -173,7 +175,7 @@ fn lend(story: &Story, desk: &Desk, length: &str) -> (String, String) {
     at(story, "grace", &["approve", &id]).ended(0);
     let in_force = format!("{id} active");
     until("the lease", || at(story, "ada", &["leases"]).stdout.contains(&in_force).then_some(()));
-    let url = asked.lines().last().unwrap().replace("localhost:0", &desk.address);
+    let url = asked.lines().last().unwrap().to_owned();
     // The store says that it is in force before the desk has seen it.
     until("a session", || psql(story, &url, "SELECT 1").output().unwrap().status.success().then_some(()));
     (id, url)
@@ -213,11 +215,12 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
         // What is not in force opens nothing, and nobody agrees with themselves.
         let asked = at(&story, "ada", &asking).ended(0).stdout;
         let own = asked.split(' ').next().unwrap();
-        let url = asked.lines().last().unwrap().replace("localhost:0", &desk.address);
+        let url = asked.lines().last().unwrap().to_owned();
         assert!(!psql(&story, &url, "SELECT 1").output().unwrap().status.success());
         assert!(at(&story, "ada", &["approve", own]).ended(3).stderr.contains("refused"));
 
-        let (id, url) = lend(&story, &desk, "1h");
+        let (id, url) = lend(&story, "1h");
+        the_verbs_around(&story, &installation, &id);
         // libpq checks the name and the authority of the desk's certificate, and proves that it talks to nobody in between.
         assert!(url.contains("sslmode=verify-full&sslrootcert=/"), "{url}");
         let told = |sql: &str| words(&psql(&story, &url, sql).output().unwrap());
@@ -264,20 +267,62 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
             assert!(written.stdout.contains(part), "{part}: {}", written.stdout);
         }
         assert!(!written.stdout.contains("pgward_t_"), "a token is in the ledger");
+        let search = |words: &[&str]| {
+            let all = [&["ledger", "--ledger", "ledger", "search"], words].concat();
+            story.pgward(&all).ended(0).stdout
+        };
+        let deleted = search(&["--person", "ada", "--lease", &id, "--verb", "delete"]);
+        assert!(
+            deleted.lines().count() >= 1 && deleted.lines().all(|line| line.contains("DELETE FROM")),
+            "{deleted}"
+        );
+        assert!(search(&["--target", "shop", "pg_sleep(600)"]).lines().count() >= 2);
+        assert_eq!(search(&["--target", "elsewhere"]), "");
     }
+}
+
+/// What makes a lease comfortable, and what leaves its role alone.
+fn the_verbs_around(story: &Story, installation: &Installation, id: &str) {
+    let bin = installation.bin_dir();
+    let libraries = bin.parent().unwrap().join("lib").display().to_string();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let desk = ("PGWARD_DESK", "desk.yaml");
+    let here = [desk, ("PATH", &*path), ("LD_LIBRARY_PATH", &*libraries)];
+    assert!(story.pgward_with(&["leases"], &[desk]).ended(2).stderr.contains("nobody is logged in"));
+    at(story, "ada", &["login", "--for", "1h"]).ended(0);
+    assert!(story.pgward_with(&["leases"], &[desk]).ended(0).stdout.contains(id));
+    let other = story.pgward_with(&["leases", "--as", "grace"], &[desk]).ended(2);
+    assert!(other.stderr.contains("ada is logged in"), "{}", other.stderr);
+    let kept = std::fs::read_dir(story.path("state/desk")).unwrap().next().unwrap().unwrap().path();
+    for file in std::fs::read_dir(kept).unwrap() {
+        assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    let counted = story.pgward_with(&["exec", id, "SELECT count(*) FROM orders", "--format", "csv"], &here);
+    assert_eq!(counted.ended(0).stdout, "count\n2\n");
+    let denied = story.pgward_with(&["exec", id, "DELETE FROM orders"], &here).ended(3);
+    assert!(denied.stderr.contains("pgward request shop read_limited_write"), "{}", denied.stderr);
+    let read =
+        story.pgward_with(&["psql", "--", "-X", "-At", "-c", "SELECT session_user LIKE 'pgward%'"], &here);
+    assert_eq!(read.ended(0).stdout, "t\n");
+
+    let plan =
+        |variables: &[(&str, &str)]| story.pgward_with(&["plan", "contract.yaml"], variables).ended(0).stdout;
+    assert!(plan(&[]).contains("pgward_l_"), "a role without a desk to vouch for it is drift");
+    assert!(!plan(&[desk]).contains("pgward_l_"), "a lease in force is drift");
 }
 
 #[test]
 fn a_desk_that_is_told_to_end_lets_a_statement_finish_and_leases_end_by_themselves() {
     let story = set(&installations().unwrap().pop().unwrap());
     let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
-    let (_, url) = lend(&story, &desk, "20s");
+    let (_, url) = lend(&story, "20s");
     let busy = running(&story, &url, "SELECT pg_sleep(600)");
     let ended = words(&busy.wait_with_output().unwrap());
     assert!(ended.contains("57P01") && ended.contains("its time was over"), "{ended}");
     wait_for_no_role(&story);
 
-    let (_, url) = lend(&story, &desk, "1h");
+    let (_, url) = lend(&story, "1h");
     let holding = "BEGIN; LOCK TABLE app.orders; SELECT pg_sleep(600)";
     let mut holder = Command::new(story.cluster.installation().program("psql").unwrap());
     holder.envs(story.cluster.superuser_env("shop")).args(["--command", holding]);

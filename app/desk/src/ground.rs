@@ -104,6 +104,7 @@ impl Ground {
             search_path: self.known.search_path.clone(),
             named_functions: self.known.named_functions.clone(),
             limited_tables: self.known.limited_tables.clone(),
+            own_roles: self.known.own_roles.clone(),
             ..seen
         })
     }

@@ -129,7 +129,9 @@ impl Lookout {
             person: lease.request.by.to_string(),
             tier: tier.word().to_owned(),
             token,
-            judge: Arc::new(TierJudge::new(tier, Arc::clone(&ground.judge))),
+            judge: Arc::new(
+                TierJudge::new(tier, Arc::clone(&ground.judge)).on(lease.request.target.as_str()),
+            ),
             server,
             database: ground.settings.dbname().as_str().to_owned(),
             role: lease.role(),

@@ -4,7 +4,7 @@ use crate::judge::{Judge, Naming, Verdict};
 use pgward_contract::model::tier::Tier;
 use pgward_statement::Judge as Known;
 use pgward_statement::effects::{Effects, SessionName};
-use pgward_statement::judgement::Judgement;
+use pgward_statement::judgement::{Denial, Judgement};
 use pgward_statement::settings::class_of;
 use pgward_statement::view::Resets;
 use pgward_wire::report::Report;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// Decides for one tier, with what is known about one database; the leases of a database share that.
 pub struct TierJudge {
     tier: Tier,
+    /// What the target is called, for saying how more is asked for.
+    target: Option<String>,
     known: Arc<Known>,
 }
 
@@ -21,7 +23,23 @@ impl TierJudge {
     /// A judge for this tier.
     #[must_use]
     pub fn new(tier: Tier, known: Arc<Known>) -> TierJudge {
-        TierJudge { tier, known }
+        TierJudge { tier, target: None, known }
+    }
+
+    /// The same, saying how to ask for more on this target.
+    #[must_use]
+    pub fn on(self, target: &str) -> TierJudge {
+        TierJudge { target: Some(target.to_owned()), ..self }
+    }
+
+    fn hint(&self, denial: &Denial) -> String {
+        match (&self.target, denial.least) {
+            (Some(target), Some(least)) => {
+                let ask = format!("Ask for it: pgward request {target} {} --reason ...", least.word());
+                format!("{} {ask}", denial.hint())
+            }
+            _ => denial.hint(),
+        }
     }
 }
 
@@ -30,7 +48,9 @@ impl Judge for TierJudge {
         match &*self.known.judge(text, self.tier) {
             Judgement::Allow(effects) => Verdict::Allow(naming(effects, text)),
             Judgement::Deny(denial) => Verdict::Deny(
-                Report::error(denial.sqlstate, denial.message()).detail(denial.detail()).hint(denial.hint()),
+                Report::error(denial.sqlstate, denial.message())
+                    .detail(denial.detail())
+                    .hint(self.hint(denial)),
             ),
         }
     }

@@ -137,6 +137,8 @@ classes! {
 
     /// Touches a table that the lease's list does not name.
     OutsideList "outside_list" ReadFullWrite "with read_limited_write: rows of a table that is not on the contract's list";
+    /// Makes, changes, removes or gives a role of the desk's own, or gives it something: only the desk and the contract do.
+    OwnRole "own_role" nobody "CREATE, ALTER, DROP, GRANT, REVOKE, RENAME, OWNER TO of roles called pgward_*, of the roles that are lent, and of the desk's own login";
     /// Is not known to pgward.
     Unknown "unknown" nobody "what PostgreSQL's grammar makes and pgward has no rule for";
 }

@@ -89,6 +89,9 @@ impl Denial {
                 format!("The least tier that may run it is {}.", least.word())
             }
             _ if self.sqlstate == TOO_COMPLEX => "Send it in parts.".to_owned(),
+            _ if self.because.iter().any(|reason| reason.class == Class::OwnRole) => {
+                "No tier may run it: the contract says what these roles are, and the desk keeps those of leases.".to_owned()
+            }
             _ => "No tier may run it: pgward does not run what it cannot read.".to_owned(),
         }
     }

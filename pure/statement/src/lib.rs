@@ -21,6 +21,7 @@ pub mod judge;
 pub mod judgement;
 mod kind;
 pub mod known;
+mod own_role;
 pub mod page;
 mod reasons;
 mod relation;

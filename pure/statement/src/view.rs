@@ -28,6 +28,8 @@ pub struct View {
     pub named_functions: Vec<RoutinePattern>,
     /// The tables that read_limited_write may change; `None` for every table.
     pub limited_tables: Option<Vec<ObjectPattern>>,
+    /// The desk's own roles, which no tier changes, besides those whose names begin with `pgward_`.
+    pub own_roles: Vec<String>,
     /// What `RESET ALL` and `DISCARD ALL` lead back to.
     pub resets: Resets,
 }

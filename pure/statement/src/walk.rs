@@ -11,6 +11,7 @@ use crate::effects::Statement;
 use crate::explain;
 use crate::findings::Findings;
 use crate::kind::{Kind, children, kind, name};
+use crate::own_role;
 use crate::reasons::Reasons;
 use crate::scope::{Scopes, Visible};
 use crate::step::Step;
@@ -41,6 +42,9 @@ impl<'t> Walk<'_, 't> {
     fn look(&mut self, mut step: Step<'t>) {
         if let Some(at) = words::place(step.node) {
             step.at = at;
+        }
+        if let Some(role) = own_role::named(step.node, self.findings.view) {
+            self.findings.does(Class::OwnRole, step.at, || format!("a change of role \"{role}\""), None);
         }
         match kind(step.node) {
             Kind::Does(class) => {

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use pgward_audit::reference::Framework as Named;
 use pgward_audit::severity::Severity as Severe;
 
+use crate::arguments::desk::LiveLeases;
 use crate::arguments::evidence::Keep;
 
 #[derive(Debug, Args)]
@@ -41,6 +42,8 @@ pub(crate) struct Audit {
     pub(crate) dormant_after: u16,
     #[command(flatten)]
     pub(crate) keep: Keep,
+    #[command(flatten)]
+    pub(crate) live: LiveLeases,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

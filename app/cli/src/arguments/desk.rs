@@ -1,8 +1,9 @@
 //! The arguments of the desk's verbs.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::arguments::judge::LentTier;
 
@@ -32,10 +33,10 @@ pub(crate) struct Who {
     /// The desk's file (docs/desk.md).
     #[arg(long, value_name = "FILE", env = "PGWARD_DESK")]
     pub(crate) config: PathBuf,
-    /// The name of your account.
+    /// The name of your account; whoever logged in when absent.
     #[arg(long = "as", value_name = "NAME", env = "PGWARD_PERSON")]
-    pub(crate) person: String,
-    /// The file of your password, of mode 600; PGWARD_PASSWORD when absent.
+    pub(crate) person: Option<String>,
+    /// The file of your password, of mode 600; PGWARD_PASSWORD when absent, and else your last login.
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
 }
@@ -50,6 +51,57 @@ pub(crate) struct Account {
 pub(crate) enum AccountVerb {
     /// Set the password of somebody whom the contract names. Whoever can write the desk's store may.
     Set(Who),
+}
+
+/// The leases that are in force, for what compares a server with its contract.
+#[derive(Debug, Args)]
+pub(crate) struct LiveLeases {
+    /// The file of the desk that lends this server: the roles of its leases in force are left alone, and no drift.
+    #[arg(long = "desk", value_name = "FILE", env = "PGWARD_DESK")]
+    pub(crate) desk: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// For how long (12h, 7d).
+    #[arg(long = "for", value_name = "LENGTH", default_value = "12h")]
+    pub(crate) length: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Psql {
+    /// The lease; the last one in force that was asked for here when absent.
+    pub(crate) lease: Option<String>,
+    /// What psql is given.
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<OsString>,
+    /// The desk's file (docs/desk.md).
+    #[arg(long, value_name = "FILE", env = "PGWARD_DESK")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    /// The lease.
+    pub(crate) lease: String,
+    /// One statement or several.
+    pub(crate) sql: String,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: TextOrCsv,
+    /// The desk's file (docs/desk.md).
+    #[arg(long, value_name = "FILE", env = "PGWARD_DESK")]
+    pub(crate) config: PathBuf,
+}
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrCsv {
+    /// As psql does.
+    Text,
+    /// Comma-separated values.
+    Csv,
 }
 
 #[derive(Debug, Args)]

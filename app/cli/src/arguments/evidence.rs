@@ -113,11 +113,20 @@ pub(crate) struct LedgerSearch {
     #[arg(long)]
     pub(crate) kind: Option<String>,
     /// Exactly this actor.
-    #[arg(long)]
+    #[arg(long, visible_alias = "person")]
     pub(crate) actor: Option<String>,
     /// The subject contains this.
     #[arg(long)]
     pub(crate) subject: Option<String>,
+    /// Exactly this lease.
+    #[arg(long, value_name = "ID")]
+    pub(crate) lease: Option<String>,
+    /// Leases on this target, and what was done with them.
+    #[arg(long)]
+    pub(crate) target: Option<String>,
+    /// Statements that do this, at any depth: a class of `pgward render tiers`, such as delete; select is read.
+    #[arg(long)]
+    pub(crate) verb: Option<String>,
     /// Not earlier than this, in RFC 3339 and UTC.
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,

@@ -23,6 +23,7 @@ use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
+use crate::verb::live_leases::leave_alone;
 use crate::verb::plan::{allow_of, allow_words, failed, say_warnings};
 use crate::verb::surroundings::{failure, say_what_was_interrupted, secrets_folder, state, surroundings};
 
@@ -46,6 +47,7 @@ async fn apply_contract(
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     let Some(file) = check::read_valid(path, output)? else { return Ok(Outcome::AskedWrongly) };
+    let file = leave_alone(file, &asked.live, output).await?;
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;

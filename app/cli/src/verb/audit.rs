@@ -28,6 +28,7 @@ use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
 use crate::verb::history::{failure, keep, place};
+use crate::verb::live_leases::leave_alone;
 
 pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     if asked.framework.is_some() && matches!(asked.format, AuditFormat::Sarif | AuditFormat::Junit) {
@@ -35,7 +36,7 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     }
     let contract = match &asked.contract {
         Some(path) => match check::read_valid(path, output)? {
-            Some(file) => Some((path.as_path(), file)),
+            Some(file) => Some((path.as_path(), leave_alone(file, &asked.live, output).await?)),
             None => return Ok(Outcome::AskedWrongly),
         },
         None => None,

@@ -1,56 +1,59 @@
 //! `pgward account`, `request`, `approve`, `deny`, `revoke`, `leases`: what people do at the desk.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pgward_contract::form::scalar::Scalar as _;
 use pgward_contract::time::Length;
-use pgward_credential::Secret;
-use pgward_identity::account::NotIn;
+use pgward_identity::token::{Deed, Wish};
 use pgward_lease::event::Event;
 use pgward_lease::lease::{Lease, Stage};
-use pgward_lease::name::{LeaseId, PersonId};
-use pgward_lease::policy::Policy;
+use pgward_lease::name::LeaseId;
 use pgward_lease::request::{Ask, Purpose};
 use pgward_operations::borrow::{self, AccountError};
-use pgward_operations::desk_setup::{DeskSetup, SetupError};
+use pgward_operations::desk_setup::DeskSetup;
 use pgward_operations::lend::LendError;
-use pgward_secrets::FileStore;
 use pgward_store::accounts::Accounts;
-use pgward_store::leases::{Leases, Unsettled, Wanted};
+use pgward_store::leases::{Unsettled, Wanted};
 
 use crate::arguments::desk::{self, AccountVerb, Approve, Deny, LeaseList, Request, Revoke, Who};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
-use crate::verb::check;
+use crate::verb::counter::{Counter, no_password, password, policy, setup, setup_failure};
+use crate::verb::kept_tokens::KeptTokens;
 
 pub(crate) async fn account(asked: &desk::Account, output: &mut Output) -> Result<Outcome, Failure> {
     let AccountVerb::Set(who) = &asked.what;
     let setup = setup(&who.config, output)?;
     let Some(policy) = policy(&setup, output)? else { return Ok(Outcome::AskedWrongly) };
-    let Some(person) = policy.directory.resolve(&who.person) else {
-        let message = format!("the contract names nobody `{}`", who.person);
+    let Some(name) = &who.person else {
+        return Err(Failure::asked("whose password is it?").hint("name them: --as NAME"));
+    };
+    let Some(person) = policy.directory.resolve(name) else {
+        let message = format!("the contract names nobody `{name}`");
         return Err(Failure::asked(message).hint("write the name under `access.people` first"));
     };
     let place = setup.store().map_err(|error| setup_failure(error, output))?;
     let mut accounts = Accounts::open(&place).await.map_err(|error| Failure::world(&error))?;
-    borrow::keep_account(&mut accounts, person, &password(who)?).await.map_err(account_failure)?;
+    let password = password(who)?.ok_or_else(no_password)?;
+    borrow::keep_account(&mut accounts, person, &password).await.map_err(account_failure)?;
     output.say(&format!("the password of {person} is set"));
     Ok(Outcome::Done)
 }
 
 pub(crate) async fn request(asked: &Request, output: &mut Output) -> Result<Outcome, Failure> {
     let length = asked.length.as_deref().map(length).transpose()?;
-    let Some(mut counter) = Counter::open(&asked.who, output).await? else {
+    let asked_at = asked.who.config.clone();
+    let (target, tier) = (asked.target.as_str().into(), asked.tier.tier().word().into());
+    let wish = Wish { deed: Deed::Ask, target: Some(&target), tier: Some(&tier) };
+    let Some(mut counter) = Counter::open(&asked.who, wish, output).await? else {
         return Ok(Outcome::AskedWrongly);
     };
     let ask = Ask {
         by: counter.person.to_string(),
-        target: asked.target.as_str().into(),
-        tier: asked.tier.tier().word().into(),
+        target,
+        tier,
         purpose: Purpose::Sessions,
         reason: asked.reason.clone(),
         length,
@@ -61,9 +64,10 @@ pub(crate) async fn request(asked: &Request, output: &mut Output) -> Result<Outc
         Err(error) => return refused(error, output),
     };
     let id = &kept.lease.id;
+    KeptTokens::of(&asked_at)?.keep_lease(id, &token)?;
     let mode = mode(&counter.setup, output)?;
     let (address, target) = (counter.setup.address(), &kept.lease.request.target);
-    output.say("what to connect with is shown once; it opens nothing before the lease is active");
+    output.say("what to connect with opens nothing before the lease is active; `pgward psql` has it too");
     output.result(&format!(
         "{}\npostgresql://{id}:{}@{address}/{target}{mode}\n",
         line(&kept.lease),
@@ -87,7 +91,8 @@ pub(crate) async fn revoke(asked: &Revoke, output: &mut Output) -> Result<Outcom
 }
 
 pub(crate) async fn leases(asked: &LeaseList, output: &mut Output) -> Result<Outcome, Failure> {
-    let Some(mut counter) = Counter::open(&asked.who, output).await? else {
+    let wish = Wish { deed: Deed::Read, target: None, tier: None };
+    let Some(mut counter) = Counter::open(&asked.who, wish, output).await? else {
         return Ok(Outcome::AskedWrongly);
     };
     let unsettled = if asked.all { Unsettled::AndSettled } else { Unsettled::Only };
@@ -95,29 +100,6 @@ pub(crate) async fn leases(asked: &LeaseList, output: &mut Output) -> Result<Out
     let found = counter.leases.list(&wanted).await.map_err(|error| Failure::world(&error))?;
     output.result(&found.iter().map(|kept| line(&kept.lease) + "\n").collect::<String>())?;
     Ok(Outcome::Done)
-}
-
-/// Somebody at the counter, who has proven who they are.
-struct Counter {
-    setup: DeskSetup,
-    policy: Policy,
-    leases: Leases,
-    person: PersonId,
-}
-
-impl Counter {
-    async fn open(who: &Who, output: &mut Output) -> Result<Option<Counter>, Failure> {
-        let setup = setup(&who.config, output)?;
-        let Some(policy) = policy(&setup, output)? else { return Ok(None) };
-        let place = setup.store().map_err(|error| setup_failure(error, output))?;
-        let mut accounts = Accounts::open(&place).await.map_err(|error| Failure::world(&error))?;
-        // An account has the one name that counts; whoever says another of theirs has the same account.
-        let name = policy.directory.resolve(&who.person).map_or(who.person.as_str(), PersonId::as_str);
-        let let_in = accounts.log_in(name, &password(who)?, Timestamp::now()).await;
-        let person = let_in.map_err(|error| Failure::world(&error))?.map_err(not_in)?;
-        let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
-        Ok(Some(Counter { setup, policy, leases, person }))
-    }
 }
 
 async fn happen(
@@ -128,7 +110,8 @@ async fn happen(
 ) -> Result<Outcome, Failure> {
     let id = LeaseId::parse(lease)
         .ok_or_else(|| Failure::asked(format!("`{}` is not the id of a lease", lease.escape_debug())))?;
-    let Some(mut counter) = Counter::open(who, output).await? else { return Ok(Outcome::AskedWrongly) };
+    let wish = Wish { deed: Deed::Decide, target: None, tier: None };
+    let Some(mut counter) = Counter::open(who, wish, output).await? else { return Ok(Outcome::AskedWrongly) };
     let event = event(counter.person.to_string());
     let happened = borrow::happen(&mut counter.leases, &counter.policy, &id, &event, Timestamp::now()).await;
     match happened {
@@ -138,45 +121,6 @@ async fn happen(
         }
         Err(error) => refused(error, output),
     }
-}
-
-/// Reads the desk's file; everything that is wrong with it is shown.
-pub(crate) fn setup(path: &Path, output: &mut Output) -> Result<DeskSetup, Failure> {
-    DeskSetup::read(path).map_err(|error| setup_failure(error, output))
-}
-
-/// What to say about a desk that cannot be set up.
-pub(crate) fn setup_failure(error: SetupError, output: &mut Output) -> Failure {
-    match &error {
-        SetupError::Invalid { sources, diagnostics } => {
-            output.insist(check::rendered(diagnostics, sources, output.is_coloured()).trim_end());
-            Failure::asked(error.to_string())
-        }
-        SetupError::Read { .. } => Failure::world(&error),
-        SetupError::Value { .. } | SetupError::Conninfo { .. } => {
-            Failure { asked_wrongly: true, ..Failure::world(&error) }
-        }
-    }
-}
-
-fn policy(setup: &DeskSetup, output: &mut Output) -> Result<Option<Policy>, Failure> {
-    let Some(file) = check::read_valid(&setup.contract(), output)? else { return Ok(None) };
-    let policy = borrow::policy(&file.contract, BTreeMap::new());
-    policy.map(Some).map_err(|error| Failure::asked(error.to_string()))
-}
-
-/// The password, from the file or the environment: never an argument, which every process can read.
-fn password(who: &Who) -> Result<Secret, Failure> {
-    let Some(path) = &who.password_file else {
-        let variable = std::env::var("PGWARD_PASSWORD");
-        return variable.map(Secret::new).map_err(|_| {
-            Failure::asked("there is no password")
-                .hint("set PGWARD_PASSWORD, or name a file: --password-file")
-        });
-    };
-    let name = path.file_name().ok_or_else(|| Failure::asked(format!("{} names no file", path.display())))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    FileStore::at(folder).read(Path::new(name)).map_err(|error| Failure::world(&error))
 }
 
 /// What a connection string says about the desk's certificate.
@@ -198,16 +142,6 @@ pub(crate) fn account_failure(error: AccountError) -> Failure {
     Failure { asked_wrongly, ..Failure::world(&error) }
 }
 
-/// Strangers learn no more than that they are not let in.
-fn not_in(refused: NotIn) -> Failure {
-    match refused {
-        NotIn::Locked(_) => Failure::asked("not let in: too many attempts failed").hint("wait a while"),
-        NotIn::Nobody | NotIn::Wrong | NotIn::Closed => {
-            Failure::asked("not let in: there is no such account, or the password is wrong")
-        }
-    }
-}
-
 fn refused(error: LendError, output: &mut Output) -> Result<Outcome, Failure> {
     match error {
         LendError::Refused(refusal) => {
@@ -218,7 +152,8 @@ fn refused(error: LendError, output: &mut Output) -> Result<Outcome, Failure> {
     }
 }
 
-fn length(text: &str) -> Result<Duration, Failure> {
+/// A length of time as people write it.
+pub(crate) fn length(text: &str) -> Result<Duration, Failure> {
     let length = Length::understand(text).map_err(|complaint| {
         let failure = Failure::asked(complaint.message);
         Failure { hint: complaint.hint, ..failure }

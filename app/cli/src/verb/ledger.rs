@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pgward_ledger::verify::Standing;
 use pgward_operations::ledger::{self, Asked, LedgerPlace, Search, Verified};
+use pgward_statement::class::Class;
 use pgward_store::folder::state_folder;
 use pgward_store::ledger::LedgerError;
 
@@ -36,7 +37,7 @@ pub(crate) fn run(asked: &Ledger, output: &mut Output) -> Result<Outcome, Failur
             Ok(Outcome::Done)
         }
         LedgerVerb::Search(asked) => {
-            let found = ledger::search(&path, &wanted(asked)).map_err(ledger_failure)?;
+            let found = ledger::search(&path, &wanted(asked)?).map_err(ledger_failure)?;
             let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
             output.result(&lines)?;
             Ok(Outcome::Done)
@@ -117,14 +118,27 @@ fn outcome(verified: &Verified) -> Outcome {
     }
 }
 
-fn wanted(asked: &LedgerSearch) -> Search {
-    Search {
+/// The class that a verb is.
+fn class(verb: &str) -> Result<Class, Failure> {
+    let verb = verb.to_lowercase();
+    let name = if verb == "select" { "read" } else { verb.as_str() };
+    Class::ALL.iter().copied().find(|class| class.name() == name).ok_or_else(|| {
+        Failure::asked(format!("nothing that statements do is called `{}`", verb.escape_debug()))
+            .hint("`pgward render tiers` has the names")
+    })
+}
+
+fn wanted(asked: &LedgerSearch) -> Result<Search, Failure> {
+    Ok(Search {
         kind: asked.kind.clone(),
         actor: asked.actor.clone(),
         subject: asked.subject.clone(),
         text: asked.text.clone(),
+        lease: asked.lease.clone(),
+        target: asked.target.clone(),
+        verb: asked.verb.as_deref().map(class).transpose()?,
         since: asked.since.clone(),
         until: asked.until.clone(),
         sequence: None,
-    }
+    })
 }

@@ -21,10 +21,12 @@ use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
+use crate::verb::live_leases::leave_alone;
 use crate::verb::surroundings::{say_what_was_interrupted, secrets_folder};
 
 pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
+    let file = leave_alone(file, &asked.live, output).await?;
     let settings = settings(at, output)?;
     let server =
         Server::open_to_read(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;

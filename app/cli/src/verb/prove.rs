@@ -25,10 +25,12 @@ use crate::output::Output;
 use crate::verb::check;
 use crate::verb::connection::{server_failure, settings};
 use crate::verb::history::keep;
+use crate::verb::live_leases::leave_alone;
 use crate::verb::surroundings::secrets_folder;
 
 pub(crate) async fn run(asked: &Prove, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
+    let file = leave_alone(file, &asked.live, output).await?;
     let mut evidence = evidence(asked)?;
     let settings = settings(at, output)?;
     let server = Server::open(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;

@@ -20,7 +20,8 @@ use pgward_desk::lent::Lent;
 use pgward_desk::limit::Bounds;
 use pgward_desk::lookout::{Lookout, Voice, work};
 use pgward_desk::recorder::Recorder;
-use pgward_lease::name::TargetName;
+use pgward_lease::name::{TargetName, TierName};
+use pgward_lease::policy::Policy;
 use pgward_operations::borrow;
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::desk_setup::TargetServer;
@@ -61,7 +62,7 @@ fn configured(
     runtime: &tokio::runtime::Runtime,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
-    let setup = crate::verb::borrow::setup(config, output)?;
+    let setup = crate::verb::counter::setup(config, output)?;
     let Some(file) = check::read_valid(&setup.contract(), output)? else { return Ok(Outcome::AskedWrongly) };
     let stand = Stand::of(&setup, &file, output)?;
     runtime.block_on(serve(stand, &file, None, output))
@@ -78,7 +79,7 @@ async fn serve(
     let Stand { listen, identity, place, secret, targets, ledger, durability } = stand;
     let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
     let servers = targets.iter().map(|(name, server)| (name.clone(), server.settings.clone())).collect();
-    let grounds = grounds(targets, file)?;
+    let grounds = grounds(targets, file, &policy)?;
     let recorder = Recorder::open(&ledger, Opening::default(), durability);
     let ledger = Arc::new(recorder.map_err(|error| Failure::world(&error))?);
     let lent = Arc::new(Lent::default());
@@ -131,12 +132,19 @@ fn listening(address: SocketAddr) -> String {
 fn grounds(
     targets: BTreeMap<TargetName, TargetServer>,
     file: &ContractFile,
+    policy: &Policy,
 ) -> Result<BTreeMap<TargetName, Arc<Ground>>, Failure> {
     let seed = u64::from_ne_bytes(random_bytes().map_err(|error| Failure::world(&error))?);
     let limited = limited_tables(file);
     let grounds = targets.into_iter().map(|(name, server)| {
+        let lent = policy.targets.get(&name);
+        let tiers = Tier::ALL.iter().map(|tier| TierName::from(tier.word()));
+        let mut own_roles: Vec<String> =
+            lent.into_iter().flat_map(|target| tiers.clone().map(|tier| target.role_of(&tier))).collect();
+        own_roles.push(server.settings.user().as_str().to_owned());
         let known = View {
             search_path: server.search_path,
+            own_roles,
             limited_tables: limited.clone(),
             resets: Resets::BackToPins,
             ..View::built_in()

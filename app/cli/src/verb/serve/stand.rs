@@ -15,7 +15,7 @@ use pgward_store::database::Place;
 
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::verb::borrow::setup_failure;
+use crate::verb::counter::setup_failure;
 
 /// Everything that a desk needs but its contract.
 pub(super) struct Stand {

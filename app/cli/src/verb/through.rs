@@ -1,0 +1,114 @@
+//! `pgward psql` and `pgward exec`: the real psql, through the desk, with everything set.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use jiff::Timestamp;
+use pgward_credential::Secret;
+use pgward_lease::lease::Lease;
+use pgward_lease::name::LeaseId;
+use pgward_operations::desk_setup::DeskSetup;
+use pgward_store::leases::{Leases, Wanted};
+
+use crate::arguments::desk::{Exec, Psql, TextOrCsv};
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use crate::verb::counter::{setup, setup_failure};
+use crate::verb::kept_tokens::KeptTokens;
+
+/// Becomes psql: its terminal, its signals and its exit code are its own.
+pub(crate) async fn psql(asked: &Psql, output: &mut Output) -> Result<Outcome, Failure> {
+    let mut command = command(&asked.config, asked.lease.as_deref(), output).await?;
+    Err(not_run(&command.args(&asked.arguments).exec()))
+}
+
+pub(crate) async fn exec(asked: &Exec, output: &mut Output) -> Result<Outcome, Failure> {
+    let mut command = command(&asked.config, Some(&asked.lease), output).await?;
+    command.args(["--no-psqlrc", "--set=ON_ERROR_STOP=1"]);
+    if matches!(asked.format, TextOrCsv::Csv) {
+        command.arg("--csv");
+    }
+    command.args(["--command", &asked.sql]);
+    let ended = command.status().map_err(|error| not_run(&error))?;
+    match ended.code() {
+        Some(0) => Ok(Outcome::Done),
+        // psql has said why.
+        Some(1 | 3) => Ok(Outcome::No),
+        _ => Err(Failure { asked_wrongly: false, ..Failure::asked("there was no session to run it in") }),
+    }
+}
+
+/// psql with the way to the desk and what the lease is used with, in its environment: arguments are everybody's to read.
+async fn command(desk: &Path, lease: Option<&str>, output: &mut Output) -> Result<Command, Failure> {
+    let setup = setup(desk, output)?;
+    let place = setup.store().map_err(|error| setup_failure(error, output))?;
+    let mut leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
+    let (lease, token) = usable(&mut leases, &KeptTokens::of(desk)?, lease).await?;
+    let (host, port) = parted(&setup)?;
+    let mut command = Command::new("psql");
+    command
+        .env("PGHOST", host)
+        .env("PGPORT", port)
+        .env("PGUSER", lease.id.as_str())
+        .env("PGPASSWORD", token.expose())
+        .env("PGDATABASE", lease.request.target.as_str());
+    // What the reader's own shell says is about other servers.
+    for name in
+        ["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGSSLCERT", "PGSSLKEY", "PGREQUIREAUTH"]
+    {
+        command.env_remove(name);
+    }
+    match setup.authority().map_err(|error| setup_failure(error, output))? {
+        Some(authority) => command.env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", authority),
+        None if setup.has_certificate() => {
+            command.env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", "system")
+        }
+        None => command.env_remove("PGSSLROOTCERT").env("PGSSLMODE", "prefer"),
+    };
+    Ok(command)
+}
+
+/// The lease that is meant: the one that is named, or the last one in force that was asked for here.
+async fn usable(
+    leases: &mut Leases,
+    kept: &KeptTokens,
+    named: Option<&str>,
+) -> Result<(Lease, Secret), Failure> {
+    let failed = |error| Failure::world(&error);
+    if let Some(name) = named {
+        let unknown = || Failure::asked(format!("there is no lease `{}`", name.escape_debug()));
+        let id = LeaseId::parse(name).ok_or_else(unknown)?;
+        let lease = leases.get(&id).await.map_err(failed)?.ok_or_else(unknown)?.lease;
+        if !lease.is_active(Timestamp::now()) {
+            return Err(Failure::asked(format!("lease {id} is {}", lease.stage.word()))
+                .hint("pgward leases shows what is in force"));
+        }
+        let token = kept.lease(&id)?.ok_or_else(|| {
+            Failure::asked(format!("what lease {id} is used with is not kept here"))
+                .hint("only whoever asked for it has it, where they asked")
+        })?;
+        return Ok((lease, token));
+    }
+    for found in leases.list(&Wanted::default()).await.map_err(failed)? {
+        if found.lease.is_active(Timestamp::now())
+            && let Some(token) = kept.lease(&found.lease.id)?
+        {
+            return Ok((found.lease, token));
+        }
+    }
+    Err(Failure::asked("no lease in force was asked for here")
+        .hint("pgward request TARGET TIER --reason WHY"))
+}
+
+fn parted(setup: &DeskSetup) -> Result<(String, String), Failure> {
+    let address = setup.address();
+    let wrong = || Failure::asked(format!("`{address}` is no address with a port"));
+    let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
+    Ok((host.trim_matches(['[', ']']).to_owned(), port.to_owned()))
+}
+
+fn not_run(error: &std::io::Error) -> Failure {
+    Failure::world(error)
+        .hint("psql is not on the PATH; any other client will do with what the request printed")
+}

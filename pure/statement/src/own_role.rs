@@ -1,0 +1,25 @@
+//! The desk's own roles: those of leases, those whose privileges it lends, and its own login. Nobody who borrows makes, changes, removes
+//! or gives them, whatever the server would let them: up to PostgreSQL 15 a role with CREATEROLE changes every role that is no superuser.
+
+use pg_raw_parse::{Node, raw};
+
+use crate::view::View;
+
+/// The name of one of the desk's own roles, where `node` is what makes, changes or gives it.
+pub(crate) fn named<'t>(node: Node<'t>, view: &View) -> Option<&'t str> {
+    let is_own = |name: &&str| name.starts_with(PREFIX) || view.own_roles.iter().any(|own| own == name);
+    match node {
+        // Whoever stands in a list of roles: ALTER and DROP ROLE, GRANT TO, OWNER TO, REASSIGN OWNED ...
+        Node::RoleSpec(role) => role.rolename().filter(is_own),
+        Node::CreateRoleStmt(create) => create.role().filter(is_own),
+        // GRANT role: a role is written where a privilege would be.
+        Node::AccessPriv(granted) => granted.priv_name().filter(is_own),
+        Node::RenameStmt(rename) if rename.rename_type == raw::ObjectType::OBJECT_ROLE => {
+            [rename.subname(), rename.newname()].into_iter().flatten().find(is_own)
+        }
+        _ => None,
+    }
+}
+
+/// What the names of the roles of leases begin with, and those that are lent where the contract says nothing else.
+const PREFIX: &str = "pgward_";
