@@ -5,6 +5,7 @@ mod cancelling;
 mod clients;
 mod denying;
 mod ending;
+mod locks;
 mod opening;
 mod recording;
 mod stage;

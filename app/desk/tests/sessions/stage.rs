@@ -12,7 +12,8 @@ use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
 use pgward_desk::tier::TierJudge;
-use pgward_statement::view::View;
+use pgward_postgres::judging::read_view;
+use pgward_statement::view::{Resets, View};
 use pgward_statement::{Judge as Known, judge};
 use pgward_store::ledger::Opening;
 use pgward_wire::report::Report;
@@ -64,13 +65,53 @@ pub(crate) fn with_a_tier(tier: Tier, test: impl Fn(&Stage)) {
 
 impl Stage {
     fn set(installation: &Installation, bounds: Bounds, judge: Arc<dyn Judge>) -> Stage {
-        let cluster = Cluster::start(installation, &Options::new()).unwrap();
         let made = "CREATE ROLE pgward_l_1 LOGIN PASSWORD 'made by the desk';
             GRANT CREATE, TEMPORARY ON DATABASE postgres TO pgward_l_1; GRANT CREATE ON SCHEMA public TO pgward_l_1";
+        Stage::made(installation, bounds, judge, made, &[])
+    }
+
+    /// A read-only lease behind these locks and no others.
+    pub(crate) fn behind(installation: &Installation, locks: Locks, there: &str) -> Stage {
+        let known = Arc::new(Known::new(View::built_in(), judge::Bounds::default(), 1));
+        let judge: Arc<dyn Judge> = if locks.grammar {
+            Arc::new(TierJudge::new(Tier::ReadOnly, Arc::clone(&known)))
+        } else {
+            Arc::new(Anything)
+        };
+        let made = if locks.role {
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE pgward_l_1 LOGIN PASSWORD 'made by the desk'"
+        } else {
+            "CREATE ROLE pgward_l_1 LOGIN SUPERUSER PASSWORD 'made by the desk'"
+        };
+        let pins: &[_] = if locks.mode { &[("default_transaction_read_only", "on")] } else { &[] };
+        let stage = Stage::made(installation, Bounds::default(), judge, made, pins);
+        stage.cluster.psql("postgres", there).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        known.learn(runtime.block_on(async {
+            let mut config = tokio_postgres::Config::new();
+            config.host_path(stage.cluster.socket_dir()).port(stage.cluster.port()).dbname("postgres");
+            config.user(stage.cluster.superuser()).password(stage.cluster.password().expose());
+            let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            read_view(&client, Resets::BackToPins).await.unwrap()
+        }));
+        stage
+    }
+
+    fn made(
+        installation: &Installation,
+        bounds: Bounds,
+        judge: Arc<dyn Judge>,
+        made: &str,
+        pins: &[(&str, &str)],
+    ) -> Stage {
+        let cluster = Cluster::start(installation, &Options::new()).unwrap();
         cluster.psql("postgres", made).unwrap();
         let ledger = tempfile::tempdir().unwrap();
         let (ending, ended) = watch::channel(None);
-        let lease = Arc::new(lease(&cluster, judge, ended));
+        let mut lease = lease(&cluster, judge, ended);
+        lease.pins.extend(pins.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let lease = Arc::new(lease);
         let (authority, identity) = identity();
         let witness = ledger.path().join("witness");
         let opening = Opening { witnesses: vec![witness], ..Opening::default() };
@@ -227,6 +268,27 @@ struct One(Arc<Lease>);
 impl Leases for One {
     fn find<'a>(&'a self, user: &'a str, _database: &'a str) -> Later<'a, Option<Arc<Lease>>> {
         Box::pin(async move { (user == USER).then(|| Arc::clone(&self.0)) })
+    }
+}
+
+/// The locks that hold a read-only session.
+#[derive(Clone, Copy)]
+pub(crate) struct Locks {
+    pub(crate) grammar: bool,
+    pub(crate) role: bool,
+    pub(crate) mode: bool,
+}
+
+/// Allows everything.
+struct Anything;
+
+impl Judge for Anything {
+    fn statements(&self, _text: &str) -> Verdict {
+        Verdict::Allow(Naming::default())
+    }
+
+    fn setting(&self, _name: &str, _value: &str) -> Result<(), Report> {
+        Ok(())
     }
 }
 
