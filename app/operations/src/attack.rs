@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pgward_audit::study::Study;
+use pgward_audit::source_text::files::Opens;
+use pgward_audit::study::deeds::{Deed, Done};
+use pgward_audit::study::{Placed, Study};
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName, quote_literal};
 use pgward_catalog::object::{Object, ObjectKey, ObjectRef, Origin};
@@ -203,6 +205,9 @@ fn plan(study: &Study<'_>, database: &DatabaseName, role: &RoleName, planned: &m
     for schema in schemas {
         script.plants_code(database, schema);
     }
+    for (placed, facts) in study.definers().filter(|(placed, _)| placed.database == database) {
+        script.misuses(&placed, &study.deeds(&placed, facts));
+    }
     for (table, object) in tables {
         script.destroys(database, table);
         script.copies(database, table);
@@ -279,6 +284,28 @@ impl Script<'_> {
             "pg_catalog.has_function_privilege('pg_catalog.lo_export(oid, text)', 'EXECUTE')",
             Action::WriteServerFile,
         );
+    }
+
+    /// What a routine would do for it with its owner's rights. Its body is not run: what else that does no rollback may undo.
+    fn misuses(&mut self, definer: &Placed<'_>, deeds: &[Done]) {
+        let name = definer.key.quoted();
+        let owner = &definer.object.owner;
+        let schema = definer.key.schema.as_ref().map_or("", SchemaName::as_str);
+        let question = format!(
+            "pg_catalog.has_schema_privilege({}, 'USAGE') AND pg_catalog.has_function_privilege({}, 'EXECUTE')",
+            quote_literal(schema),
+            quote_literal(&name)
+        );
+        for done in deeds {
+            let action = match done.deed {
+                Deed::Opens(Opens::Runs) => Action::CopyProgram,
+                Deed::Opens(Opens::Writes) => Action::WriteServerFile,
+                Deed::Opens(Opens::Imports | Opens::Text | Opens::Bytes) => Action::ReadServerFile,
+                Deed::Text(_) => Action::Become(owner.clone()),
+            };
+            let shown = format!("call {name}, which has {}, as role {}", done.words, owner.quoted());
+            self.ask(Attack::CompromisedLogin, &shown, &question, action);
+        }
     }
 
     fn plants_code(&mut self, database: &DatabaseName, schema: &SchemaName) {

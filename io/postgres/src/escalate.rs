@@ -16,6 +16,9 @@ pub enum Act {
     LowSees(RoleName, String),
     /// Somebody else goes about these, one after the other, until the planted code runs as them: it says [`MARK`].
     Victim(RoleName, Vec<String>),
+    /// The role that takes the step runs these, one after the other, until one of them fails with this SQLSTATE and these words:
+    /// that it got so far is what shows the step.
+    LowFails(RoleName, Vec<String>, &'static str, String),
     /// A superuser takes back what no rollback does, after everything.
     Afterwards(String),
     /// The role that takes the step runs this outside of any transaction: the server takes it only there.
@@ -93,6 +96,9 @@ async fn inside(client: &Client, acts: &[Act]) -> Outcome {
                     return Outcome::Refused { sqlstate: "00000".to_owned(), message };
                 }
             },
+            Act::LowFails(role, tries, sqlstate, words) => {
+                return fails(client, role, tries, (sqlstate, words)).await;
+            }
             Act::Victim(role, actions) => return victim(client, role, actions).await,
             Act::Afterwards(_) => {}
         }
@@ -113,6 +119,35 @@ async fn low(client: &Client, becoming: &str, sql: &str) -> Result<Option<String
         SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten().map(str::to_owned),
         _ => None,
     }))
+}
+
+async fn fails(client: &Client, role: &RoleName, tries: &[String], (state, words): (&str, &str)) -> Outcome {
+    if let Err(error) = client.batch_execute(&become_in_transaction(role)).await {
+        return not_tried("the role could not be taken on", &error);
+    }
+    let mut said = Vec::new();
+    for sql in tries {
+        if let Err(error) = client.batch_execute("SAVEPOINT action").await {
+            return not_tried("the step could not be begun", &error);
+        }
+        match client.batch_execute(sql).await {
+            Err(error) => match error.as_db_error() {
+                Some(raised) if raised.code().code() == state && raised.message().contains(words) => {
+                    return Outcome::Real;
+                }
+                // Whoever may not call it at all may not call it otherwise either.
+                Some(raised) if raised.code().code() == "42501" => return refused(&error),
+                Some(raised) => said.push(raised.message().to_owned()),
+                None => return not_tried("the connection broke", &error),
+            },
+            Ok(()) => said.push("it ran, and what it was for did not happen".to_owned()),
+        }
+        if let Err(error) = client.batch_execute("ROLLBACK TO SAVEPOINT action").await {
+            return not_tried("the step could not be taken back", &error);
+        }
+    }
+    said.dedup();
+    Outcome::NotTried(format!("none of the arguments that were tried got so far ({})", said.join("; ")))
 }
 
 async fn victim(client: &Client, role: &RoleName, actions: &[String]) -> Outcome {

@@ -93,6 +93,7 @@ mod secdef_dynamic_sql;
 mod secdef_no_search_path;
 mod secdef_public_execute;
 mod secdef_reads_past_rls;
+mod secdef_server_files;
 mod secdef_superuser_owner;
 mod secdef_unsafe_search_path;
 mod stats_leak;
@@ -203,6 +204,7 @@ pub const RULES: &[&Rule] = &[
     &secdef_no_search_path::RULE,
     &secdef_public_execute::RULE,
     &secdef_reads_past_rls::RULE,
+    &secdef_server_files::RULE,
     &secdef_superuser_owner::RULE,
     &secdef_unsafe_search_path::RULE,
     &stats_leak::RULE,

@@ -15,6 +15,8 @@ pub enum Capability {
     SomeData,
     /// All data to read, or credentials.
     AllRead,
+    /// Files of the server: keys, settings, what every database holds as it lies on disk.
+    ServerFiles,
     /// Rows of everybody, another role's identity, or all data to write.
     AllWrite,
     /// Superuser.
@@ -61,9 +63,9 @@ impl Severity {
         match (capability, precondition) {
             (C::OperatingSystem | C::Superuser, P::Login | P::Create) => Severity::Critical,
             (C::OperatingSystem | C::Superuser, P::Victim | P::Configuration) => Severity::High,
-            (C::AllWrite, P::Login) => Severity::Critical,
-            (C::AllWrite, P::Create | P::Victim) => Severity::High,
-            (C::AllWrite, P::Configuration) => Severity::Medium,
+            (C::AllWrite | C::ServerFiles, P::Login) => Severity::Critical,
+            (C::AllWrite | C::ServerFiles, P::Create | P::Victim) => Severity::High,
+            (C::AllWrite | C::ServerFiles, P::Configuration) => Severity::Medium,
             (C::AllRead, P::Login | P::Create) => Severity::High,
             (C::AllRead, P::Victim | P::Configuration) => Severity::Medium,
             (C::SomeData, P::Login | P::Create) => Severity::Medium,
@@ -98,10 +100,11 @@ impl fmt::Display for Severity {
 
 impl Capability {
     /// Every capability, the least first.
-    pub const ALL: [Capability; 6] = [
+    pub const ALL: [Capability; 7] = [
         Capability::Hygiene,
         Capability::SomeData,
         Capability::AllRead,
+        Capability::ServerFiles,
         Capability::AllWrite,
         Capability::Superuser,
         Capability::OperatingSystem,
@@ -113,6 +116,7 @@ impl Capability {
             Capability::Hygiene => "nothing by itself",
             Capability::SomeData => "some data beyond what was meant",
             Capability::AllRead => "all data to read, or credentials",
+            Capability::ServerFiles => "files of the server, which hold its keys and everybody's data",
             Capability::AllWrite => "everybody's rows, another identity, or all data to write",
             Capability::Superuser => "superuser",
             Capability::OperatingSystem => "commands of the operating system",

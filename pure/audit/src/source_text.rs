@@ -3,6 +3,7 @@
 
 pub mod credential;
 pub mod dynamic;
+pub mod files;
 pub mod relations;
 
 /// A word of a source text.

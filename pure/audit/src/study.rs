@@ -1,6 +1,7 @@
 //! The study: a survey with the answers that most rules ask for. Rules ask it, and compute no closure of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::catalog::{Catalog, Contents};
@@ -13,6 +14,7 @@ use pgward_catalog::role::{Attribute, Role};
 use pgward_catalog::version::Version;
 
 use crate::declared::Declared;
+use crate::severity::Capability;
 use crate::study::becoming::{Becoming, Way};
 use pgward_survey::Survey;
 use pgward_survey::anatomy::Anatomy;
@@ -23,9 +25,11 @@ pub mod becoming;
 pub mod believing;
 pub mod calling;
 pub mod code;
+pub mod deeds;
 pub mod difference;
 pub mod drift;
 pub mod mending;
+pub mod power;
 pub mod rows;
 pub mod search_path;
 pub mod secrets;
@@ -49,6 +53,8 @@ pub struct Study<'a> {
     becoming: Becoming<'a>,
     administrative: BTreeSet<&'a RoleName>,
     low: BTreeSet<&'a RoleName>,
+    /// What running code as the owners of definers reaches: asked of each of their routines, by several rules.
+    powers: OnceLock<BTreeMap<RoleName, Capability>>,
 }
 
 /// A user's object, with where it is.
@@ -106,6 +112,7 @@ impl<'a> Study<'a> {
             becoming,
             administrative,
             low,
+            powers: OnceLock::new(),
         }
     }
 

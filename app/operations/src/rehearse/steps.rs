@@ -132,9 +132,28 @@ impl Stage<'_> {
             Mechanism::DefinerSearchPath => {
                 return Err("it needs the names that the function's body uses".to_owned());
             }
+            Mechanism::DefinerDynamicSql => {
+                let runner = self.owner(edge)?;
+                let key = object(edge)?;
+                let tries = TEXTS.iter().map(|text| call(key, text)).collect::<Result<_, _>>()?;
+                acts.push(Act::LowFails(who.clone(), tries, "22P02", format!("pgward:{runner}\"")));
+            }
+            Mechanism::DefinerFiles if matches!(edge.to, Node::Sink(Sink::OsCommand)) => {
+                return Err("what would write a file or run a program is not rehearsed".to_owned());
+            }
+            Mechanism::DefinerFiles => {
+                let tries = vec![call(object(edge)?, NO_FILE)?];
+                acts.push(Act::LowFails(who.clone(), tries, "58P01", NO_FILE.to_owned()));
+            }
             _ => return Err("this step is not rehearsed".to_owned()),
         }
         Ok(acts)
+    }
+
+    /// Who owns what the step is done with.
+    fn owner(&self, edge: &Edge) -> Result<RoleName, Why> {
+        let found = edge.object.as_ref().and_then(|object| self.catalog.object(object));
+        found.map(|object| object.owner.clone()).ok_or_else(|| "the copy has no such function".to_owned())
     }
 
     /// The role that SET ROLE leads to: where that is a superuser, the edge does not say which.
@@ -274,6 +293,34 @@ fn calling(key: &ObjectKey) -> Result<String, Why> {
     Ok(format!("SELECT {schema}{}({arguments})", key.name.quoted()))
 }
 
+/// A call of a routine with this text for each of its arguments that takes text, and NULL for the others.
+fn call(key: &ObjectKey, text: &str) -> Result<String, Why> {
+    let signature = key.signature.as_deref().unwrap_or_default();
+    let arguments =
+        signature.split(", ").filter(|argument| !argument.is_empty()).map(|argument| match argument {
+            "text" | "character varying" | "name" | "character" => {
+                format!("{}::{argument}", quote_literal(text))
+            }
+            other => format!("NULL::{other}"),
+        });
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    let schema = key.schema.as_ref().ok_or_else(|| "it is in no schema".to_owned())?;
+    let name = format!("{}.{}", schema.quoted(), key.name.quoted());
+    Ok(match key.class {
+        Class::Procedure => format!("CALL {name}({arguments})"),
+        _ => format!("SELECT * FROM {name}({arguments})"),
+    })
+}
+
+/// Texts that say who runs them, as a statement, as a value, as a relation, out of a string and out of a quoted name.
+const TEXTS: [&str; 5] = [
+    "SELECT CAST('pgward:' || current_user AS pg_catalog.int4)",
+    "CAST('pgward:' || current_user AS pg_catalog.int4)",
+    "(SELECT CAST('pgward:' || current_user AS pg_catalog.int4)) AS pgward",
+    "' || CAST('pgward:' || current_user AS pg_catalog.int4) || '",
+    "pg_catalog.pg_class WHERE CAST('pgward:' || current_user AS pg_catalog.int4) = 1 --",
+];
+const NO_FILE: &str = "pgward_rehearsal_no_such_file";
 const TABLE: &str = "CREATE SCHEMA pgward_rehearsal; CREATE TABLE pgward_rehearsal.rows (v integer); \
      INSERT INTO pgward_rehearsal.rows VALUES (1)";
 const HIDE: &str = "ALTER TABLE pgward_rehearsal.rows ENABLE ROW LEVEL SECURITY";

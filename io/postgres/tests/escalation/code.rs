@@ -111,6 +111,164 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ],
     },
     Scenario {
+        name: "definer_by_public",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Role("definer_by_public_owner")),
+        from: End::Role("definer_by_public_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_by_public_low;
+            CREATE ROLE definer_by_public_owner; CREATE SCHEMA definer_by_public AUTHORIZATION definer_by_public_owner; GRANT USAGE ON SCHEMA definer_by_public TO definer_by_public_low;
+            CREATE TABLE definer_by_public.secret (v text); ALTER TABLE definer_by_public.secret OWNER TO definer_by_public_owner; INSERT INTO definer_by_public.secret VALUES ('hidden');
+            CREATE TABLE definer_by_public.log (v text); ALTER TABLE definer_by_public.log OWNER TO definer_by_public_owner;
+            CREATE FUNCTION definer_by_public.f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO log VALUES ('x'); END $$;
+            ALTER FUNCTION definer_by_public.f() OWNER TO definer_by_public_owner;
+        "#,
+        acts: &[Act::LowSees(
+            "definer_by_public_low",
+            r#"CREATE TEMP TABLE log (v text); CREATE TEMP TABLE loot (v text); GRANT INSERT ON loot TO PUBLIC; CREATE FUNCTION pg_temp.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO pg_temp.loot SELECT v FROM definer_by_public.secret; RETURN NEW; END $$; CREATE TRIGGER grab BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION pg_temp.grab(); GRANT INSERT ON log TO PUBLIC; DO $$ BEGIN PERFORM definer_by_public.f(); END $$; SELECT v FROM loot"#,
+            r#"hidden"#,
+        )],
+    },
+    Scenario {
+        name: "definer_dynamic",
+        claim: Claim::Edge(Mechanism::DefinerDynamicSql, End::Role("definer_dynamic_owner")),
+        from: End::Role("definer_dynamic_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_dynamic_low;
+            CREATE ROLE definer_dynamic_owner; CREATE SCHEMA definer_dynamic AUTHORIZATION definer_dynamic_owner; GRANT USAGE ON SCHEMA definer_dynamic TO definer_dynamic_low;
+            CREATE TABLE definer_dynamic.secret (v text); ALTER TABLE definer_dynamic.secret OWNER TO definer_dynamic_owner; INSERT INTO definer_dynamic.secret VALUES ('hidden');
+            CREATE FUNCTION definer_dynamic.f(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DECLARE found text; BEGIN EXECUTE $1 INTO found; RETURN found; END $$;
+            ALTER FUNCTION definer_dynamic.f(text) OWNER TO definer_dynamic_owner;
+        "#,
+        acts: &[Act::LowSees(
+            "definer_dynamic_low",
+            r#"SELECT definer_dynamic.f('SELECT v FROM definer_dynamic.secret')"#,
+            r#"hidden"#,
+        )],
+    },
+    Scenario {
+        name: "definer_dynamic_closed",
+        claim: Claim::Edge(Mechanism::DefinerDynamicSql, End::Role("definer_dynamic_closed_owner")),
+        from: End::Role("definer_dynamic_closed_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN definer_dynamic_closed_low;
+            CREATE ROLE definer_dynamic_closed_owner; CREATE SCHEMA definer_dynamic_closed AUTHORIZATION definer_dynamic_closed_owner;
+            CREATE TABLE definer_dynamic_closed.secret (v text); ALTER TABLE definer_dynamic_closed.secret OWNER TO definer_dynamic_closed_owner; INSERT INTO definer_dynamic_closed.secret VALUES ('hidden');
+            CREATE FUNCTION definer_dynamic_closed.f(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DECLARE found text; BEGIN EXECUTE $1 INTO found; RETURN found; END $$;
+            ALTER FUNCTION definer_dynamic_closed.f(text) OWNER TO definer_dynamic_closed_owner;
+        "#,
+        acts: &[Act::LowSees(
+            "definer_dynamic_closed_low",
+            r#"SELECT definer_dynamic_closed.f('SELECT v FROM definer_dynamic_closed.secret')"#,
+            r#"hidden"#,
+        )],
+    },
+    Scenario {
+        name: "definer_dynamic_quoted",
+        claim: Claim::Edge(Mechanism::DefinerDynamicSql, End::Role("definer_dynamic_quoted_owner")),
+        from: End::Role("definer_dynamic_quoted_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN definer_dynamic_quoted_low;
+            CREATE ROLE definer_dynamic_quoted_owner; CREATE SCHEMA definer_dynamic_quoted AUTHORIZATION definer_dynamic_quoted_owner; GRANT USAGE ON SCHEMA definer_dynamic_quoted TO definer_dynamic_quoted_low;
+            CREATE TABLE definer_dynamic_quoted.secret (v text); ALTER TABLE definer_dynamic_quoted.secret OWNER TO definer_dynamic_quoted_owner; INSERT INTO definer_dynamic_quoted.secret VALUES ('hidden');
+            CREATE FUNCTION definer_dynamic_quoted.f(text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ DECLARE found text; BEGIN EXECUTE format('SELECT %L', $1) INTO found; RETURN found; END $$;
+            ALTER FUNCTION definer_dynamic_quoted.f(text) OWNER TO definer_dynamic_quoted_owner;
+        "#,
+        acts: &[Act::LowSees(
+            "definer_dynamic_quoted_low",
+            r#"SELECT definer_dynamic_quoted.f($q$'; SELECT v FROM definer_dynamic_quoted.secret --$q$)"#,
+            r#"hidden"#,
+        )],
+    },
+    Scenario {
+        name: "definer_reads_files",
+        claim: Claim::Edge(Mechanism::DefinerFiles, End::Sink(Sink::ServerFiles)),
+        from: End::Role("definer_reads_files_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_reads_files_low;
+            CREATE SCHEMA definer_reads_files; GRANT USAGE ON SCHEMA definer_reads_files TO definer_reads_files_low;
+            CREATE FUNCTION definer_reads_files.f(p text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT pg_read_file(p)';
+        "#,
+        acts: &[Act::LowSees(
+            "definer_reads_files_low",
+            r#"SELECT definer_reads_files.f('postgresql.conf') LIKE '%max_connections%'"#,
+            r#"t"#,
+        )],
+    },
+    Scenario {
+        name: "definer_reads_bytes",
+        claim: Claim::Edge(Mechanism::DefinerFiles, End::Sink(Sink::AllRead)),
+        from: End::Role("definer_reads_bytes_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_reads_bytes_low;
+            CREATE SCHEMA definer_reads_bytes; GRANT USAGE ON SCHEMA definer_reads_bytes TO definer_reads_bytes_low;
+            CREATE TABLE definer_reads_bytes.t (v text); INSERT INTO definer_reads_bytes.t VALUES ('in a file'); CHECKPOINT;
+            CREATE FUNCTION definer_reads_bytes.f(p text) RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN pg_read_binary_file(p); END $$;
+        "#,
+        acts: &[Act::LowSees(
+            "definer_reads_bytes_low",
+            r#"SELECT position('in a file'::bytea in definer_reads_bytes.f(pg_relation_filepath('definer_reads_bytes.t'))) > 0"#,
+            r#"t"#,
+        )],
+    },
+    Scenario {
+        name: "definer_runs_program",
+        claim: Claim::Edge(Mechanism::DefinerFiles, End::Sink(Sink::OsCommand)),
+        from: End::Role("definer_runs_program_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_runs_program_low;
+            CREATE ROLE definer_runs_program_owner; GRANT pg_execute_server_program TO definer_runs_program_owner;
+            CREATE SCHEMA definer_runs_program; GRANT USAGE ON SCHEMA definer_runs_program TO definer_runs_program_low;
+            CREATE FUNCTION definer_runs_program.f(p text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', p); END $$;
+            ALTER FUNCTION definer_runs_program.f(text) OWNER TO definer_runs_program_owner;
+        "#,
+        acts: &[
+            Act::Low(
+                "definer_runs_program_low",
+                r#"SELECT definer_runs_program.f('cat > {data}/definer_runs_program_was_here')"#,
+            ),
+            Act::Wrote(r#"{data}/definer_runs_program_was_here"#),
+        ],
+    },
+    Scenario {
+        name: "definer_fixed_file",
+        claim: Claim::Edge(Mechanism::DefinerFiles, End::Sink(Sink::ServerFiles)),
+        from: End::Role("definer_fixed_file_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN definer_fixed_file_low;
+            CREATE SCHEMA definer_fixed_file; GRANT USAGE ON SCHEMA definer_fixed_file TO definer_fixed_file_low;
+            CREATE FUNCTION definer_fixed_file.f(p text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT pg_read_file('PG_VERSION') || p $$;
+        "#,
+        acts: &[Act::LowSees(
+            "definer_fixed_file_low",
+            r#"SELECT definer_fixed_file.f('postgresql.conf') LIKE '%max_connections%'"#,
+            r#"t"#,
+        )],
+    },
+    Scenario {
         name: "search_path_public",
         claim: Claim::Edge(Mechanism::SearchPathSchema, End::Sink(Sink::Superuser)),
         from: End::Role("search_path_public_low"),

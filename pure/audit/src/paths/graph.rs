@@ -69,7 +69,8 @@ impl Sink {
             Sink::OsCommand => Capability::OperatingSystem,
             Sink::Superuser => Capability::Superuser,
             Sink::BypassRls | Sink::AllWrite => Capability::AllWrite,
-            Sink::ServerFiles | Sink::AllRead => Capability::AllRead,
+            Sink::ServerFiles => Capability::ServerFiles,
+            Sink::AllRead => Capability::AllRead,
         }
     }
 }

@@ -47,6 +47,10 @@ pub enum Mechanism {
     TrustLine,
     /// A definer function that looks names up where the caller may put things.
     DefinerSearchPath,
+    /// A definer function that executes text with its arguments in it.
+    DefinerDynamicSql,
+    /// A definer function that opens a file, or runs a program, that its caller names.
+    DefinerFiles,
     /// CREATE in a schema that is on somebody's search path; `pg_catalog` is on everybody's.
     SearchPathSchema,
     /// The owner of a database sets everybody's search path.
@@ -131,6 +135,8 @@ impl Mechanism {
             Mechanism::BaseBackup => "may take a base backup, so reaches",
             Mechanism::TrustLine => "logs in without a password as",
             Mechanism::DefinerSearchPath => "misleads a definer function's names, so acts as",
+            Mechanism::DefinerDynamicSql => "has a definer function execute its text, so acts as",
+            Mechanism::DefinerFiles => "names what a definer function opens, so reaches",
             Mechanism::SearchPathSchema => "shadows names on the search path of",
             Mechanism::DatabaseOwner => "sets the database's search_path for",
             Mechanism::TriggerPrivilege => "may add a trigger that runs as",
@@ -172,6 +178,8 @@ impl Mechanism {
             Mechanism::BaseBackup => "base backup",
             Mechanism::TrustLine => "trust",
             Mechanism::DefinerSearchPath => "definer search_path",
+            Mechanism::DefinerDynamicSql => "definer EXECUTE",
+            Mechanism::DefinerFiles => "definer opens files",
             Mechanism::SearchPathSchema => "CREATE on search_path",
             Mechanism::DatabaseOwner => "owns database",
             Mechanism::TriggerPrivilege => "TRIGGER",
@@ -210,6 +218,7 @@ impl Mechanism {
             Mechanism::BaseBackup => "app-pgbasebackup",
             Mechanism::TrustLine => "auth-trust",
             Mechanism::DefinerSearchPath => "sql-createfunction#SQL-CREATEFUNCTION-SECURITY",
+            Mechanism::DefinerDynamicSql => "plpgsql-statements#PLPGSQL-STATEMENTS-EXECUTING-DYN",
             Mechanism::SearchPathSchema | Mechanism::DatabaseOwner => "CVE-2018-1058",
             Mechanism::TriggerPrivilege
             | Mechanism::TriggerFunction
@@ -221,7 +230,7 @@ impl Mechanism {
             Mechanism::ForeignLoopback => "postgres-fdw",
             Mechanism::DblinkLoopback => "contrib-dblink-connect-u",
             Mechanism::ParameterRunsCode => "sql-grant",
-            Mechanism::FileFunction => "functions-admin",
+            Mechanism::FileFunction | Mechanism::DefinerFiles => "functions-admin",
             Mechanism::SubscriptionApply => "logical-replication-security",
             Mechanism::TrustedLanguage => "sql-createlanguage",
         }
@@ -249,6 +258,8 @@ pub const ALL: &[Mechanism] = &[
     Mechanism::BaseBackup,
     Mechanism::TrustLine,
     Mechanism::DefinerSearchPath,
+    Mechanism::DefinerDynamicSql,
+    Mechanism::DefinerFiles,
     Mechanism::SearchPathSchema,
     Mechanism::DatabaseOwner,
     Mechanism::TriggerPrivilege,

@@ -105,8 +105,8 @@ fn reached(function: &str) -> Capability {
         | "lo_import"
         | "pg_read_file_old"
         | "pg_read_file_all"
-        | "pg_read_binary_file_all"
-        | "pg_logical_slot_get_changes"
+        | "pg_read_binary_file_all" => Capability::ServerFiles,
+        "pg_logical_slot_get_changes"
         | "pg_logical_slot_get_binary_changes"
         | "pg_logical_slot_peek_changes"
         | "pg_logical_slot_peek_binary_changes" => Capability::AllRead,

@@ -46,10 +46,15 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         for role in study.becomes(login).filter(|role| ROLES.contains(&role.as_str())) {
             let way = study.way(login, role);
             let Some(last) = way.last() else { continue };
-            let message = format!("role {} reaches the operating system ({})", login.quoted(), role.quoted());
+            let (capability, what) = match role.as_str() {
+                "pg_read_server_files" => (Capability::ServerFiles, "files of the server"),
+                _ => (Capability::OperatingSystem, "the operating system"),
+            };
+            let message = format!("role {} reaches {what} ({})", login.quoted(), role.quoted());
             let fix = end_membership(last.membership, study.version());
             findings
                 .add(Subject::Role(role.clone()), Some(login.clone().into()), message, fix)
+                .reaching(capability, Precondition::Login)
                 .shown_by(in_words(login, &way));
         }
     }

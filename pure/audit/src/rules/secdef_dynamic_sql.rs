@@ -2,7 +2,7 @@ use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
-use crate::source_text::dynamic::{injectable, takes_text};
+use crate::source_text::dynamic::{How, injectable, takes_text};
 use crate::study::Study;
 
 pub(super) const RULE: Rule = Rule {
@@ -135,17 +135,27 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         }
         let Some(body) = study.body(&placed) else { continue };
         let textual = facts.trigger || takes_text(placed.key.signature.as_deref().unwrap_or_default());
-        let Some(text) = injectable(&body.source, textual) else { continue };
+        let Some(handed) = injectable(&body.source, textual) else { continue };
         let owner = &placed.object.owner;
         let message =
             format!("{} executes text with unquoted values in it as role {}", placed.key, owner.quoted());
+        let (capability, precondition) = match handed.how {
+            How::Runs => (study.power_of(owner), Precondition::Login),
+            How::Reads => (study.power_of(owner).min(Capability::AllRead), Precondition::Login),
+            // What the connection's user may do there is not known here.
+            How::Elsewhere => (Capability::AllWrite, Precondition::Configuration),
+            How::Connects if study.is_superuser(owner) => {
+                (Capability::Superuser, Precondition::Configuration)
+            }
+            How::Connects => (Capability::SomeData, Precondition::Configuration),
+        };
         let fix = Fix::words(
             "write names with format's %I or quote_ident, constants with %L or quote_literal, and give values with USING",
         );
         findings
             .add(Subject::object(placed.at()), Some(owner.clone().into()), message, fix)
-            .reaching(study.power_of(owner), Precondition::Login)
-            .shown_by(text)
+            .reaching(capability, precondition)
+            .shown_by(handed.words)
             .shown_by(study.runners_in_words(&placed));
     }
 }

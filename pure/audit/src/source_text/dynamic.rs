@@ -9,15 +9,37 @@ use std::collections::BTreeMap;
 
 use crate::source_text::{Token, tokens};
 
-/// The first text the body executes that somebody else's words may be in, as the body writes it. `textual_arguments`
-/// says whether any argument of the routine can carry text at all.
-pub fn injectable(source: &str, textual_arguments: bool) -> Option<String> {
+/// A text with somebody else's words in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// The first, as the body writes it.
+    pub words: String,
+    /// What becomes of it.
+    pub how: How,
+}
+
+/// What becomes of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// It is run as SQL, here.
+    Runs,
+    /// It says which relation is read.
+    Reads,
+    /// It is run as SQL by the server of a connection.
+    Elsewhere,
+    /// It says to which server, and as whom, a connection is made.
+    Connects,
+}
+
+/// The first text the body executes that somebody else's words may be in. `textual_arguments` says whether any argument of
+/// the routine can carry text at all.
+pub fn injectable(source: &str, textual_arguments: bool) -> Option<Handed> {
     let words = tokens(source);
-    let body = Body { words: &words, variables: variables(&words), textual_arguments };
+    let body = Body::of(&words, textual_arguments, Quoting::Helps);
     executed(&words)
         .into_iter()
         .find(|expression| !body.is_safe(expression, &mut Vec::new()))
-        .map(|expression| format!("EXECUTE {}", print(expression)))
+        .map(|expression| Handed { words: format!("EXECUTE {}", print(expression)), how: How::Runs })
         .or_else(|| body.handed_on())
 }
 
@@ -29,15 +51,26 @@ pub fn takes_text(signature: &str) -> bool {
         .any(|argument| !argument.is_empty() && !HARMLESS_TYPES.contains(&argument))
 }
 
-struct Body<'t> {
+/// A body that is asked where its texts come from.
+pub(super) struct Body<'t> {
     words: &'t [Token],
     /// Declared variables by name: whether their type can carry text.
     variables: BTreeMap<String, bool>,
     textual_arguments: bool,
+    quoting: Quoting,
+}
+
+/// Whether a quoted value is as good as a constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quoting {
+    /// It is: it stays one name or one string.
+    Helps,
+    /// It is not: which name or which string it is matters.
+    IsNoHelp,
 }
 
 /// The expressions after EXECUTE, up to INTO, USING, LOOP or the end of the statement.
-fn executed(words: &[Token]) -> Vec<&[Token]> {
+pub(super) fn executed(words: &[Token]) -> Vec<&[Token]> {
     let mut found = Vec::new();
     for (position, _) in words.iter().enumerate().filter(|(_, word)| word.is("execute")) {
         let Some(rest) = words.get(position + 1..) else { continue };
@@ -103,25 +136,50 @@ fn counters(words: &[Token]) -> impl Iterator<Item = (String, bool)> {
     })
 }
 
-impl Body<'_> {
+impl<'t> Body<'t> {
+    /// The body with these words.
+    pub(super) fn of(words: &'t [Token], textual_arguments: bool, quoting: Quoting) -> Self {
+        Self { words, variables: variables(words), textual_arguments, quoting }
+    }
+
     /// A call of a function that runs what it is given as SQL, or reads the relation that it is told to.
-    fn handed_on(&self) -> Option<String> {
-        self.words.iter().enumerate().find_map(|(position, word)| {
-            let name = word.name()?;
-            if !self.words.get(position + 1)?.is_symbol("(") {
-                return None;
-            }
-            let arguments = up_to(self.words.get(position + 2..)?, &[]);
+    fn handed_on(&self) -> Option<Handed> {
+        calls_with_arguments(self.words).find_map(|(name, arguments)| {
             let values = divided(arguments);
-            let found = match RUNNING.iter().find(|(running, _)| *running == name) {
-                Some((_, places)) => places.iter().any(|place| {
-                    values.get(*place).is_some_and(|value| !self.is_safe(value, &mut Vec::new()))
-                }),
-                None if READING.contains(&name) => values.first().is_some_and(|value| self.is_chosen(value)),
-                None => EVERYTHING.contains(&name),
+            let how = match RUNNING.iter().find(|(running, ..)| *running == name) {
+                Some((_, places)) => {
+                    let unsafe_at = places.iter().find(|(place, _)| {
+                        values.get(*place).is_some_and(|value| !self.is_safe(value, &mut Vec::new()))
+                    });
+                    unsafe_at.map(|(_, how)| *how)
+                }
+                None if READING.contains(&name) => {
+                    values.first().filter(|value| self.is_chosen(value)).map(|_| How::Reads)
+                }
+                None => EVERYTHING.contains(&name).then_some(How::Reads),
             };
-            found.then(|| format!("{name} ( {} )", print(arguments)))
+            how.map(|how| Handed { words: format!("{name} ( {} )", print(arguments)), how })
         })
+    }
+
+    /// The string constants that an expression is put together of, those of its variables among them.
+    pub(super) fn constants(&self, expression: &[Token], asked: &mut Vec<String>) -> Vec<String> {
+        let mut found = Vec::new();
+        for word in expression {
+            match word {
+                Token::Text(text) => found.push(text.clone()),
+                Token::Word(name) | Token::Quoted(name)
+                    if self.variables.contains_key(name) && !asked.contains(name) =>
+                {
+                    asked.push(name.clone());
+                    for given in self.given_to(name) {
+                        found.extend(self.constants(given, asked));
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
     }
 
     /// Whether the caller has a say in which relation it is. A cast to `regclass` keeps SQL out, and nothing else.
@@ -138,7 +196,7 @@ impl Body<'_> {
 
     /// Whether an expression holds nothing but constants and quoted values. `asked` are variables on whose account this is
     /// asked: a variable that is added to itself is as safe as what is added.
-    fn is_safe(&self, expression: &[Token], asked: &mut Vec<String>) -> bool {
+    pub(super) fn is_safe(&self, expression: &[Token], asked: &mut Vec<String>) -> bool {
         let mut position = 0;
         while let Some(word) = expression.get(position) {
             let next = expression.get(position + 1);
@@ -146,7 +204,7 @@ impl Body<'_> {
             match word {
                 Token::Word(name) | Token::Quoted(name) if next.is_some_and(|next| next.is_symbol("(")) => {
                     let arguments = up_to(rest, &[]);
-                    if !QUOTING.contains(&name.as_str()) {
+                    if self.quoting == Quoting::IsNoHelp || !QUOTING.contains(&name.as_str()) {
                         let safe = match name.as_str() {
                             "format" => self.is_safe_format(arguments, asked),
                             // Whatever the session has set it to.
@@ -266,7 +324,8 @@ impl Body<'_> {
     fn is_safe_format(&self, arguments: &[Token], asked: &mut Vec<String>) -> bool {
         match arguments {
             [Token::Text(template), Token::Symbol(","), rest @ ..] => {
-                !has_plain_placeholder(template) || self.are_plain_values_safe(template, rest, asked)
+                self.quoting == Quoting::Helps && !has_plain_placeholder(template)
+                    || self.are_plain_values_safe(template, rest, asked)
             }
             [Token::Text(_)] => true,
             other => self.is_safe(other, asked),
@@ -279,7 +338,9 @@ impl Body<'_> {
         // Numbered placeholders are rare: then every value has to be safe.
         let in_order = !template.contains('$') && kinds.len() == values.len();
         values.iter().enumerate().all(|(position, value)| {
-            let quoted = in_order && kinds.get(position).is_some_and(|kind| *kind != 's');
+            let quoted = self.quoting == Quoting::Helps
+                && in_order
+                && kinds.get(position).is_some_and(|kind| *kind != 's');
             quoted || self.is_safe(value, asked)
         })
     }
@@ -304,8 +365,17 @@ fn placeholders(template: &str) -> Vec<char> {
     found
 }
 
+/// What a text calls by name, and the words of the arguments.
+pub(super) fn calls_with_arguments(words: &[Token]) -> impl Iterator<Item = (&str, &[Token])> {
+    words.iter().enumerate().filter_map(|(position, word)| {
+        let name = word.name()?;
+        words.get(position + 1).filter(|next| next.is_symbol("("))?;
+        Some((name, up_to(words.get(position + 2..)?, &[])))
+    })
+}
+
 /// Arguments, divided by commas outside of parentheses.
-fn divided(arguments: &[Token]) -> Vec<&[Token]> {
+pub(super) fn divided(arguments: &[Token]) -> Vec<&[Token]> {
     let mut depth = 0_i32;
     arguments
         .split(|word| {
@@ -320,7 +390,7 @@ fn divided(arguments: &[Token]) -> Vec<&[Token]> {
 }
 
 /// An expression for people, its strings shortened to nothing.
-fn print(expression: &[Token]) -> String {
+pub(super) fn print(expression: &[Token]) -> String {
     let words = expression.iter().take(WORDS_SHOWN).map(|word| match word {
         Token::Word(word) => word.clone(),
         Token::Quoted(name) => format!("\"{name}\""),
@@ -336,17 +406,19 @@ fn print(expression: &[Token]) -> String {
 const WORDS_SHOWN: usize = 12;
 
 /// Functions that run a text as SQL, and which of their arguments it is.
-const RUNNING: [(&str, &[usize]); 10] = [
-    ("query_to_xml", &[0]),
-    ("query_to_xmlschema", &[0]),
-    ("query_to_xml_and_xmlschema", &[0]),
-    ("ts_stat", &[0]),
-    ("ts_rewrite", &[1]),
-    ("crosstab", &[0, 1]),
-    ("dblink", &[0, 1]),
-    ("dblink_exec", &[0, 1]),
-    ("dblink_open", &[1, 2]),
-    ("xpath_table", &[2, 4]),
+const RUNNING: [(&str, &[(usize, How)]); 12] = [
+    ("query_to_xml", &[(0, How::Runs)]),
+    ("query_to_xmlschema", &[(0, How::Runs)]),
+    ("query_to_xml_and_xmlschema", &[(0, How::Runs)]),
+    ("ts_stat", &[(0, How::Runs)]),
+    ("ts_rewrite", &[(1, How::Runs)]),
+    ("crosstab", &[(0, How::Runs), (1, How::Runs)]),
+    ("dblink", &[(0, How::Connects), (1, How::Elsewhere)]),
+    ("dblink_exec", &[(0, How::Connects), (1, How::Elsewhere)]),
+    ("dblink_connect", &[(0, How::Connects), (1, How::Connects)]),
+    ("dblink_connect_u", &[(0, How::Connects), (1, How::Connects)]),
+    ("dblink_open", &[(1, How::Elsewhere), (2, How::Elsewhere)]),
+    ("xpath_table", &[(2, How::Runs), (4, How::Runs)]),
 ];
 
 /// Functions that read the relation, schema or cursor they are told.
@@ -439,7 +511,7 @@ mod tests {
     use super::*;
 
     fn check(body: &str, expected: Option<&str>) {
-        let found = injectable(body, true);
+        let found = injectable(body, true).map(|handed| handed.words);
         assert_eq!(found.as_deref().map(|text| text.trim_start_matches("EXECUTE ")), expected, "{body}");
     }
 

@@ -11,7 +11,6 @@ use pgward_catalog::predefined::{DATABASE_OWNER, READ_ALL_DATA, WRITE_ALL_DATA};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::Attribute;
 
-use crate::severity::Capability;
 use crate::study::{Placed, Study};
 use pgward_survey::anatomy::{Routine, Use, User};
 
@@ -164,11 +163,6 @@ impl<'a> Study<'a> {
             [only] => only,
             _ => bootstrap,
         }
-    }
-
-    /// What running code as the role reaches.
-    pub fn power_of(&self, role: &RoleName) -> Capability {
-        if self.is_superuser(role) { Capability::Superuser } else { Capability::AllWrite }
     }
 
     /// Whether the role has BYPASSRLS.

@@ -24,7 +24,8 @@ impl Study<'_> {
                 "pg_execute_server_program" | "pg_write_server_files" => {
                     worth("runs commands of the operating system", Capability::OperatingSystem)
                 }
-                "pg_read_server_files" | "pg_read_all_data" => worth("reads everything", Capability::AllRead),
+                "pg_read_server_files" => worth("reads the files of the server", Capability::ServerFiles),
+                "pg_read_all_data" => worth("reads everything", Capability::AllRead),
                 "pg_write_all_data" => worth("writes everything", Capability::AllWrite),
                 _ => worth("is one of the server's own", Capability::SomeData),
             };

@@ -8,14 +8,14 @@ use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
+use crate::study::Study;
 use crate::study::mending::revoke;
 use pgward_survey::server::{HbaConnection, Server};
 use pgward_survey::sight::Sight;
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
     let study = edges.study;
-    // Where the rules of authentication cannot be seen, nobody can say that it is safe.
-    if study.survey.blind_to(Sight::HbaRules).is_none() && !trusts_itself(&study.survey.server) {
+    if !may_trust_itself(study) {
         return;
     }
     for (database, contents, anatomy) in study.databases() {
@@ -58,7 +58,12 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
     }
 }
 
-/// Whether a client on the server's own machine gets in as it likes.
+/// Whether a client on the server's own machine gets in as it likes. Where the rules of authentication cannot be seen, nobody can
+/// say that it does not.
+pub(super) fn may_trust_itself(study: &Study<'_>) -> bool {
+    study.survey.blind_to(Sight::HbaRules).is_some() || trusts_itself(&study.survey.server)
+}
+
 fn trusts_itself(server: &Server) -> bool {
     server.hba.iter().any(|rule| {
         let own = match rule.connection {
