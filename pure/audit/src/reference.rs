@@ -91,7 +91,7 @@ impl Reference {
         Reference { framework: Framework::Nist80053, version: "Rev. 5", id, title }
     }
 
-    /// A rule of the Crunchy Data Postgres 16 STIG, by its vulnerability number.
+    /// A rule of the Crunchy Data PostgreSQL STIG, by its vulnerability number.
     pub const fn stig(id: &'static str, title: &'static str) -> Reference {
         Reference { framework: Framework::DisaStig, version: STIG, id, title }
     }
@@ -133,5 +133,5 @@ impl fmt::Display for Reference {
 }
 
 // The editions whose numbers the rules use.
-const STIG: &str = "Crunchy Data PostgreSQL V2R2";
+pub(crate) const STIG: &str = "Crunchy Data PostgreSQL V2R2";
 pub(crate) const CIS: &str = "PostgreSQL 18 v1.0.0";

@@ -18,7 +18,7 @@ pub const SCHEMA: &str = include_str!("framework.schema.json");
 
 /// What the words mean, at the head of every such report.
 pub const WHAT_IT_MEANS: &str = "Evidence from the database's catalogs, control by control. PASS: every rule that is mapped to the \
-control looked, and found nothing. FAIL: a rule found something that nobody answers for. PARTIAL: part of it is shown. MANUAL: the \
+control looked, found nothing, and there are enough of them to say so. FAIL: a rule found something that nobody answers for. PARTIAL: part of it is shown. MANUAL: the \
 database cannot show it. NOT_ASSESSED: no rule could look, or there is nothing of what it looks at. Whether a control is met is for a person to say.";
 
 /// For a terminal: a line for each control, what failed below it.

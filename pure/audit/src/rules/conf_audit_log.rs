@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     sees: &[Sight::Settings],
     references: &[
         Reference::page("runtime-config-logging", "Error Reporting and Logging"),
-        Reference::stig("V-233602", "audit records are produced"),
+        Reference::stig("V-233580", "audit records are produced"),
         Reference::nist("AU-2", "Event Logging"),
         Reference::nist("AU-12", "Audit Record Generation"),
         Reference::iso("A.8.15", "Logging"),

@@ -16,7 +16,10 @@ pub(super) const RULE: Rule = Rule {
     sees: &[],
     references: &[
         Reference::page("sql-createusermapping", "CREATE USER MAPPING"),
-        Reference::stig("V-233518", "discretionary access to objects is enforced"),
+        Reference::stig(
+            "V-233518",
+            "privileges to change functions, triggers and links to other software are limited",
+        ),
         Reference::nist("IA-2", "Identification and Authentication (Organizational Users)"),
         Reference::nist("AC-6", "Least Privilege"),
         Reference::iso("A.5.15", "Access control"),

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     references: &[
         Reference::page("postgres-fdw", "postgres_fdw: Connection Management and Authentication"),
         Reference::page("catalog-pg-foreign-server", "pg_foreign_server"),
-        Reference::stig("V-233519", "information at rest is protected"),
+        Reference::stig("V-233586", "information at rest is protected"),
         Reference::nist("IA-5", "Authenticator Management"),
         Reference::iso("A.5.17", "Authentication information"),
         Reference::soc2("CC6.1", "Logical access is restricted"),

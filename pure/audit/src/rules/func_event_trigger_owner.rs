@@ -17,7 +17,10 @@ pub(super) const RULE: Rule = Rule {
     references: &[
         Reference::page("event-triggers", "Event Triggers"),
         Reference::page("perm-functions", "Function Security"),
-        Reference::stig("V-233518", "discretionary access to objects is enforced"),
+        Reference::stig(
+            "V-233518",
+            "privileges to change functions, triggers and links to other software are limited",
+        ),
         Reference::nist("AC-6(8)", "Least Privilege | Privilege Levels for Code Execution"),
         Reference::iso("A.8.2", "Privileged access rights"),
         Reference::soc2("CC6.3", "Access is authorised, modified and removed by role and least privilege"),

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     versions: Versions::ALL,
     sees: &[],
     references: &[
+        Reference::soc2("A1.2", "Backup processes are protected"),
         Reference::page("role-attributes", "Role Attributes"),
         Reference::cis("7.1", "replication has an account of its own"),
         Reference::nist("AC-6", "Least Privilege"),

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     sees: &[],
     references: &[
         Reference::page("plpgsql-statements", "Executing Dynamic Commands"),
-        Reference::stig("V-233527", "the validity of data inputs is checked"),
+        Reference::stig("V-233528", "dynamic code is protected from injection"),
         Reference::nist("SI-10", "Information Input Validation"),
         Reference::iso("A.8.28", "Secure coding"),
         Reference::soc2("CC6.3", "Access is authorised, modified and removed by role and least privilege"),

@@ -1,4 +1,4 @@
-//! Controls of the CIS benchmark that a setting of the server shows by itself, or the authentication rules do: a table, and what it says of a survey.
+//! What a setting of the server shows by itself, or the authentication rules do, and what that says of a survey.
 
 use pgward_survey::Survey;
 use pgward_survey::server::{HbaConnection, HbaRule, Server};
@@ -6,19 +6,9 @@ use pgward_survey::sight::Sight;
 
 use crate::framework::evidence::EvidenceRow;
 
-/// A control, and what shows it.
+/// What shows a control.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// Its number.
-    pub id: &'static str,
-    /// Its title, in our words.
-    pub title: &'static str,
-    /// What shows it.
-    by: By,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum By {
+pub enum By {
     /// A setting with the value that is wanted.
     Setting(&'static str, Wanted),
     /// The methods of the rules for sockets of the machine.
@@ -27,8 +17,9 @@ enum By {
     HostRules,
 }
 
+/// What a setting is wanted to be.
 #[derive(Clone, Copy, Debug)]
-enum Wanted {
+pub enum Wanted {
     /// On: whatever is neither empty nor a word for off.
     On,
     /// Off.
@@ -45,10 +36,10 @@ enum Wanted {
     Listed(&'static str),
 }
 
-impl Shown {
+impl By {
     /// What the survey says of it.
-    pub fn row(&self, survey: &Survey) -> EvidenceRow {
-        match self.by {
+    pub fn row(self, survey: &Survey) -> EvidenceRow {
+        match self {
             By::Setting(name, wanted) => {
                 setting(&survey.server, name, wanted, survey.blind_to(Sight::Settings))
             }
@@ -125,75 +116,11 @@ fn quoted(value: &str) -> String {
     format!("'{value}'")
 }
 
-const fn by(id: &'static str, title: &'static str, name: &'static str, wanted: Wanted) -> Shown {
-    Shown { id, title, by: By::Setting(name, wanted) }
-}
-
 // From PostgreSQL 18 on log_connections is a list, and the empty one is off.
 const OFF: [&str; 6] = ["off", "", "false", "no", "0", "none"];
 
 /// Methods that take somebody's word for who they are, or let who listens become them.
 const WEAK: [&str; 4] = ["trust", "password", "ident", "md5"];
-
-const LEVELS: &[&str] = &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning"];
-const LEVELS_OF_ERRORS: &[&str] =
-    &["debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error"];
-
-/// The table.
-pub const SHOWN: &[Shown] = &[
-    by("3.1.2", "logs have a destination", "log_destination", Wanted::Filled),
-    by("3.1.3", "the logging collector runs", "logging_collector", Wanted::On),
-    by("3.1.4", "the folder of the logs is set", "log_directory", Wanted::Filled),
-    by("3.1.5", "the names of log files are set", "log_filename", Wanted::Filled),
-    by(
-        "3.1.6",
-        "log files are for the server's account alone",
-        "log_file_mode",
-        Wanted::OneOf(&["0600", "0400"]),
-    ),
-    by("3.1.7", "a log file is emptied when its turn comes again", "log_truncate_on_rotation", Wanted::On),
-    by("3.1.8", "a log file has a longest life", "log_rotation_age", Wanted::AboveZero),
-    by("3.1.9", "a log file has a greatest size", "log_rotation_size", Wanted::AboveZero),
-    by("3.1.11", "repeated messages reach syslog one by one", "syslog_sequence_numbers", Wanted::On),
-    by("3.1.12", "long messages reach syslog in parts", "syslog_split_messages", Wanted::On),
-    by("3.1.14", "warnings are written to the log", "log_min_messages", Wanted::OneOf(LEVELS)),
-    by(
-        "3.1.15",
-        "statements that end in an error are written to the log",
-        "log_min_error_statement",
-        Wanted::OneOf(LEVELS_OF_ERRORS),
-    ),
-    by("3.1.16", "parse trees are not logged", "debug_print_parse", Wanted::Off),
-    by("3.1.17", "rewritten queries are not logged", "debug_print_rewritten", Wanted::Off),
-    by("3.1.18", "plans are not logged", "debug_print_plan", Wanted::Off),
-    by("3.1.19", "what is logged for debugging is indented", "debug_pretty_print", Wanted::On),
-    by("3.1.20", "connections are logged", "log_connections", Wanted::On),
-    by("3.1.21", "the ends of sessions are logged", "log_disconnections", Wanted::On),
-    by("3.1.23", "addresses are logged without asking for their names", "log_hostname", Wanted::Off),
-    by(
-        "3.1.24",
-        "log lines say when, who, from where and in which database",
-        "log_line_prefix",
-        Wanted::With(&["%m", "%p", "%d", "%u", "%a", "%h"]),
-    ),
-    by(
-        "3.1.25",
-        "statements that change objects are logged",
-        "log_statement",
-        Wanted::OneOf(&["ddl", "mod", "all"]),
-    ),
-    by("3.2", "pgaudit is loaded", "shared_preload_libraries", Wanted::Listed("pgaudit")),
-    Shown { id: "5.3", title: "logins by the machine's sockets are authenticated", by: By::LocalRules },
-    Shown { id: "5.4", title: "logins by TCP/IP are authenticated", by: By::HostRules },
-    by(
-        "6.9",
-        "TLS before 1.2 is refused",
-        "ssl_min_protocol_version",
-        Wanted::OneOf(&["TLSv1.2", "TLSv1.3"]),
-    ),
-    by("7.2", "commands of replication are logged", "log_replication_commands", Wanted::On),
-    by("7.4", "the write-ahead log is archived", "archive_mode", Wanted::OneOf(&["on", "always"])),
-];
 
 #[cfg(test)]
 mod tests {
