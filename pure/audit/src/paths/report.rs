@@ -44,7 +44,33 @@ pub struct Reaching {
     /// What it reaches by steps of its own, the worst first.
     pub sinks: Vec<Reached>,
     /// What follows from these alone.
-    pub also: Vec<Sink>,
+    pub also: Vec<Following>,
+}
+
+/// A sink that is reached through another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Following {
+    /// What is reached.
+    pub sink: Sink,
+    /// From where: the first sink on the way.
+    pub from: Sink,
+    /// What leads from one to the other, where PostgreSQL itself is not enough: "MD5 verifier of superuser dba".
+    pub by: String,
+}
+
+impl Following {
+    /// Those that follow from the same, together: "from superuser: commands of the operating system, files of the server".
+    pub fn in_words(all: &[Following]) -> Vec<String> {
+        let same = |one: &Following, other: &Following| one.from == other.from && one.by == other.by;
+        all.chunk_by(same)
+            .filter_map(|together| {
+                let first = together.first()?;
+                let reached: Vec<&str> = together.iter().map(|one| one.sink.words()).collect();
+                let by = if first.by.is_empty() { String::new() } else { format!(" by {}", first.by) };
+                Some(format!("from {}{by}: {}", first.from.words(), reached.join(", ")))
+            })
+            .collect()
+    }
 }
 
 /// A sink with the ways there.
@@ -111,7 +137,9 @@ impl State {
                 continue;
             }
             let sinks = own.into_iter().map(|(sink, ways)| reached(&paths.graph, *sink, ways, to)).collect();
-            let also = following.into_iter().map(|(sink, _)| *sink).collect();
+            let mut also: Vec<Following> =
+                following.into_iter().filter_map(|(sink, ways)| follows(&paths.graph, *sink, ways)).collect();
+            also.sort_by(|a, b| (b.from, &a.by).cmp(&(a.from, &b.by)).then_with(|| b.sink.cmp(&a.sink)));
             reaching.push(Reaching { role: login.login.clone(), sinks, also });
         }
         State {
@@ -153,6 +181,15 @@ fn ways_of(graph: &Graph, role: &RoleName) -> LoginPaths {
 /// Whether something else that nobody should reach comes first: what follows is no news.
 fn passes_a_sink(graph: &Graph, way: &Path) -> bool {
     way.edges(graph).any(|edge| matches!(edge.from, Node::Sink(_)))
+}
+
+/// What the shortest way there goes through.
+fn follows(graph: &Graph, sink: Sink, ways: &[Path]) -> Option<Following> {
+    let way = ways.first()?;
+    let mut after = way.edges(graph).skip_while(|edge| !matches!(edge.from, Node::Sink(_))).peekable();
+    let Node::Sink(from) = after.peek()?.from else { return None };
+    let causes: Vec<&str> = after.map(|edge| edge.cause.as_str()).filter(|cause| !cause.is_empty()).collect();
+    Some(Following { sink, from, by: causes.join("; ") })
 }
 
 fn reached(graph: &Graph, sink: Sink, ways: &[Path], asked: Option<Sink>) -> Reached {

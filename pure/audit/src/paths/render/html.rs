@@ -8,7 +8,7 @@ use crate::paths::choke::ChokePoint;
 use crate::paths::render::markup::escaped;
 use crate::paths::render::svg;
 use crate::paths::render::text::mending;
-use crate::paths::report::{Reaching, Report, State, Way};
+use crate::paths::report::{Following, Reaching, Report, State, Way};
 
 /// The page.
 pub fn html(report: &Report, title: &str) -> String {
@@ -114,9 +114,8 @@ fn login(page: &mut String, reaching: &Reaching) {
         }
         page.push_str("</ol>\n");
     }
-    if !reaching.also.is_empty() {
-        let words: Vec<&str> = reaching.also.iter().map(|sink| sink.words()).collect();
-        let _ = writeln!(page, "<p class=\"soft\">and so also: {}</p>", escaped(&words.join(", ")));
+    for words in Following::in_words(&reaching.also) {
+        let _ = writeln!(page, "<p class=\"soft\">and so also, {}</p>", escaped(&words));
     }
     page.push_str("</section>\n");
 }

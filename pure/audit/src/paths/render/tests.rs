@@ -119,7 +119,7 @@ fn what_follows_from_superuser_alone_is_no_way_of_its_own() {
     let report = report();
     let first = report.before.reaching.first().unwrap();
     assert_eq!(first.sinks.iter().map(|reached| reached.sink).collect::<Vec<_>>(), [Sink::Superuser]);
-    assert_eq!(first.also, [Sink::OsCommand]);
+    assert_eq!(first.also.iter().map(|one| one.sink).collect::<Vec<_>>(), [Sink::OsCommand]);
 }
 
 #[test]

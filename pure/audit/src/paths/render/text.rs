@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use crate::finding::Fix;
 use crate::paths::choke::ChokePoint;
-use crate::paths::graph::Sink;
-use crate::paths::report::{Reaching, Report, State, Way};
+use crate::paths::report::{Following, Reaching, Report, State, Way};
 
 /// The whole report.
 pub fn text(report: &Report) -> String {
@@ -61,9 +60,8 @@ fn login(text: &mut String, reaching: &Reaching) {
             way(text, number + 1, one);
         }
     }
-    if !reaching.also.is_empty() {
-        let words: Vec<&str> = reaching.also.iter().copied().map(Sink::words).collect();
-        let _ = writeln!(text, "          and so also: {}", words.join(", "));
+    for words in Following::in_words(&reaching.also) {
+        let _ = writeln!(text, "          and so also, {words}");
     }
 }
 
