@@ -23,6 +23,7 @@ use pgward_survey::provider::Provider;
 pub mod authentication;
 pub mod becoming;
 pub mod believing;
+pub mod bound;
 pub mod calling;
 pub mod code;
 pub mod deeds;

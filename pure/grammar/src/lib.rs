@@ -4,5 +4,7 @@
 //! each has to be one thing: an expression that closes the parenthesis around it could bring a statement along.
 //!
 //! - [`one`]: one expression, one statement
+//! - [`bound`]: whether a text says by itself what its names mean
 
+pub mod bound;
 pub mod one;

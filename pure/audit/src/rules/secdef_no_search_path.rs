@@ -1,4 +1,5 @@
 use pgward_catalog::name::SchemaName;
+use pgward_catalog::object::RoutineFacts;
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
@@ -27,7 +28,9 @@ pub(super) const RULE: Rule = Rule {
 every unqualified table, function and operator along the path of whoever calls it: the caller puts an object of the same name \
 first, into a schema of its own or into `pg_temp`, and its code runs as the owner. Pin the path: \
 `ALTER FUNCTION f() SET search_path = <trusted schemas>, pg_temp`. Routines whose body was parsed when it was created \
-(`BEGIN ATOMIC`) are safe, unless they call routines that are not.",
+(`BEGIN ATOMIC`) are safe, unless they call routines that are not.\n\nA body in SQL that names everything in full, operators and types \
+included (`1 + 1` looks an operator up), has nothing to be misled about yet: that is untidy, and no more. Bodies in PL/pgSQL are always \
+taken to look something up.",
     check,
     cases: &[Case {
         shows: "functions and procedures that everybody may call, or that run by a trigger, and whose path is the caller's",
@@ -83,15 +86,27 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             continue;
         }
         let owner = &placed.object.owner;
+        let misled = if study.has_nothing_to_mislead(&placed, facts) { MISLEADS_NOTHING } else { "" };
         let message =
-            format!("{} runs as role {} along its caller's search_path", placed.key, owner.quoted());
+            format!("{} runs as role {} along its caller's search_path{misled}", placed.key, owner.quoted());
         findings
             .add(Subject::object(placed.at()), Some(owner.clone().into()), message, pin(study, &placed))
-            .reaching(study.power_of(owner), Precondition::Create)
+            .reaching(reached(study, &placed, facts), Precondition::Create)
             .shown_by("SECURITY DEFINER without SET search_path")
             .shown_by(study.runners_in_words(&placed));
     }
 }
+
+/// What misleading it reaches: nothing, as long as it names everything in full.
+pub(super) fn reached(study: &Study<'_>, placed: &Placed<'_>, facts: &RoutineFacts) -> Capability {
+    if study.has_nothing_to_mislead(placed, facts) {
+        Capability::Hygiene
+    } else {
+        study.power_of(&placed.object.owner)
+    }
+}
+
+pub(super) const MISLEADS_NOTHING: &str = ", and names nothing that is looked up there";
 
 /// Whether its names were looked up when it was created, and those of what it calls, too.
 fn is_bound(study: &Study<'_>, placed: &Placed<'_>) -> bool {

@@ -3,7 +3,7 @@ use pgward_catalog::name::{Name, SchemaName};
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
-use crate::rules::secdef_no_search_path::pin;
+use crate::rules::secdef_no_search_path::{MISLEADS_NOTHING, pin, reached};
 use crate::severity::{Capability, Precondition};
 use crate::source_text::{Token, tokens};
 use crate::study::mending::target;
@@ -101,7 +101,9 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             continue;
         }
         let owner = &placed.object.owner;
-        let message = format!("{} runs as role {} along search_path {path}", placed.key, owner.quoted());
+        let misled = if study.has_nothing_to_mislead(&placed, facts) { MISLEADS_NOTHING } else { "" };
+        let message =
+            format!("{} runs as role {} along search_path {path}{misled}", placed.key, owner.quoted());
         let finding = findings
             .add(
                 Subject::object(placed.at()),
@@ -109,7 +111,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 message,
                 narrowed(study, &placed, path),
             )
-            .reaching(study.power_of(owner), Precondition::Create);
+            .reaching(reached(study, &placed, facts), Precondition::Create);
         for gap in gaps {
             finding.shown_by(gap);
         }

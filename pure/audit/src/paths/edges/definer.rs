@@ -30,7 +30,8 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             let Some(routine) = object.routine().filter(|routine| routine.security_definer) else { continue };
             let placed = Placed { database, key, object };
             let is_bound = anatomy.routines.get(key).is_some_and(|body| body.parsed);
-            let misleads = looks_names_up(routine) && !is_bound;
+            let misleads =
+                looks_names_up(routine) && !is_bound && !study.has_nothing_to_mislead(&placed, routine);
             let deeds = study.deeds(&placed, routine);
             if !misleads && deeds.is_empty() {
                 continue;
