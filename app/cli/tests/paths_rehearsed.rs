@@ -28,6 +28,11 @@ CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION watch.f();
 CREATE EVENT TRIGGER kept ON ddl_command_end EXECUTE FUNCTION kept.f();
 CREATE FUNCTION app.note() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO log VALUES ('x'); END $$;
 REVOKE EXECUTE ON FUNCTION app.note() FROM PUBLIC; GRANT EXECUTE ON FUNCTION app.note() TO r_caller;
+CREATE ROLE r_asker LOGIN; CREATE ROLE r_filer LOGIN;
+CREATE FUNCTION app.ask(what text) RETURNS SETOF int LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN QUERY EXECUTE what; END $$;
+CREATE FUNCTION app.file(name text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT pg_read_file(name)';
+REVOKE EXECUTE ON FUNCTION app.ask(text), app.file(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION app.ask(text) TO r_asker; GRANT EXECUTE ON FUNCTION app.file(text) TO r_filer;
 INSERT INTO app.orders VALUES ('a row that stays where it is');
 "#;
 
@@ -110,6 +115,8 @@ fn what_is_real_everywhere(rehearsed: &Rehearsed) {
     rehearsed.is_real("event_trigger_function", "r_watch");
     rehearsed.is_real("expression_function", "r_expression");
     rehearsed.is_real("parameter_runs_code", "r_parameter");
+    rehearsed.is_real("definer_dynamic_sql", "r_asker");
+    rehearsed.is_real("definer_files", "r_filer");
     let along = ["set_role", "inheriting"].map(|mechanism| {
         rehearsed
             .verdicts(mechanism, &serde_json::json!({"role": "r_member"}))

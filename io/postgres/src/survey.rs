@@ -13,6 +13,7 @@
 //! [`inspect`]: mod@crate::inspect
 
 mod anatomy;
+mod constants;
 mod extras;
 mod foreign;
 mod reading;

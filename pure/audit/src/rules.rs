@@ -100,6 +100,7 @@ mod stats_leak;
 mod table_grant_option;
 mod table_public_privilege;
 mod table_trigger_granted;
+mod trigger_disabled;
 mod usage_dormant_login;
 mod usage_unused_privilege;
 mod ver_eol;
@@ -211,6 +212,7 @@ pub const RULES: &[&Rule] = &[
     &table_grant_option::RULE,
     &table_public_privilege::RULE,
     &table_trigger_granted::RULE,
+    &trigger_disabled::RULE,
     &usage_dormant_login::RULE,
     &usage_unused_privilege::RULE,
     &ver_eol::RULE,

@@ -28,6 +28,10 @@ pub struct Anatomy {
     pub subscriptions: Vec<Subscription>,
     /// Comments on objects that initdb did not make; somebody may have put a credential into one.
     pub comments: Vec<Comment>,
+    /// String constants in what is stored parsed: views, defaults, policies, rules, checks, indexes, triggers and their arguments.
+    pub constants: Vec<Constant>,
+    /// Triggers that are switched off, those that keep foreign keys among them.
+    pub disabled: Vec<DisabledTrigger>,
     /// Jobs of `pg_cron`, where it is installed and visible.
     pub jobs: Vec<CronJob>,
     /// Columns of system catalogs that are kept from everybody, and that a view shows.
@@ -256,6 +260,32 @@ pub struct Comment {
     pub part: Option<String>,
     /// What it says.
     pub text: String,
+}
+
+/// A string constant that somebody wrote into something that is stored parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Constant {
+    /// In what.
+    pub on: ObjectKey,
+    /// In which part of it: "default of column card", "policy tenant", "trigger hook"; none: the query of a view.
+    pub part: Option<String>,
+    /// The column whose default it is in.
+    pub column: Option<Name>,
+    /// What it says.
+    pub text: String,
+}
+
+/// A trigger that is switched off (`tgenabled` is `D`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisabledTrigger {
+    /// Its table.
+    pub table: ObjectKey,
+    /// Its name.
+    pub name: Name,
+    /// The foreign key or constraint that it keeps, where it is PostgreSQL's own.
+    pub constraint: Option<Name>,
+    /// The routine that it would run.
+    pub routine: Option<ObjectKey>,
 }
 
 /// A job of `pg_cron`.

@@ -1,8 +1,8 @@
 //! The server: its settings, its authentication rules, and what it offers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use pgward_catalog::name::RoleName;
+use pgward_catalog::name::{DatabaseName, RoleName};
 use serde::{Deserialize, Serialize};
 
 /// What was read of the server as a whole.
@@ -15,10 +15,22 @@ pub struct Server {
     pub settings: BTreeMap<String, Setting>,
     /// Authentication rules, in the order in which the server tries them.
     pub hba: Vec<HbaRule>,
+    /// Regular expressions in the columns of `hba`, as they are written there (`/^app_`): which roles and databases the server itself says
+    /// that they match (PostgreSQL 16).
+    pub hba_patterns: BTreeMap<String, Matched>,
     /// Lines of `pg_hba.conf` that the server cannot read: number and its message.
     pub hba_errors: Vec<(u32, String)>,
     /// Comments on roles; somebody may have put a credential into one.
     pub role_comments: BTreeMap<RoleName, String>,
+}
+
+/// What a regular expression matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// The roles.
+    pub roles: BTreeSet<RoleName>,
+    /// The databases.
+    pub databases: BTreeSet<DatabaseName>,
 }
 
 /// A setting of the server.

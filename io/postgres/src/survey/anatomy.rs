@@ -12,7 +12,7 @@ use crate::inspect::{Database, InspectError};
 use crate::survey::reading::Reading;
 use crate::survey::sights::Sights;
 use crate::survey::texts::Texts;
-use crate::survey::{foreign, relations, routines, uses, views};
+use crate::survey::{constants, foreign, relations, routines, uses, views};
 
 /// A database, read.
 pub(super) struct Dissected {
@@ -38,6 +38,7 @@ pub(super) async fn read_anatomy(
         routines::statements(texts),
         uses::statements(),
         views::statements(),
+        constants::statements(),
         foreign::statements(sights, cluster.version),
     ];
     let statements: Vec<_> = statements.into_iter().flatten().collect();

@@ -45,7 +45,11 @@ pub(super) async fn read(
         }),
     ];
     if sights.hba {
+        let has_patterns = crate::inspect::server::Server::look(client).await?.version.major() >= 16;
         statements.push(Statement::new("authentication rules", hba_sql(client).await?, take_hba));
+        if has_patterns {
+            statements.push(Statement::new("what authentication rules match", PATTERNS, take_pattern));
+        }
     }
     run(client, &DatabaseName::from(""), &statements, reading).await
 }
@@ -135,6 +139,30 @@ async fn hba_sql(client: &Client) -> Result<String, InspectError> {
                  from pg_catalog.unnest(options) as option), error
          from pg_catalog.pg_hba_file_rules order by {order}"
     ))
+}
+
+/// The server's own regular expressions decide, as they do when somebody connects: advanced ones, by the rules of "C".
+const PATTERNS: &str = r#"
+with patterns as materialized (
+  select distinct pattern from pg_catalog.pg_hba_file_rules h,
+         lateral pg_catalog.unnest(h.user_name || h.database) as pattern
+  where h.error is null and pattern like '/%')
+select p.pattern, 'role', r.rolname from patterns p join pg_catalog.pg_roles r
+  on r.rolname::text ~ (pg_catalog.substr(p.pattern, 2) collate pg_catalog."C")
+union all
+select p.pattern, 'database', d.datname from patterns p join pg_catalog.pg_database d
+  on d.datname::text ~ (pg_catalog.substr(p.pattern, 2) collate pg_catalog."C")
+union all
+select p.pattern, 'none', '' from patterns p"#;
+
+fn take_pattern(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {
+    let matched = reading.server.hba_patterns.entry(row.text(0)?.to_owned()).or_default();
+    match row.text(1)? {
+        "role" => drop(matched.roles.insert(RoleName::from(row.text(2)?))),
+        "database" => drop(matched.databases.insert(DatabaseName::from(row.text(2)?))),
+        _ => {}
+    }
+    Ok(())
 }
 
 fn take_hba(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {

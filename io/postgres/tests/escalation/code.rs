@@ -192,6 +192,48 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         )],
     },
     Scenario {
+        name: "definer_nothing_named",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Sink(Sink::Superuser)),
+        from: End::Public,
+        own_database: true,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN definer_nothing_named_low;
+            CREATE SCHEMA definer_nothing_named_s AUTHORIZATION definer_nothing_named_low;
+            CREATE TABLE public.definer_nothing_named_t (v int);
+            CREATE FUNCTION definer_nothing_named_f() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$ SELECT pg_catalog.count(*) FROM public.definer_nothing_named_t $$;
+            CREATE FUNCTION definer_nothing_named_g() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = definer_nothing_named_s AS 'SELECT 1';
+        "#,
+        acts: &[
+            Act::Low(
+                "definer_nothing_named_low",
+                r#"CREATE FUNCTION definer_nothing_named_s.count() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('definer_nothing_named_low'); RETURN 1; END $$; CREATE TEMP TABLE definer_nothing_named_t (v int); SET search_path = definer_nothing_named_s, pg_temp, public, pg_catalog; SELECT public.definer_nothing_named_f(), public.definer_nothing_named_g()"#,
+            ),
+            Act::IsSuperuser("definer_nothing_named_low"),
+        ],
+    },
+    Scenario {
+        name: "definer_operator",
+        claim: Claim::Edge(Mechanism::DefinerSearchPath, End::Sink(Sink::Superuser)),
+        from: End::Public,
+        own_database: true,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN definer_operator_low;
+            CREATE SCHEMA definer_operator_s AUTHORIZATION definer_operator_low;
+            CREATE FUNCTION definer_operator_f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1 + 1';
+        "#,
+        acts: &[
+            Act::Low(
+                "definer_operator_low",
+                r#"CREATE FUNCTION definer_operator_s.grab(int, int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('definer_operator_low'); RETURN 1; END $$; CREATE OPERATOR definer_operator_s.+ (LEFTARG = int, RIGHTARG = int, FUNCTION = definer_operator_s.grab); SET search_path = definer_operator_s, pg_catalog; SELECT public.definer_operator_f()"#,
+            ),
+            Act::IsSuperuser("definer_operator_low"),
+        ],
+    },
+    Scenario {
         name: "definer_reads_files",
         claim: Claim::Edge(Mechanism::DefinerFiles, End::Sink(Sink::ServerFiles)),
         from: End::Role("definer_reads_files_low"),

@@ -19,46 +19,71 @@ pub(super) const RULE: Rule = Rule {
     references: &[
         Reference::page("auth-pg-hba-conf", "The pg_hba.conf File"),
         Reference::page("auth-trust", "Trust Authentication"),
+        Reference::stig("V-233519", "passwords are sent encrypted only"),
         Reference::nist("IA-2", "Identification and Authentication (Organizational Users)"),
         Reference::nist("IA-5(1)", "Authenticator Management | Password-based Authentication"),
         Reference::iso("A.8.5", "Secure authentication"),
         Reference::soc2("CC6.1", "Logical access is restricted"),
+        Reference::soc2("A1.2", "Backup processes are protected"),
     ],
     explanation: "`trust` believes everybody to be whom they say they are, a superuser if they say so. `ident` believes the client's \
 machine. `password` sends the password as it is: without TLS the whole network reads it. Use `scram-sha-256` over `hostssl`, \
 client certificates, or `peer` for the local machine. A line that is never reached, since an earlier one matches all it \
 does, is not a finding.",
     check,
-    cases: &[Case {
-        shows: "trust on the socket and from the network, ident, and passwords in the clear",
-        versions: Versions::ALL,
-        flawed: "SELECT 1;",
-        finds: &[
-            ("line 1 of pg_hba.conf: local all all trust", "PUBLIC"),
-            ("line 2 of pg_hba.conf: host shop shop_app 10.0.0.0/8 trust", "PUBLIC"),
-            ("line 3 of pg_hba.conf: host all all 192.168.1.0/24 ident", "PUBLIC"),
-            ("line 4 of pg_hba.conf: host all all 172.16.0.0/12 password", "PUBLIC"),
-        ],
-        sound: "SELECT 2;",
-        fix: FixWorks::CannotRun("pg_hba.conf is a file"),
-        needs: Needs::Server {
-            flawed: ServerSetup {
-                settings: &[],
-                hba: Some(
-                    "local all all trust
+    cases: &[
+        Case {
+            shows: "trust for roles that a regular expression matches, none of them a superuser, and one that it does",
+            versions: Versions::from(16),
+            flawed: "CREATE ROLE hba_trust_app LOGIN;",
+            finds: &[
+                ("line 1 of pg_hba.conf: host all /^hba_trust_ 10.0.0.0/8 trust", "PUBLIC"),
+                ("line 2 of pg_hba.conf: host /^po /^po.*s$ 10.0.0.0/8 trust", "PUBLIC"),
+            ],
+            sound: "SELECT 2;",
+            fix: FixWorks::CannotRun("pg_hba.conf is a file"),
+            needs: Needs::Server {
+                flawed: ServerSetup {
+                    settings: &[],
+                    hba: Some("host all /^hba_trust_ 10.0.0.0/8 trust\nhost /^po /^po.*s$ 10.0.0.0/8 trust"),
+                },
+                sound: ServerSetup {
+                    settings: &[],
+                    hba: Some("host all /^hba_trust_ 10.0.0.0/8 scram-sha-256"),
+                },
+            },
+        },
+        Case {
+            shows: "trust on the socket and from the network, ident, and passwords in the clear",
+            versions: Versions::ALL,
+            flawed: "SELECT 1;",
+            finds: &[
+                ("line 1 of pg_hba.conf: local all all trust", "PUBLIC"),
+                ("line 2 of pg_hba.conf: host shop shop_app 10.0.0.0/8 trust", "PUBLIC"),
+                ("line 3 of pg_hba.conf: host all all 192.168.1.0/24 ident", "PUBLIC"),
+                ("line 4 of pg_hba.conf: host all all 172.16.0.0/12 password", "PUBLIC"),
+            ],
+            sound: "SELECT 2;",
+            fix: FixWorks::CannotRun("pg_hba.conf is a file"),
+            needs: Needs::Server {
+                flawed: ServerSetup {
+                    settings: &[],
+                    hba: Some(
+                        "local all all trust
 host shop shop_app 10.0.0.0/8 trust
 host all all 192.168.1.0/24 ident
 host all all 172.16.0.0/12 password
 host all nobody 0.0.0.0/0 reject
 host all nobody 10.1.0.0/16 trust",
-                ),
-            },
-            sound: ServerSetup {
-                settings: &[],
-                hba: Some("local all all peer\nhostssl shop shop_app 10.0.0.0/8 scram-sha-256"),
+                    ),
+                },
+                sound: ServerSetup {
+                    settings: &[],
+                    hba: Some("local all all peer\nhostssl shop shop_app 10.0.0.0/8 scram-sha-256"),
+                },
             },
         },
-    }],
+    ],
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {

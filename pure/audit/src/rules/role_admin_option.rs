@@ -22,9 +22,31 @@ pub(super) const RULE: Rule = Rule {
     ],
     explanation: "ADMIN lets its holder grant the role to anybody, itself included, whatever the INHERIT and SET options of the holder's own membership \
 say. Where the role owns objects, has attributes or is one of PostgreSQL's own, that is a way to all it can do, and to give it away \
-unseen. Leave granting to the roles that administer.",
+unseen. Leave granting to the roles that administer. What a group leads to by \
+memberships of its own, or by ADMIN on further groups, is counted as its own.",
     check,
-    cases: &[Case {
+    cases: &[
+        Case {
+            shows: "a login may grant a group that leads to a predefined role, and one that may grant such a group",
+            versions: Versions::ALL,
+            flawed: "CREATE ROLE role_admin_option_batch LOGIN NOINHERIT; CREATE ROLE role_admin_option_first NOLOGIN;
+                     CREATE ROLE role_admin_option_files NOLOGIN; CREATE ROLE role_admin_option_readers NOLOGIN;
+                     CREATE ROLE role_admin_option_clerk LOGIN NOINHERIT;
+                     GRANT pg_write_server_files TO role_admin_option_files;
+                     GRANT role_admin_option_files TO role_admin_option_first WITH ADMIN OPTION;
+                     GRANT role_admin_option_first TO role_admin_option_batch WITH ADMIN OPTION;
+                     GRANT pg_read_all_data TO role_admin_option_readers;
+                     GRANT role_admin_option_readers TO role_admin_option_clerk WITH ADMIN OPTION;",
+            finds: &[
+                ("role role_admin_option_first", "role_admin_option_batch"),
+                ("role role_admin_option_files", "role_admin_option_first"),
+                ("role role_admin_option_readers", "role_admin_option_clerk"),
+            ],
+            sound: "SELECT 1;",
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+        Case {
         shows: "a login may grant a predefined role",
         versions: Versions::ALL,
         flawed: "CREATE ROLE role_admin_option_app LOGIN NOINHERIT;
@@ -32,7 +54,8 @@ unseen. Leave granting to the roles that administer.",
                      CREATE SCHEMA role_admin_option AUTHORIZATION role_admin_option_owner;
                      GRANT role_admin_option_owner TO role_admin_option_app WITH ADMIN OPTION;",
         finds: &[("role role_admin_option_owner", "role_admin_option_app")],
-        sound: "CREATE ROLE role_admin_option_plain_ok NOLOGIN;
+        sound: "CREATE ROLE role_admin_option_plain_ok NOLOGIN; CREATE ROLE role_admin_option_outer_ok NOLOGIN;
+                    GRANT role_admin_option_outer_ok TO role_admin_option_plain_ok;
                     CREATE ROLE role_admin_option_app_ok LOGIN;
                     GRANT role_admin_option_plain_ok TO role_admin_option_app_ok WITH ADMIN OPTION;",
         fix: FixWorks::Runs,

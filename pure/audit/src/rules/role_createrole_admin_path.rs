@@ -21,7 +21,7 @@ Reference::page("role-attributes", "Role Attributes"),
     ],
     explanation: "From PostgreSQL 16 on CREATEROLE reaches only roles on which its holder has ADMIN. Where that is a role that owns objects, has \
 attributes or is predefined, the holder may grant it to itself and set its password. ADMIN comes with making a role, too: what was made \
-by this login and given objects later is found here. Take ADMIN away from roles that are worth having.",
+by this login and given objects later is found here. Take ADMIN away from roles that are worth having, and from groups that lead to them.",
     check,
     cases: &[Case {
             shows: "a CREATEROLE login administers a role that owns a table",
@@ -32,8 +32,13 @@ by this login and given objects later is found here. Take ADMIN away from roles 
                        WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
                      CREATE SCHEMA role_createrole_admin_path AUTHORIZATION role_createrole_admin_path_owner;
                      CREATE TABLE role_createrole_admin_path.t (a int);
-                     ALTER TABLE role_createrole_admin_path.t OWNER TO role_createrole_admin_path_owner;",
-            finds: &[("role role_createrole_admin_path_owner", "role_createrole_admin_path_app")],
+                     ALTER TABLE role_createrole_admin_path.t OWNER TO role_createrole_admin_path_owner;
+                     CREATE ROLE role_createrole_admin_path_group NOLOGIN; GRANT pg_read_all_data TO role_createrole_admin_path_group;
+                     GRANT role_createrole_admin_path_group TO role_createrole_admin_path_app WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;",
+            finds: &[
+                ("role role_createrole_admin_path_owner", "role_createrole_admin_path_app"),
+                ("role role_createrole_admin_path_group", "role_createrole_admin_path_app"),
+            ],
             sound: "CREATE ROLE role_createrole_admin_path_plain_ok NOLOGIN;
                     CREATE ROLE role_createrole_admin_path_app_ok LOGIN CREATEROLE;
                     GRANT role_createrole_admin_path_plain_ok TO role_createrole_admin_path_app_ok WITH ADMIN TRUE;",

@@ -29,8 +29,8 @@ impl<'a> Study<'a> {
         })
     }
 
-    /// The lines by which a role can come in: those that match it, and before which nothing else that matches it decides. What a
-    /// regular expression matches is not known: such a line is left out.
+    /// The lines by which a role can come in: those that match it, and before which nothing else that matches it decides. A regular
+    /// expression matches what the server says it does.
     pub fn entrances_of(&self, role: &RoleName) -> Vec<&'a HbaRule> {
         let lines: Vec<&HbaRule> =
             self.survey.server.hba.iter().filter(|line| self.names(line, role)).collect();
@@ -44,8 +44,13 @@ impl<'a> Study<'a> {
     fn names(&self, line: &HbaRule, role: &RoleName) -> bool {
         line.users.iter().any(|user| match user.strip_prefix('+') {
             Some(group) => self.acts_as(role, &RoleName::from(group)),
-            None => user == "all" || user == role.as_str(),
+            None => user == "all" || user == role.as_str() || self.matches(user, role),
         })
+    }
+
+    /// Whether a regular expression of a line matches the role.
+    fn matches(&self, pattern: &str, role: &RoleName) -> bool {
+        self.survey.server.hba_patterns.get(pattern).is_some_and(|matched| matched.roles.contains(role))
     }
 
     /// Whether a superuser can come in by the line, as far as its users go.
@@ -58,9 +63,14 @@ impl<'a> Study<'a> {
                     .keys()
                     .any(|role| self.is_superuser(role) && (*role == group || self.can_be(role, &group)))
             }
-            // A regular expression may match anybody.
             None => {
-                user == "all" || user.starts_with('/') || self.is_superuser(&RoleName::from(user.as_str()))
+                user == "all"
+                    || self.is_superuser(&RoleName::from(user.as_str()))
+                    || self
+                        .catalog
+                        .roles
+                        .keys()
+                        .any(|role| self.is_superuser(role) && self.matches(user, role))
             }
         })
     }

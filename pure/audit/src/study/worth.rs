@@ -4,21 +4,57 @@ use pgward_catalog::name::RoleName;
 use pgward_catalog::role::Attribute;
 
 use crate::severity::Capability;
+use crate::study::becoming::inherits;
 use crate::study::{Study, is_predefined};
 
 /// Why a role is worth having.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worth {
     /// The reason, after "role r, which ...".
-    pub words: &'static str,
+    pub words: String,
     /// What it leads to.
     pub capability: Capability,
 }
 
 impl Study<'_> {
-    /// Why somebody would want to be the role: what it is, or what it owns; none: it is a plain group.
+    /// Why somebody would want to be the role: what it is, what it owns, or what its memberships lead to; none: it is a plain group.
     pub fn worth(&self, role: &RoleName) -> Option<Worth> {
-        let worth = |words, capability| Some(Worth { words, capability });
+        let own = self.worth_by_itself(role);
+        let further = self.leads_to(role).into_iter().filter_map(|(reached, by_admin)| {
+            let worth = self.worth_by_itself(reached)?;
+            let how = if by_admin { " by ADMIN" } else { "" };
+            let words = format!("leads{how} to {}, which {}", reached.quoted(), worth.words);
+            Some(Worth { words, capability: worth.capability })
+        });
+        // The nearest of the best.
+        own.into_iter()
+            .chain(further)
+            .reduce(|best, next| if next.capability > best.capability { next } else { best })
+    }
+
+    /// The roles that a role comes to by its memberships, the nearest first, and whether ADMIN has to be used on the way.
+    fn leads_to(&self, role: &RoleName) -> Vec<(&RoleName, bool)> {
+        let mut found: Vec<(&RoleName, bool)> = Vec::new();
+        let mut next = vec![(role, false)];
+        while let Some((member, by_admin)) = next.pop() {
+            for (key, options) in self.catalog.memberships.iter().filter(|(key, _)| key.member == *member) {
+                if key.role == *role || found.iter().any(|(known, _)| **known == key.role) {
+                    continue;
+                }
+                let used = options.set
+                    || !self.version().has_membership_options()
+                    || inherits(self.catalog, key, options);
+                if used || options.admin {
+                    found.push((&key.role, by_admin || !used));
+                    next.insert(0, (&key.role, by_admin || !used));
+                }
+            }
+        }
+        found
+    }
+
+    fn worth_by_itself(&self, role: &RoleName) -> Option<Worth> {
+        let worth = |words: &str, capability| Some(Worth { words: words.to_owned(), capability });
         if is_predefined(role) {
             return match role.as_str() {
                 "pg_execute_server_program" | "pg_write_server_files" => {

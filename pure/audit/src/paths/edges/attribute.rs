@@ -7,7 +7,6 @@ use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
-use crate::study::Study;
 use crate::study::mending::without_attribute;
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
@@ -51,7 +50,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
         );
         has(edges, Attribute::CreateRole, Node::AnyPlainRole, Mechanism::CreateRole, Precondition::Login);
         // A line of pg_hba.conf has to let it in: for replication, or into a database, where BASE_BACKUP works as well.
-        let blind = edges.study.survey.blind_to(Sight::HbaRules).is_some() || has_patterns(edges.study);
+        let blind = edges.study.survey.blind_to(Sight::HbaRules).is_some();
         if blind || !edges.study.entrances_of(name).is_empty() {
             let precondition = if blind { Precondition::Configuration } else { Precondition::Login };
             has(
@@ -70,9 +69,4 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             edges.always(Node::AnyPlainRole, name, Mechanism::CreateRole);
         }
     }
-}
-
-/// Whether lines of `pg_hba.conf` name users by regular expressions: whom those match is not known.
-fn has_patterns(study: &Study<'_>) -> bool {
-    study.survey.server.hba.iter().any(|line| line.users.iter().any(|user| user.starts_with('/')))
 }

@@ -24,7 +24,8 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             let is_looked_in = match key.name.as_str() {
                 // Looked in by everybody, whatever their search path says.
                 "pg_catalog" => true,
-                "public" => looked_in.contains(&SchemaName::from("public")),
+                // `information_schema` is on nobody's path unless somebody puts it there.
+                name @ ("public" | "information_schema") => looked_in.contains(&SchemaName::from(name)),
                 name => object.origin == Origin::User && looked_in.contains(&SchemaName::from(name)),
             };
             if !is_looked_in {
