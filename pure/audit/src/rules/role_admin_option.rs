@@ -42,7 +42,10 @@ memberships of its own, or by ADMIN on further groups, is counted as its own.",
                 ("role role_admin_option_files", "role_admin_option_first"),
                 ("role role_admin_option_readers", "role_admin_option_clerk"),
             ],
-            sound: "SELECT 1;",
+            sound: "CREATE ROLE role_admin_option_clerk_ok LOGIN; CREATE ROLE role_admin_option_group_ok NOLOGIN;
+                    CREATE ROLE role_admin_option_further_ok NOLOGIN;
+                    GRANT role_admin_option_further_ok TO role_admin_option_group_ok WITH ADMIN OPTION;
+                    GRANT role_admin_option_group_ok TO role_admin_option_clerk_ok WITH ADMIN OPTION;",
             fix: FixWorks::Runs,
             needs: Needs::Nothing,
         },
