@@ -40,7 +40,7 @@ const ATTEMPTS: &[(&str, &[&str])] = &[
     ("move a sequence", &["SELECT nextval('numbers')"]),
     ("change a password", &["ALTER ROLE somebody PASSWORD 'x'"]),
     ("read a file of the server", &["SELECT pg_read_file('PG_VERSION')"]),
-    ("run a program on the server", &["COPY (SELECT 1) TO PROGRAM 'true'"]),
+    ("run a program on the server", &["COPY (SELECT 1) TO PROGRAM 'cat > /dev/null'"]),
     ("change how the server runs", &["SELECT pg_reload_conf()"]),
 ];
 
