@@ -342,6 +342,44 @@ fn saved_plans_run_only_as_they_were_approved() {
     refuses(&story, &["apply", "--undo", "0123456789abcdef", "--yes"], 1, &["0123456789abcdef"]);
 }
 
+/// Whoever forges a plan can give it a digest that fits, and have somebody approve that. It still does nothing but what its list of changes
+/// says, in one transaction: what it says besides is not sent, or is taken back when the result is held against the list.
+#[test]
+fn a_forged_plan_with_a_digest_that_fits_does_nothing() {
+    let story = Story::begin("shop");
+    story.write("contract.yaml", GOOD);
+    says(story.pgward(&["plan", "contract.yaml", "--out", "plan.json", "--quiet"]), 0, &[]);
+    let saved = fs::read_to_string(story.path("plan.json")).unwrap();
+    let genuine = "GRANT CONNECT ON DATABASE shop TO b_app";
+    assert!(saved.contains(genuine), "{saved}");
+    for forged in [
+        "GRANT CONNECT ON DATABASE shop TO b_app; CREATE ROLE evil SUPERUSER",
+        "GRANT CONNECT ON DATABASE shop TO b_app; COMMIT; CREATE ROLE evil SUPERUSER; BEGIN",
+        "COMMIT",
+        "COMMIT AND CHAIN",
+        "ROLLBACK",
+        "PREPARE TRANSACTION 'evil'",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "CREATE ROLE evil SUPERUSER",
+        "ALTER ROLE b_app SUPERUSER",
+        "DO $$ BEGIN CREATE ROLE evil SUPERUSER; GRANT CONNECT ON DATABASE shop TO b_app; END $$",
+    ] {
+        story.write("forged.json", &saved.replace(genuine, forged));
+        // The error says which digest it would have to say.
+        let told = story.pgward(&["apply", "forged.json", "--approve", "0", "--allow", "all"]).ended(2);
+        let said = told.stderr.split("its digest is ").nth(1).and_then(|rest| rest.get(..64)).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&saved).unwrap();
+        let digest = value["digest"].as_str().unwrap();
+        story.write("forged.json", &saved.replace(genuine, forged).replace(digest, said));
+        let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+        let told = story.pgward(&["apply", "forged.json", "--approve", said, "--allow", "all"]);
+        assert!(told.code != 0 && !told.all().contains("panicked"), "{forged}: {}", told.all());
+        assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "{forged}: {}", told.all());
+        let there = story.sql("SELECT count(*) FROM pg_roles WHERE rolname IN ('evil', 'b_app')");
+        assert_eq!(there.trim(), "0", "{forged}: {}", told.all());
+    }
+}
+
 #[test]
 fn disks_that_refuse_stop_everything_before_it_begins() {
     let story = Story::begin("shop");

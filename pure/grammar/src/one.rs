@@ -16,6 +16,12 @@ pub enum NotOne {
     /// It is another number of statements.
     #[error("it is {0} statements")]
     Statements(usize),
+    /// It begins or ends a transaction.
+    #[error("it begins or ends a transaction")]
+    Transaction,
+    /// It runs code, or reads and writes rows or files, which nothing that only changes privileges does.
+    #[error("it is no statement about roles, objects and privileges")]
+    Foreign,
     /// It is longer than anybody writes: more than [`LENGTH_MAX`] bytes.
     #[error("it has {0} bytes, and at most {LENGTH_MAX} are read")]
     TooLong(usize),
@@ -50,14 +56,37 @@ pub fn one_expression(text: &str) -> Result<(), NotOne> {
     })
 }
 
-/// Whether the text is one statement, so that whoever runs it runs nothing else.
+/// Whether the text is one statement, so that whoever runs it runs nothing else, and one that a rollback takes back: not COMMIT, nor
+/// anything that runs code or programs, or writes files.
 ///
 /// # Errors
-/// It is none, or more than one.
+/// It is none, more than one, or one of those.
 pub fn one_statement(text: &str) -> Result<(), NotOne> {
-    reading(text, |tree| match tree.iter().count() {
-        1 => Ok(()),
-        count => Err(NotOne::Statements(count)),
+    reading(text, |tree| {
+        let mut statements = tree.iter();
+        match (statements.next().map(|raw| raw.stmt()), statements.next()) {
+            (Some(Node::TransactionStmt(_)), None) => Err(NotOne::Transaction),
+            (
+                Some(
+                    Node::DoStmt(_)
+                    | Node::CallStmt(_)
+                    | Node::CopyStmt(_)
+                    | Node::LoadStmt(_)
+                    | Node::AlterSystemStmt(_)
+                    | Node::SelectStmt(_)
+                    | Node::InsertStmt(_)
+                    | Node::UpdateStmt(_)
+                    | Node::DeleteStmt(_)
+                    | Node::MergeStmt(_)
+                    | Node::ExplainStmt(_)
+                    | Node::CreateTableAsStmt(_)
+                    | Node::ExecuteStmt(_),
+                ),
+                None,
+            ) => Err(NotOne::Foreign),
+            (Some(_), None) => Ok(()),
+            _ => Err(NotOne::Statements(tree.iter().count())),
+        }
     })
 }
 
@@ -120,7 +149,20 @@ mod tests {
     #[test]
     fn a_statement_is_one() {
         assert_eq!(one_statement("GRANT SELECT ON TABLE \"a;b\" TO c"), Ok(()));
-        assert_eq!(one_statement("SELECT ';'; -- ;"), Ok(()));
+        assert_eq!(one_statement("COMMENT ON ROLE a IS ';'; -- ;"), Ok(()));
+        for text in ["COMMIT", "ROLLBACK AND CHAIN", "PREPARE TRANSACTION 'a'", "BEGIN", "SAVEPOINT a"] {
+            assert_eq!(one_statement(text), Err(NotOne::Transaction), "{text}");
+        }
+        for text in [
+            "DO 'BEGIN END'",
+            "COPY t TO PROGRAM 'a'",
+            "SELECT f()",
+            "CALL p()",
+            "LOAD 'a'",
+            "ALTER SYSTEM RESET a",
+        ] {
+            assert_eq!(one_statement(text), Err(NotOne::Foreign), "{text}");
+        }
         assert_eq!(one_statement("SELECT 1; COMMIT"), Err(NotOne::Statements(2)));
         assert_eq!(one_statement("-- nothing"), Err(NotOne::Statements(0)));
         assert!(matches!(one_statement("GRANT GRANT"), Err(NotOne::Syntax(_))));
