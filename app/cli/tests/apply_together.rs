@@ -123,6 +123,46 @@ fn ten_applies_of_different_contracts_end_well_and_all_of_them_hold() {
     }
 }
 
+/// A contract that takes the same objects as its twin, from the other end: schemas, tables and roles.
+fn crossing(roles: &str, tables: &[usize]) -> String {
+    let grants: String = tables
+        .iter()
+        .map(|n| format!("      - {{to: [{roles}_app, {roles}_reader], allow: [select, update], on: {{tables: app.t{n}}}}}\n"))
+        .collect();
+    format!(
+        "contract: 1\ncluster: together\nscope: {{roles: [\"{roles}_*\"], mode: authoritative}}\nroles:\n  \
+         shared: {{kind: external}}\n  {roles}_reader: {{kind: login, member_of: [shared]}}\n  {roles}_app: {{kind: login, member_of: [shared]}}\n\
+         databases:\n  shop:\n    connect: [{roles}_app, {roles}_reader]\n    grants:\n      \
+         - {{to: [{roles}_app], allow: usage, on: {{schemas: app}}}}\n{grants}"
+    )
+}
+
+#[test]
+fn ten_applies_that_take_the_same_objects_in_different_orders_end_well() {
+    let story = two_shops();
+    story.sql("CREATE ROLE shared");
+    let names: Vec<String> = (0..10).map(|one| format!("d{one}.yaml")).collect();
+    for (number, name) in names.iter().enumerate() {
+        // The names decide in which order roles are taken, the lists in which order tables are.
+        let roles = if number % 2 == 0 { format!("a{number}") } else { format!("z{}", 9 - number) };
+        let mut tables: Vec<usize> = (1..=20).collect();
+        if number % 2 == 1 {
+            tables.reverse();
+        }
+        tables.rotate_left(number);
+        story.write(name, &crossing(&roles, &tables));
+    }
+    // Each on a machine of its own: no file keeps them in line, the server alone does.
+    let children = names.iter().enumerate().map(|(one, name)| apply(&story, name, &format!("machine-{one}")));
+    assert!(all_ended_well(children.collect()) > 0, "none of them ended well");
+    for name in &names {
+        story.pgward(&["apply", name, "--yes", "--allow", "all"]).ended(0);
+        in_sync(&story, name);
+    }
+    let left = story.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
+    assert_eq!(left.trim(), "0", "a turn was not given back");
+}
+
 #[test]
 fn changes_by_hand_at_the_same_time_are_waited_out_or_named() {
     let story = two_shops();

@@ -170,30 +170,41 @@ impl Killed {
 
     /// A session that runs this and stays open until it is dropped.
     fn hold(&self, sql: &str) -> Held<'_> {
+        self.hold_in("SELECT pg_sleep(60)", sql)
+    }
+
+    /// One more.
+    fn also_hold(&self, sql: &str) -> Held<'_> {
+        self.hold_in("SELECT pg_sleep(61)", sql)
+    }
+
+    fn hold_in(&self, sleep: &'static str, sql: &str) -> Held<'_> {
         let psql = self.story.cluster.installation().program("psql").unwrap();
         let child = Command::new(psql)
-            .args(["-Xqc", sql, "-c", "SELECT pg_sleep(60)"])
+            .args(["-Xqc", sql, "-c", sleep])
             .env_clear()
             .envs(self.story.cluster.superuser_env("shop"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        self.wait_for("SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'");
-        Held { child, killed: self }
+        self.wait_for(&format!("SELECT FROM pg_stat_activity WHERE query = '{sleep}'"));
+        Held { child, killed: self, sleep }
     }
 }
 
 struct Held<'a> {
     child: Child,
     killed: &'a Killed,
+    /// What it is known by.
+    sleep: &'static str,
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         let end =
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'";
-        self.killed.story.sql(end);
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '{}'", self.sleep);
+        self.killed.story.sql(&end);
         self.child.wait().unwrap();
     }
 }
@@ -254,6 +265,26 @@ fn a_kill_while_a_statement_waits_leaves_the_old_state() {
     killed.wait_for("SELECT FROM pg_locks WHERE NOT granted");
     kill(child);
     drop(held);
+    assert_eq!(killed.settle(Said::Always), State::Old);
+}
+
+/// Every statement has run, and what came of them is being read; nothing is committed.
+#[test]
+fn a_kill_between_the_last_statement_and_the_commit_leaves_the_old_state() {
+    let killed = Killed::begin(&Options::new());
+    let table = killed.hold("BEGIN; LOCK TABLE app.t7 IN ACCESS EXCLUSIVE MODE");
+    let child = killed.apply();
+    killed.wait_for("SELECT FROM pg_locks WHERE NOT granted AND relation = 'app.t7'::regclass");
+    // No statement of the plan looks into this one; reading back does.
+    let catalog = killed.also_hold("BEGIN; LOCK TABLE pg_catalog.pg_publication IN ACCESS EXCLUSIVE MODE");
+    drop(table);
+    killed.wait_for(
+        "SELECT FROM pg_locks AS waiting JOIN pg_locks AS holding USING (pid) \
+         WHERE NOT waiting.granted AND waiting.relation = 'pg_catalog.pg_publication'::regclass \
+         AND holding.granted AND holding.locktype = 'transactionid'",
+    );
+    kill(child);
+    drop(catalog);
     assert_eq!(killed.settle(Said::Always), State::Old);
 }
 
