@@ -4,6 +4,7 @@
 
 mod story;
 
+use pgward_cluster::matrix::installations;
 use story::{Story, Told};
 
 /// Applies a contract that must be refused.
@@ -87,6 +88,76 @@ fn what_may_lock_somebody_out_has_to_be_allowed_by_name() {
     story.write("contract.yaml", &database);
     let told = story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
     assert!(told.stderr.contains("lockout"), "{}", told.stderr);
+}
+
+/// What the server takes and every new session begins in spite of: it says so, or falls back. Nobody is locked out, and pgward goes on.
+#[test]
+fn settings_that_make_no_sense_are_refused_by_the_server_or_lock_nobody_out() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "shop");
+        for (name, value) in [
+            ("role", "nowhere"),
+            ("search_path", "[\"no where\", x]"),
+            ("default_table_access_method", "nowhere"),
+            ("default_tablespace", "nowhere"),
+            ("temp_tablespaces", "nowhere"),
+            ("default_text_search_config", "nowhere"),
+            ("log_statement", "all"),
+            ("TimeZone", "Mars/Base"),
+            ("lc_messages", "nowhere"),
+            ("client_encoding", "MULE_INTERNAL"),
+            ("jit_provider", "nowhere"),
+            ("post_auth_delay", "600"),
+        ] {
+            let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+            let database = format!("{HEAD}databases:\n  shop: {{settings: {{{name}: {value}}}}}\n");
+            story.write("contract.yaml", &database);
+            let told = story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]);
+            let major = installation.major();
+            assert!([0, 1, 2].contains(&told.code), "PostgreSQL {major}: {name}: {}", told.all());
+            assert!(!told.all().contains("panicked"), "{}", told.all());
+            if told.code != 0 {
+                assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "{name}: {}", told.all());
+            }
+            // Sessions still begin, and the next call still works.
+            assert!(story.sql("SELECT 1").contains('1'), "PostgreSQL {major}: {name}");
+            story.pgward(&["plan", "contract.yaml"]);
+            story.sql("ALTER DATABASE shop RESET ALL");
+            assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "PostgreSQL {major}: {name}");
+        }
+    }
+}
+
+/// A setting that cuts every session off has to be allowed by name.
+#[test]
+fn sessions_that_end_within_a_second_are_a_lockout() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "shop");
+        for (name, value) in
+            [("idle_session_timeout", "1ms"), ("statement_timeout", "1ms"), ("role", "p_other")]
+        {
+            story.write(
+                "contract.yaml",
+                &format!("{HEAD}databases:\n  shop: {{settings: {{{name}: {value}}}}}\n"),
+            );
+            let told = story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
+            assert!(told.stderr.contains("lockout"), "{name}: {}", told.stderr);
+        }
+    }
+}
+
+/// A database that accepts no connections lets no superuser in either.
+#[test]
+fn the_last_database_that_lets_anybody_in_stays_open() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "shop");
+        story.sql("ALTER DATABASE template1 ALLOW_CONNECTIONS false");
+        let closed =
+            "databases:\n  shop: {allow_connections: false}\n  postgres: {allow_connections: false}\n";
+        refused(&story, &format!("{HEAD}{closed}"), 2, &["no database would accept connections", "hint:"]);
+        let open = story.sql("SELECT count(*) FROM pg_database WHERE datallowconn");
+        assert_eq!(open.trim(), "2", "PostgreSQL {}", installation.major());
+    }
 }
 
 #[test]

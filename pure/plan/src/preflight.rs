@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::Name;
+use pgward_catalog::object::{Facts, Object};
 use pgward_catalog::role::{Attribute, Role};
 
 use crate::change::Change;
@@ -54,6 +55,33 @@ pub fn preflight(changes: &[Change], facts: &ServerFacts) -> Vec<Poison> {
 
 /// The change after which nobody who may do everything could log in any more.
 pub fn last_way_in(observed: &Catalog, after: &Catalog, changes: &[Change]) -> Option<Poison> {
+    last_superuser(observed, after, changes).or_else(|| last_database(observed, after, changes))
+}
+
+/// A database that accepts no connections lets nobody in, a superuser neither; where none does, only the server's own single-user
+/// mode is left.
+fn last_database(observed: &Catalog, after: &Catalog, changes: &[Change]) -> Option<Poison> {
+    let open = |catalog: &Catalog| {
+        let accepts =
+            |object: &&Object| matches!(&object.facts, Facts::Database(facts) if facts.allow_connections);
+        catalog.cluster_objects.values().filter(accepts).count()
+    };
+    if open(observed) == 0 || open(after) > 0 {
+        return None;
+    }
+    let closes = |change: &Change| {
+        matches!(change, Change::SetDatabaseOptions { before, after, .. }
+            if before.allow_connections && !after.allow_connections)
+    };
+    let (index, change) = changes.iter().enumerate().rfind(|(_, change)| closes(change))?;
+    Some(Poison {
+        change: index,
+        message: format!("{}: no database would accept connections after it", describe(change)),
+        hint: "leave one database open, if only a template".to_owned(),
+    })
+}
+
+fn last_superuser(observed: &Catalog, after: &Catalog, changes: &[Change]) -> Option<Poison> {
     let ways_in = |catalog: &Catalog| {
         let may = |role: &&Role| role.has(Attribute::Superuser) && role.has(Attribute::Login);
         catalog.roles.values().filter(may).count()
