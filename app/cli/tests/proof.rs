@@ -1,5 +1,5 @@
 //! What a proof must notice, and what it must not hold against a contract, through the real binary.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod story;
 
@@ -44,7 +44,7 @@ databases:
 "#;
 
 /// What somebody does by hand, and a claim that it breaks.
-const BROKEN: [(&str, &str, &str); 13] = [
+const BROKEN: [(&str, &str, &str); 16] = [
     // No row that a proof makes shows these two: the values are those of rows that are there.
     (
         "ALTER POLICY p ON public.u USING (tenant_id = nullif(current_setting('app.t', true), '')::int OR tenant_id = 7)",
@@ -80,6 +80,22 @@ const BROKEN: [(&str, &str, &str); 13] = [
         "ALTER POLICY p ON public.t USING (tenant_id = nullif(current_setting('app.t', true), '')::int);
          ALTER ROLE p_app RESET app.every; ALTER ROLE p_app IN DATABASE proof RESET app.every",
         "refuted: role p_app cannot SELECT another tenant's rows of table public.t",
+    ),
+    (
+        "ALTER ROLE p_app SET default_transaction_read_only = on",
+        "ALTER ROLE p_app RESET default_transaction_read_only",
+        "refuted: role p_app can INSERT on table public.t\n  its sessions begin read-only",
+    ),
+    (
+        "CREATE ROLE p_nobody; GRANT p_nobody TO p_app; ALTER ROLE p_app SET role = 'p_nobody'",
+        "ALTER ROLE p_app RESET role; DROP ROLE p_nobody",
+        "refuted: role p_app can SELECT on table public.t\n  its sessions begin as role p_nobody",
+    ),
+    (
+        "CREATE ROLE p_more; GRANT USAGE ON SCHEMA public TO p_more; GRANT SELECT ON public.t TO p_more;
+         ALTER ROLE p_other NOINHERIT; GRANT p_more TO p_other; ALTER ROLE p_other SET role = 'p_more'",
+        "ALTER ROLE p_other INHERIT; ALTER ROLE p_other RESET role; DROP OWNED BY p_more; DROP ROLE p_more",
+        "refuted: role p_other cannot SELECT on table public.t\n  its sessions begin as role p_more",
     ),
     (
         "ALTER ROLE p_app IN DATABASE proof SET row_security = off",
@@ -272,3 +288,93 @@ fn what_is_reached_through_somebody_elses_code_refutes_a_never() {
         }
     }
 }
+
+/// Who may not look everywhere cannot say that there is no way.
+#[test]
+fn a_never_is_open_where_not_everything_could_be_seen() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "proof");
+        story.sql("CREATE SCHEMA s; CREATE ROLE weak LOGIN PASSWORD 'weak'; CREATE ROLE w_app LOGIN");
+        let text = "contract: 1\nroles:\n  postgres: {kind: dba, because: it set the cluster up}\n  \
+                    weak: {kind: dba, because: it proves}\n  w_app: {kind: login}\ndatabases:\n  proof:\n    never:\n      \
+                    - {roles: [w_app], reach: [bypass_rls]}\n";
+        story.write("contract.yaml", text);
+        let mut command = story.command(&["prove", "contract.yaml"]);
+        command.env("PGUSER", "weak").env("PGPASSWORD", "weak");
+        let told = story::Told::of(command.output().unwrap()).ended(3);
+        let claim = "inconclusive: role w_app cannot get hold of freedom from row security\n  no way is seen, and not everything could be seen: ";
+        assert!(told.stdout.contains(claim), "PostgreSQL {}: {}", installation.major(), told.all());
+        let told = story.pgward(&["prove", "contract.yaml"]);
+        assert!(!told.stdout.contains("inconclusive:"), "{}", told.all());
+    }
+}
+
+/// Neither planned, which would run somebody's function, nor parsed, which would run an event trigger.
+#[test]
+fn a_policy_that_cannot_be_compared_leaves_its_claim_open() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "proof");
+        story.sql(
+            "CREATE SCHEMA s; CREATE TABLE s.t (id int); CREATE ROLE clerk LOGIN;
+             CREATE FUNCTION s.pick() RETURNS int LANGUAGE sql STABLE AS 'SELECT 2';
+             ALTER FUNCTION s.pick() OWNER TO clerk",
+        );
+        let text = "contract: 1\nscope: {roles: [\"x_*\"]}\nroles:\n  x_app: {}\ndatabases:\n  proof:\n    schemas:\n      \
+                    s: {use: [x_app]}\n    grants:\n      - {to: x_app, allow: select, on: {tables: s.t}}\n    rows:\n      s.t:\n        \
+                    policies: {p: {to: [x_app], for: all, using: \"id in (1, s.pick())\"}}\n";
+        story.write("contract.yaml", text);
+        story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+        let claim = "the policies of table s.t are the declared ones";
+        let told = story.pgward(&["prove", "contract.yaml"]);
+        assert!(!told.stdout.contains(claim), "PostgreSQL {}: {}", installation.major(), told.all());
+        story.sql(
+            "CREATE FUNCTION s.heard() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+             CREATE EVENT TRIGGER hears ON ddl_command_start EXECUTE FUNCTION s.heard();
+             ALTER EVENT TRIGGER hears ENABLE ALWAYS",
+        );
+        let told = story.pgward(&["prove", "contract.yaml"]).ended(3);
+        let open = format!("inconclusive: {claim}");
+        assert!(told.stdout.contains(&open), "PostgreSQL {}: {}", installation.major(), told.all());
+        assert!(told.stdout.contains("event trigger hears"), "{}", told.stdout);
+    }
+}
+
+/// A way on which somebody else has to do his part is no way of the role's own, and no silence either.
+#[test]
+fn a_never_that_holds_unless_somebody_helps_is_shown_and_counted() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "proof");
+        story.sql("CREATE SCHEMA s");
+        let contract = story.write("contract.yaml", HELPED);
+        let contract = contract.to_str().unwrap();
+        story.pgward(&["apply", contract, "--yes", "--allow", "all"]).ended(0);
+        story.sql(
+            "CREATE FUNCTION s.trap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             ALTER FUNCTION s.trap() OWNER TO n_app; CREATE TABLE s.t (id int);
+             CREATE TRIGGER t BEFORE INSERT ON s.t FOR EACH ROW EXECUTE FUNCTION s.trap()",
+        );
+        let told = story.pgward(&["prove", contract]).ended(0);
+        let major = installation.major();
+        let claim = "proven, unless somebody else helps: role n_app cannot get hold of superuser rights";
+        assert!(told.stdout.contains(claim), "PostgreSQL {major}: {}", told.all());
+        assert!(told.stdout.contains("1 unless somebody else helps"), "{}", told.stdout);
+        let told = story.pgward(&["prove", contract, "--format", "json"]).ended(0);
+        let proof: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+        assert_eq!(proof["unless_helped"], 1, "PostgreSQL {major}");
+        let told = story.pgward(&["prove", contract, "--format", "markdown"]).ended(0);
+        assert!(told.stdout.contains("## Proven, unless somebody else helps"), "{}", told.stdout);
+    }
+}
+
+const HELPED: &str = r#"
+contract: 1
+roles:
+  postgres: {kind: dba, because: it set the cluster up}
+  n_app: {kind: login}
+databases:
+  proof:
+    schemas:
+      s: {use: [n_app]}
+    never:
+      - {roles: [n_app], reach: [superuser]}
+"#;

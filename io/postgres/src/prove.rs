@@ -13,10 +13,13 @@
 //! - `outside`: the few statements that no transaction block takes
 //! - [`login`]: connections of the roles' own
 
+use std::collections::BTreeMap;
+
+use pgward_catalog::name::RoleName;
 use pgward_proof::action::Action;
 use pgward_proof::case::{Case, Cases, Manner};
 use pgward_proof::outcome::Observation;
-use pgward_proof::verdict::{Controlled, Verdict, judge};
+use pgward_proof::verdict::{Controlled, Ruling, Verdict, judge};
 use tokio_postgres::Client;
 
 use crate::prove::beginnings::Beginnings;
@@ -95,15 +98,22 @@ impl Proving {
             None => Known::Not(withheld),
         }));
         let observed = seen.cases.into_iter().zip(seen.withheld_cases);
-        let judged = cases.into_iter().zip(observed).map(|(case, (observation, withheld))| {
-            let (control, of_control) = match case.control.and_then(|at| self.controls.get(at)) {
-                Some(Known::By(control)) => (Some(control), None),
-                Some(Known::Not(withheld)) => (None, withheld.clone()),
-                None => (None, None),
-            };
-            let obstacle = case.obstacle.clone().or(withheld).or(of_control);
-            judge(Case { obstacle, ..case }, observation, control)
-        });
+        let mut begun = seen.begun;
+        let judged =
+            cases.into_iter().zip(observed).enumerate().map(|(at, (case, (observation, withheld)))| {
+                let (control, of_control) = match case.control.and_then(|at| self.controls.get(at)) {
+                    Some(Known::By(control)) => (Some(control), None),
+                    Some(Known::Not(withheld)) => (None, withheld.clone()),
+                    None => (None, None),
+                };
+                let obstacle = case.obstacle.clone().or(withheld).or(of_control);
+                let case = Case { obstacle, ..case };
+                let besides = begun.remove(&at).map(|besides| judge(case.clone(), besides, control));
+                match besides.filter(|verdict| verdict.ruling == Ruling::Refuted) {
+                    Some(refuted) => refuted,
+                    None => judge(case, observation, control),
+                }
+            });
         Ok(judged.collect())
     }
 }
@@ -128,17 +138,19 @@ async fn inside(
     let mut seen = Seen {
         cases: vec![Observation::default(); cases.cases.len()],
         controls: vec![None; cases.controls.len()],
+        begun: BTreeMap::new(),
         withheld_cases: vec![None; cases.cases.len()],
         withheld_controls: vec![None; cases.controls.len()],
     };
-    let tried = Tried::prepare(client, prover, cases).await?;
-    let confinement = &tried.confinement;
     // A setting that was once made in a session is known to it for ever, even after a rollback: what must hold while it
     // was never made is tried before anything makes it, the controls included.
     let beginnings = Beginnings::read(client).await?;
+    let tried = Tried::prepare(client, prover, &beginnings, cases).await?;
+    let confinement = &tried.confinement;
     let attempts = cases.cases.iter().enumerate();
     let (mut before, after): (Vec<_>, Vec<_>) = attempts
         .filter_map(|(at, case)| Some((at, case, in_transaction(case, prover)?)))
+        .map(|(at, case, trial)| (at, case, as_it_begins(trial, &beginnings)))
         .filter(|(at, _, trial)| tried.permits(trial, prover, seen.withheld_cases.get_mut(*at)))
         .partition(|(_, case, _)| case.needs_an_untouched_session());
     before.sort_by_key(|(_, _, trial)| trial.leaves_a_trace(&beginnings));
@@ -169,6 +181,19 @@ async fn inside(
             *slot = observation;
         }
     }
+    // What must be refused must be so as well in the session that the role gets without asking.
+    let besides: Vec<(usize, Trial<'_>)> = cases
+        .cases
+        .iter()
+        .enumerate()
+        .filter(|(_, case)| !case.needs_an_untouched_session() && !case.compares())
+        .filter_map(|(at, case)| Some((at, in_transaction(case, prover)?)))
+        .filter(|(_, trial)| !trial.has_to_work())
+        .filter_map(|(at, trial)| Some((at, trial.begun(&beginnings)?)))
+        .filter(|(_, trial)| trial.runner() != trial.itself() && tried.permits(trial, prover, None))
+        .collect();
+    let besides = trial::run(client, prover, &beginnings, besides, confinement, options).await?;
+    seen.begun = besides.into_iter().collect();
     let questions: Vec<(usize, &str)> = cases
         .cases
         .iter()
@@ -190,7 +215,12 @@ struct Tried {
 }
 
 impl Tried {
-    async fn prepare(client: &Client, prover: &Prover, cases: &Cases) -> Result<Self, ProveError> {
+    async fn prepare(
+        client: &Client,
+        prover: &Prover,
+        beginnings: &Beginnings,
+        cases: &Cases,
+    ) -> Result<Self, ProveError> {
         let attempts = cases.cases.iter().filter_map(|case| case.attempt.as_ref());
         let trials: Vec<Trial<'_>> = attempts
             .filter(|attempt| is_for_transaction(attempt.statement.manner))
@@ -202,7 +232,10 @@ impl Tried {
         let confinement = match cases.making_runs_code {
             true => Confinement::default(),
             false => {
-                Confinement::make(client, prover, trials.iter().filter_map(Trial::runner).collect()).await?
+                let begun = |trial: &Trial<'_>| Some(beginnings.begun(trial.itself()?)?.as_role.as_ref());
+                let also: Vec<&RoleName> = trials.iter().filter_map(begun).flatten().collect();
+                let runners = trials.iter().filter_map(Trial::runner).chain(also).collect();
+                Confinement::make(client, prover, runners).await?
             }
         };
         Ok(Self { confinement, rights })
@@ -226,6 +259,14 @@ fn in_transaction<'c>(case: &'c Case, prover: &Prover) -> Option<Trial<'c>> {
     let becomes = attempt.becoming.is_some() || matches!(case.claim.action, Action::Become(_));
     let possible = is_for_transaction(attempt.statement.manner) && (prover.superuser || !becomes);
     possible.then(|| Trial::of_attempt(attempt))
+}
+
+/// What has to work is tried as the role's sessions begin.
+fn as_it_begins<'c>(trial: Trial<'c>, beginnings: &'c Beginnings) -> Trial<'c> {
+    match trial.has_to_work() {
+        true => trial.clone().begun(beginnings).unwrap_or(trial),
+        false => trial,
+    }
 }
 
 fn numbered<'c>(trials: Vec<(usize, &'c Case, Trial<'c>)>) -> Vec<(usize, Trial<'c>)> {

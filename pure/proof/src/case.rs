@@ -46,6 +46,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// Whether it compares what the role itself reaches with what is declared for it.
+    pub fn compares(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|attempt| matches!(attempt.expectation, Expectation::Agrees { .. }))
+    }
+
     /// Whether the case is about a session in which the tenant's setting was never made.
     pub fn needs_an_untouched_session(&self) -> bool {
         self.attempt.as_ref().is_some_and(|attempt| {

@@ -13,6 +13,17 @@ pub struct Observation {
     pub via: Option<Via>,
     /// How long the attempt took, in microseconds, as seen from here.
     pub micros: u64,
+    /// How the role's sessions begin, where that is not as the role itself in a session that may write.
+    pub begun: Begun,
+}
+
+/// How the sessions of a role begin, by the settings kept for it and for the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Begun {
+    /// As another role (`role`); none: as itself.
+    pub as_role: Option<RoleName>,
+    /// In transactions that may not write (`default_transaction_read_only`).
+    pub read_only: bool,
 }
 
 /// What came of a statement.

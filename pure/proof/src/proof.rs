@@ -16,6 +16,8 @@ pub struct Proof {
     pub about: About,
     /// The verdicts that are kept, each ruling's in the order they were tried in; proven ones only where these are kept.
     verdicts: BTreeMap<Ruling, Vec<Verdict>>,
+    /// Those proven ones that somebody else can make false, which no report leaves out.
+    unless_helped: Vec<Verdict>,
     counts: BTreeMap<Topic, Counts>,
     matrix: Matrix,
 }
@@ -46,6 +48,8 @@ pub struct Counts {
     pub proven: usize,
     /// Those of them that rest on the server's own answer rather than on a try.
     pub answered: usize,
+    /// Those of them that hold unless somebody else does his part.
+    pub unless_helped: usize,
     /// Claims that do not hold.
     pub refuted: usize,
     /// Claims that nothing shows.
@@ -80,6 +84,14 @@ impl Proof {
     fn count(&mut self, verdict: &Verdict) {
         self.counts.entry(verdict.claim.topic).or_default().count(verdict);
         self.matrix.add(verdict);
+        if verdict.holds_unless_helped() {
+            self.unless_helped.push(verdict.clone());
+        }
+    }
+
+    /// The proven claims that hold unless somebody else does his part.
+    pub fn unless_helped(&self) -> &[Verdict] {
+        &self.unless_helped
     }
 
     /// The verdicts that are kept: refuted, inconclusive, and proven ones where these are kept.
@@ -108,6 +120,7 @@ impl Proof {
         self.counts.values().fold(Counts::default(), |sum, counts| Counts {
             proven: sum.proven + counts.proven,
             answered: sum.answered + counts.answered,
+            unless_helped: sum.unless_helped + counts.unless_helped,
             refuted: sum.refuted + counts.refuted,
             inconclusive: sum.inconclusive + counts.inconclusive,
         })
@@ -133,6 +146,9 @@ impl Counts {
         }
         if verdict.ruling == Ruling::Proven && verdict.evidence.witness == Witness::Answered {
             self.answered += 1;
+        }
+        if verdict.holds_unless_helped() {
+            self.unless_helped += 1;
         }
     }
 }

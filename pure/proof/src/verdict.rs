@@ -3,7 +3,7 @@
 //! A claim is proven only by what was seen. Whatever else happens, a time-out or a statement that fails for another
 //! reason, leaves it open, and an open claim is not a proven one.
 
-use crate::case::{Case, Control, Expectation};
+use crate::case::{Attempt, Case, Control, Expectation};
 use crate::claim::Claim;
 use crate::outcome::{INSUFFICIENT_PRIVILEGE, Observation, Outcome};
 
@@ -55,8 +55,17 @@ pub enum Witness {
     Answered,
     /// What follows from everything that is there, step by step: the graph of paths.
     Reasoned,
+    /// The same, where there is a way on which somebody else has to do his part, by mistake or on purpose.
+    ReasonedUnlessHelped,
     /// None of them.
     Nothing,
+}
+
+impl Verdict {
+    /// Whether the claim holds only as long as nobody else does his part.
+    pub fn holds_unless_helped(&self) -> bool {
+        self.ruling == Ruling::Proven && self.evidence.witness == Witness::ReasonedUnlessHelped
+    }
 }
 
 impl Ruling {
@@ -77,6 +86,7 @@ impl Witness {
             Witness::Tried => "tried",
             Witness::Answered => "the server's own answer",
             Witness::Reasoned => "the graph of paths",
+            Witness::ReasonedUnlessHelped => "the graph of paths, unless somebody else helps",
             Witness::Nothing => "nothing",
         }
     }
@@ -121,6 +131,34 @@ fn rule(case: &Case, seen: &Observation, controlled: bool) -> Rule {
         let why = case.obstacle.as_deref().unwrap_or("only the server's own answer is to be had");
         return by_answer(case, seen, why);
     };
+    let (ruling, witness, reason) = by_expectation(case, attempt, seen, outcome, controlled);
+    match (&seen.begun.as_role, ruling) {
+        (Some(role), Ruling::Refuted) => (
+            ruling,
+            witness,
+            format!("its sessions begin as role {} (setting role): {reason}", role.quoted()),
+        ),
+        _ => (ruling, witness, reason),
+    }
+}
+
+fn by_expectation(
+    case: &Case,
+    attempt: &Attempt,
+    seen: &Observation,
+    outcome: &Outcome,
+    controlled: bool,
+) -> Rule {
+    let has_to_write = matches!(
+        attempt.expectation,
+        Expectation::Works | Expectation::Returns(_) | Expectation::Writes(_) | Expectation::WritesSome
+    );
+    if has_to_write && seen.begun.read_only && outcome.sqlstate() == Some(READ_ONLY) {
+        return refuted(format!(
+            "its sessions begin read-only (default_transaction_read_only), and the server refuses it there: {}",
+            words(outcome)
+        ));
+    }
     match &attempt.expectation {
         Expectation::Works => works(case, seen, outcome, attempt.statement.passes),
         Expectation::Refused => refused(case, seen, outcome, attempt.statement.passes, controlled),
@@ -351,6 +389,8 @@ fn open(reason: impl Into<String>) -> Rule {
     (Ruling::Inconclusive, Witness::Nothing, reason.into())
 }
 
+/// read_only_sql_transaction.
+const READ_ONLY: &str = "25006";
 /// undefined_object: `unrecognized configuration parameter`.
 const UNDEFINED_OBJECT: &str = "42704";
 /// division_by_zero: planted where a statement would go too far.

@@ -10,7 +10,7 @@ use pgward_catalog::privilege::Privilege;
 use pgward_proof::action::Action;
 use pgward_proof::case::{Attempt, Case, Control, Expectation, Manner, Question, Statement};
 use pgward_proof::claim::{Claim, Expected, Topic};
-use pgward_proof::outcome::{Observation, Outcome};
+use pgward_proof::outcome::{Begun, Observation, Outcome};
 use pgward_proof::verdict::{Controlled, judge};
 
 /// Judges a case of this expectation by what was seen: the try, the answer, the control.
@@ -52,7 +52,7 @@ fn check(
     };
     let question = answer.map(|_| Question { sql: "has_it()".to_owned(), wanted: !refused });
     let case = Case { claim, attempt: Some(attempt), question, control: None, obstacle: None };
-    let seen = Observation { outcome: tried, answer, via: None, micros: 7 };
+    let seen = Observation { outcome: tried, answer, via: None, micros: 7, begun: Begun::default() };
     let by = Control {
         database,
         prelude: Vec::new(),

@@ -13,7 +13,7 @@ use pgward_catalog::privilege::Privilege;
 use pgward_proof::action::Action;
 use pgward_proof::baseline::Baseline;
 use pgward_proof::claim::{Claim, Expected, Source, Topic};
-use pgward_proof::outcome::{Observation, Outcome, Via};
+use pgward_proof::outcome::{Begun, Observation, Outcome, Via};
 use pgward_proof::proof::{About, Proof};
 use pgward_proof::report::comparison;
 use pgward_proof::report::json::SCHEMA;
@@ -68,6 +68,7 @@ fn verdict(role: &str, privilege: Privilege, expected: Expected, ruling: Ruling,
                 answer: None,
                 via: Some(Via::SessionAuthorization),
                 micros: 120,
+                begun: Begun::default(),
             },
             control: (expected == Expected::Refused).then_some(worked),
         },

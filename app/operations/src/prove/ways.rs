@@ -45,22 +45,23 @@ impl Ways {
         let from = Node::Role(verdict.claim.role.clone());
         let ways = shortest_paths(&self.graph, &self.reach, &from, sink, WAYS_MAX);
         let easiest = ways.iter().min_by_key(|way| way.precondition(&self.graph));
-        let (ruling, reason) = match easiest {
+        let (ruling, witness, reason) = match easiest {
             Some(way) if way.precondition(&self.graph) <= Precondition::Create => {
-                (Ruling::Refuted, format!("it gets there: {}", self.words(way)))
+                (Ruling::Refuted, Witness::Reasoned, format!("it gets there: {}", self.words(way)))
             }
             Some(way) => {
                 let help = format!("unless somebody else does his part: {}", self.words(way));
-                (Ruling::Proven, format!("{}, {help}", verdict.reason))
+                (Ruling::Proven, Witness::ReasonedUnlessHelped, format!("{}, {help}", verdict.reason))
             }
             None if self.unseen.is_empty() => return verdict,
             None => {
                 let unseen = self.unseen.join("; ");
-                (Ruling::Inconclusive, format!("no way is seen, and not everything could be seen: {unseen}"))
+                let why = format!("no way is seen, and not everything could be seen: {unseen}");
+                (Ruling::Inconclusive, Witness::Reasoned, why)
             }
         };
         let mut evidence = verdict.evidence;
-        evidence.witness = Witness::Reasoned;
+        evidence.witness = witness;
         Verdict { ruling, reason, evidence, ..verdict }
     }
 

@@ -1,10 +1,12 @@
 //! What a role's sessions begin with: the settings kept for it and for the database, which SET SESSION AUTHORIZATION does not make
-//! and a login does. The role that a session begins as (`role`) is not among them: SET ROLE NONE leaves it, and claims are about what a
-//! role has itself; what it may become is tried beside that.
+//! and a login does. What has to work is tried in a session as the role's own begin, as another role where `role` says so and read-only
+//! where `default_transaction_read_only` does. What has to be refused is tried as the role itself, which SET ROLE NONE makes it, and
+//! once more as the role that its sessions begin as.
 
 use std::collections::BTreeMap;
 
 use pgward_catalog::name::{RoleName, quote_literal};
+use pgward_proof::outcome::Begun;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::prove::failure::ProveError;
@@ -13,7 +15,10 @@ use crate::prove::failure::ProveError;
 ///
 /// Their values never leave the server: an application may keep a secret in one.
 #[derive(Default)]
-pub(crate) struct Beginnings(BTreeMap<RoleName, Vec<Beginning>>);
+pub(crate) struct Beginnings {
+    settings: BTreeMap<RoleName, Vec<Beginning>>,
+    begun: BTreeMap<RoleName, Begun>,
+}
 
 /// One setting, and where in `pg_db_role_setting` its value is.
 struct Beginning {
@@ -36,11 +41,24 @@ impl Beginnings {
             else {
                 continue;
             };
+            if let Some(value) = row.get(4) {
+                let begun = found.begun.entry(RoleName::from(of)).or_default();
+                match name {
+                    "role" => begun.as_role = Some(RoleName::from(value)),
+                    _ => begun.read_only = value == "on",
+                }
+                continue;
+            }
             let beginning =
                 Beginning { name: name.to_owned(), database: database.to_owned(), role: role.to_owned() };
-            found.0.entry(RoleName::from(of)).or_default().push(beginning);
+            found.settings.entry(RoleName::from(of)).or_default().push(beginning);
         }
         Ok(found)
+    }
+
+    /// How the role's sessions begin.
+    pub(crate) fn begun(&self, role: &RoleName) -> Option<&Begun> {
+        self.begun.get(role)
     }
 
     /// Whether making them leaves a trace in the proof's session: a name with a dot in it is known from then on.
@@ -64,7 +82,7 @@ impl Beginnings {
     }
 
     fn of(&self, role: &RoleName) -> impl Iterator<Item = &Beginning> {
-        self.0.get(role).into_iter().flatten()
+        self.settings.get(role).into_iter().flatten()
     }
 }
 
@@ -82,12 +100,23 @@ impl Beginning {
 }
 
 /// The role's in the database, then the role's, then the database's, then everybody's, as PostgreSQL has it. Of those whose names
-/// have a dot in them, not the ones that an extension knows.
-const THERE: &str = "SELECT DISTINCT ON (r.rolname, pg_catalog.lower(s.name)) r.rolname, s.name, d.setdatabase, d.setrole \
+/// have a dot in them, not the ones that an extension knows. A role that the session may not become is passed over by the server,
+/// with a warning, and so is one that is not there.
+const THERE: &str = "SELECT f.rolname, f.name, f.setdatabase, f.setrole, CASE f.name \
+       WHEN 'role' THEN f.value \
+       WHEN 'default_transaction_read_only' THEN CASE WHEN f.value::pg_catalog.bool THEN 'on' ELSE 'off' END END \
+     FROM (SELECT DISTINCT ON (r.rolname, pg_catalog.lower(s.name)) \
+       r.oid, r.rolname, r.rolcanlogin, r.rolsuper, s.name, d.setdatabase, d.setrole, \
+       CASE WHEN s.name IN ('role', 'default_transaction_read_only') \
+         THEN pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) END AS value \
      FROM pg_catalog.pg_db_role_setting AS d \
      JOIN pg_catalog.pg_roles AS r ON d.setrole = 0 OR d.setrole = r.oid AND r.rolcanlogin, \
      pg_catalog.unnest(d.setconfig) AS c, pg_catalog.split_part(c, '=', 1) AS s(name) \
      WHERE d.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) \
-     AND (s.name IN ('row_security', 'search_path') OR s.name LIKE '%.%' AND NOT EXISTS \
+     AND (s.name IN ('row_security', 'search_path', 'role', 'default_transaction_read_only') \
+     OR s.name LIKE '%.%' AND NOT EXISTS \
      (SELECT FROM pg_catalog.pg_settings AS known WHERE pg_catalog.lower(known.name) = pg_catalog.lower(s.name))) \
-     ORDER BY r.rolname, pg_catalog.lower(s.name), d.setrole <> 0 DESC, d.setdatabase <> 0 DESC";
+     ORDER BY r.rolname, pg_catalog.lower(s.name), d.setrole <> 0 DESC, d.setdatabase <> 0 DESC) AS f \
+     WHERE f.value IS NULL OR f.rolcanlogin AND (f.name <> 'role' OR f.value <> f.rolname AND EXISTS \
+       (SELECT FROM pg_catalog.pg_roles AS o WHERE o.rolname = f.value AND pg_catalog.pg_has_role(f.oid, o.oid, \
+        CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 THEN 'SET' ELSE 'MEMBER' END)))";

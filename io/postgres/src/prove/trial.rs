@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use pgward_catalog::name::{RoleName, quote_literal};
 use pgward_proof::case::{Attempt, Control, Expectation, Manner, Step};
-use pgward_proof::outcome::{INSUFFICIENT_PRIVILEGE, Observation, Outcome, Via};
+use pgward_proof::outcome::{Begun, INSUFFICIENT_PRIVILEGE, Observation, Outcome, Via};
 use pgward_proof::shape::LoginCode;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
@@ -17,6 +17,7 @@ use crate::prove::pipeline::{self, Answer};
 use crate::prove::rights::Rights;
 
 /// What is tried, whether for a case or as its control.
+#[derive(Clone)]
 pub(crate) struct Trial<'a> {
     /// Who tries; none: the prover.
     identity: Option<&'a RoleName>,
@@ -29,6 +30,8 @@ pub(crate) struct Trial<'a> {
     manner: Manner,
     /// Whose code it would run.
     code: &'a [LoginCode],
+    /// How the session begins in which it is tried.
+    begun: Begun,
     pub(crate) sql: &'a str,
 }
 
@@ -60,8 +63,25 @@ impl<'a> Trial<'a> {
             },
             manner: attempt.statement.manner,
             code: &attempt.code,
+            begun: Begun::default(),
             sql: &attempt.statement.sql,
         }
+    }
+
+    /// The same in a session as the role's own begin, if that is another than the role's own identity makes.
+    pub(crate) fn begun(self, beginnings: &'a Beginnings) -> Option<Self> {
+        let begun = beginnings.begun(self.identity?)?;
+        let is_of_session = self.manner == Manner::OfSession;
+        (self.becoming.is_none() && !is_of_session).then(|| Self {
+            becoming: begun.as_role.as_ref(),
+            begun: begun.clone(),
+            ..self
+        })
+    }
+
+    /// Whether it has to work.
+    pub(crate) fn has_to_work(&self) -> bool {
+        self.has_to_work
     }
 
     /// A control. A superuser may everything, and does it itself where that runs nobody else's code; who is none tries as the
@@ -80,8 +100,14 @@ impl<'a> Trial<'a> {
             told: Told::Rows,
             manner: control.statement.manner,
             code: &control.code,
+            begun: Begun::default(),
             sql: &control.statement.sql,
         }
+    }
+
+    /// Who tries, before it becomes another; none: the prover.
+    pub(crate) fn itself(&self) -> Option<&'a RoleName> {
+        self.identity
     }
 
     /// Whose rights the statement has; none: the prover's.
@@ -194,7 +220,7 @@ impl<'a> Trial<'a> {
             let (name, value) = (quote_literal(name), quote_literal(value));
             setup.push(format!("SELECT pg_catalog.set_config({name}, {value}, true)"));
         }
-        if self.manner == Manner::ReadOnly {
+        if self.manner == Manner::ReadOnly || self.begun.read_only {
             setup.push("SET LOCAL transaction_read_only = on".to_owned());
         }
         setup.join("; ")
@@ -272,7 +298,13 @@ fn observation(
         None => Via::Prover(prover.name.clone()),
     };
     let micros = u64::try_from(micros).unwrap_or(u64::MAX);
-    Ok(Observation { outcome: Some(outcome), answer: None, via: Some(via), micros })
+    Ok(Observation {
+        outcome: Some(outcome),
+        answer: None,
+        via: Some(via),
+        micros,
+        begun: trial.begun.clone(),
+    })
 }
 
 /// What came of a message: the last statement's rows, or the server's error.

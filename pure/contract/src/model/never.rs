@@ -118,7 +118,8 @@ record! {
         /// What they may never do.
         /// Example: `[create_table, alter_table, drop_table, truncate]`
         may: Option<OneOrMany<Spanned<Action>>>,
-        /// What they may never become or get hold of, by any number of steps.
+        /// What they may never become or get hold of, by any number of steps of their own; that somebody else could help is shown
+        /// and counted apart.
         /// Example: `[superuser, server_files, server_program, bypass_rls]`
         reach: Option<OneOrMany<Spanned<Power>>>,
         /// On which objects. Without it, on any.

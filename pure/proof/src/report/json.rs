@@ -51,6 +51,7 @@ fn head(proof: &Proof) -> Head<'_> {
         claims: counts.claims(),
         proven: counts.proven,
         answered: counts.answered,
+        unless_helped: counts.unless_helped,
         refuted: counts.refuted,
         inconclusive: counts.inconclusive,
     }
@@ -70,6 +71,7 @@ struct Head<'p> {
     claims: usize,
     proven: usize,
     answered: usize,
+    unless_helped: usize,
     refuted: usize,
     inconclusive: usize,
 }

@@ -22,6 +22,12 @@ pub fn markdown(proof: &Proof) -> String {
             entry(&mut out, verdict);
         }
     }
+    if !proof.unless_helped().is_empty() {
+        let _ = writeln!(out, "## Proven, unless somebody else helps\n");
+    }
+    for verdict in proof.unless_helped() {
+        entry(&mut out, verdict);
+    }
     topics(&mut out, proof);
     out
 }

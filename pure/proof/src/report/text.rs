@@ -14,6 +14,10 @@ pub fn text(proof: &Proof) -> String {
         out.push_str(&entry(verdict));
         out.push('\n');
     }
+    for verdict in proof.unless_helped() {
+        out.push_str(&entry(verdict));
+        out.push('\n');
+    }
     out.push_str(&summary(proof.counts()));
     out.push('\n');
     out
@@ -32,10 +36,15 @@ pub(crate) fn write(proof: &Proof, proven: &mut dyn Pieces, out: &mut dyn Write)
 
 /// One line: `12 claims: 10 proven (2 by the server's own answer), 1 refuted, 1 inconclusive`.
 pub fn summary(counts: Counts) -> String {
-    let Counts { proven, answered, refuted, inconclusive } = counts;
+    let Counts { proven, answered, unless_helped, refuted, inconclusive } = counts;
     let claims = if counts.claims() == 1 { "claim" } else { "claims" };
-    let by_answer =
-        if answered > 0 { format!(" ({answered} by the server's own answer)") } else { String::new() };
+    let parts: Vec<String> =
+        [(answered, "by the server's own answer"), (unless_helped, "unless somebody else helps")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, how)| format!("{count} {how}"))
+            .collect();
+    let by_answer = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
     format!(
         "{} {claims}: {proven} proven{by_answer}, {refuted} refuted, {inconclusive} inconclusive",
         counts.claims()
@@ -54,7 +63,8 @@ pub(crate) fn printable(text: &str) -> String {
 
 /// A verdict: the claim, then why, what was tried and where it is promised. Writing to a String cannot fail.
 pub(crate) fn entry(verdict: &Verdict) -> String {
-    let mut out = format!("{}: {}\n  {}", verdict.ruling.word(), verdict.claim, verdict.reason);
+    let unless = if verdict.holds_unless_helped() { ", unless somebody else helps" } else { "" };
+    let mut out = format!("{}{unless}: {}\n  {}", verdict.ruling.word(), verdict.claim, verdict.reason);
     if let Some(statement) = &verdict.evidence.statement {
         let _ = write!(out, "\n  tried: {statement}");
     } else if let Some(question) = &verdict.evidence.question {
