@@ -3,15 +3,20 @@
 //!
 //! Whoever shows it is the server's catalog, not a promise: a function counts as harmless if it is C code of an
 //! extension, immutable or stable, and runs as its caller; an aggregate, an operator or a cast, if each function behind
-//! it is harmless or built in; a view or a domain, if what it is made of is judged to only read. All else is not
-//! shown harmless.
+//! it is harmless or built in; a view, a domain or a table's policy, if what it is made of is judged to only read. All
+//! else is not shown harmless, and so is a relation on whose types such code hangs.
 
-use std::collections::BTreeMap;
+mod attached;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_contract::model::tier::Tier;
 use pgward_statement::judge::{Bounds, judge};
-use pgward_statement::view::{Code, QualifiedName, Relation, Resets, View};
+use pgward_statement::judgement::Judgement;
+use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Resets, Runs, View};
 use tokio_postgres::Client;
+
+use crate::judging::attached::{Hanging, Reach};
 
 /// Reads the catalog of the database that `client` is connected to. Names are looked up on the session's search path.
 ///
@@ -22,43 +27,165 @@ pub async fn read_view(client: &Client, resets: Resets) -> Result<View, tokio_po
     let mut view = View { search_path: path.try_get(0)?, resets, ..View::default() };
     view.functions = named(client, FUNCTIONS).await?;
     view.operators = named(client, OPERATORS).await?;
-    view.types = named(client, TYPES).await?;
-    let domains = client.query(DOMAINS, &[]).await?;
-    let mut domains = definitions(&domains)?;
-    // A domain may stand on another, so they are judged until no more are found to be harmless.
-    settle(&mut domains, |name, text| {
-        let fine = is_reading(&format!("SELECT {text}"), &view);
-        if fine {
-            view.types.insert(name.clone(), Code::Harmless);
-        }
-        fine
-    });
+    let hanging = Hanging::read(client).await?;
+    spare_nothing_that_takes(client, &hanging, &mut view).await?;
+    let (attached, reach) = read_types(client, &hanging, &mut view).await?;
     let tables = named(client, RELATIONS).await?;
-    view.relations = Some(tables.into_iter().map(|(name, reading)| (name, Relation { reading })).collect());
-    let views = client.query(VIEWS, &[]).await?;
-    let mut views = definitions(&views)?;
-    settle(&mut views, |name, text| {
-        let fine = is_reading(text, &view);
-        if fine && let Some(known) = &mut view.relations {
-            known.insert(name.clone(), Relation { reading: Code::Harmless });
-        }
-        fine
-    });
+    let mut relations: BTreeMap<_, _> =
+        tables.into_iter().map(|(name, reading)| (name, Relation::new(reading))).collect();
+    if !reach.is_empty() {
+        hang(client, &attached, &reach, &mut relations).await?;
+    }
+    view.relations = Some(relations);
+    read_views_and_policies(client, &mut view).await?;
+    view.everywhere = reach.of_built_in(&attached).cloned().collect();
     Ok(view)
 }
 
-/// Tries each definition until a round finds nothing more.
-fn settle(
-    waiting: &mut Vec<(QualifiedName, String)>,
-    mut is_settled: impl FnMut(&QualifiedName, &str) -> bool,
-) {
-    loop {
-        let before = waiting.len();
-        waiting.retain(|(name, text)| !is_settled(name, text));
-        if waiting.len() == before {
-            return;
+/// A function or operator that takes or returns values on whose types code hangs runs it, and is not harmless for that.
+async fn spare_nothing_that_takes(
+    client: &Client,
+    hanging: &Hanging,
+    view: &mut View,
+) -> Result<(), tokio_postgres::Error> {
+    let (attached, reach) = hanging.reach(std::iter::empty());
+    if reach.is_empty() {
+        return Ok(());
+    }
+    for row in client.query(TAKEN, &[]).await? {
+        let oid: u32 = row.try_get(3)?;
+        if reach.of(oid, &attached).any(|attached| attached.runs == Runs::WhenUsed) {
+            let known = if row.try_get(0)? { &mut view.operators } else { &mut view.functions };
+            known.insert(QualifiedName::new(row.try_get(1)?, row.try_get(2)?), Code::NotShownHarmless);
         }
     }
+    Ok(())
+}
+
+/// Types, and domains, which may stand on one another: they are judged until no more are found to be harmless.
+async fn read_types(
+    client: &Client,
+    hanging: &Hanging,
+    view: &mut View,
+) -> Result<(Vec<Attached>, Reach), tokio_postgres::Error> {
+    let types = client.query(TYPES, &[]).await?;
+    let types: Vec<(u32, QualifiedName, bool)> = types
+        .iter()
+        .map(|row| {
+            Ok((row.try_get(0)?, QualifiedName::new(row.try_get(1)?, row.try_get(2)?), row.try_get(3)?))
+        })
+        .collect::<Result<_, tokio_postgres::Error>>()?;
+    let domains = client.query(DOMAINS, &[]).await?;
+    let mut domains: Vec<(u32, String, String)> = domains
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
+        .collect::<Result<_, tokio_postgres::Error>>()?;
+    loop {
+        let (attached, reach) = hanging.reach(domains.iter().map(|(oid, name, _)| (*oid, name.clone())));
+        for (oid, name, is_value) in &types {
+            let harmless = *is_value && reach.spares(*oid);
+            let code = if harmless { Code::Harmless } else { Code::NotShownHarmless };
+            view.types.insert(name.clone(), code);
+        }
+        let before = domains.len();
+        domains.retain(|(_, _, text)| !is_reading(&format!("SELECT {text}"), view));
+        if domains.len() == before {
+            return Ok((attached, reach));
+        }
+    }
+}
+
+/// Notes at each relation what hangs on its types.
+async fn hang(
+    client: &Client,
+    attached: &[Attached],
+    reach: &Reach,
+    relations: &mut BTreeMap<QualifiedName, Relation>,
+) -> Result<(), tokio_postgres::Error> {
+    for row in client.query(COLUMNS, &[]).await? {
+        let name = QualifiedName::new(row.try_get(0)?, row.try_get(1)?);
+        let Some(relation) = relations.get_mut(&name) else { continue };
+        let column: Option<&str> = row.try_get(2)?;
+        for known in reach.of(row.try_get(3)?, attached) {
+            let is_it = |noted: &Attached| {
+                noted.function == known.function && noted.runs == known.runs && noted.on.ends_with(&known.on)
+            };
+            if relation.attached.iter().any(is_it) {
+                continue;
+            }
+            let on = match column {
+                Some(column) => format!("by its column {column} {}", known.on),
+                None => known.on.clone(),
+            };
+            relation.attached.push(Attached { on, ..known.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Views are what they are made of, and tables with policies run those for each row. Either may read the other, so they are
+/// judged until no more are found to be harmless.
+async fn read_views_and_policies(client: &Client, view: &mut View) -> Result<(), tokio_postgres::Error> {
+    let views = client.query(VIEWS, &[]).await?;
+    let mut views: Vec<(QualifiedName, String)> = views
+        .iter()
+        .map(|row| Ok((QualifiedName::new(row.try_get(0)?, row.try_get(1)?), row.try_get(2)?)))
+        .collect::<Result<_, tokio_postgres::Error>>()?;
+    let policies = client.query(POLICIES, &[]).await?;
+    let mut policies: Vec<(QualifiedName, String, String)> = policies
+        .iter()
+        .map(|row| {
+            let table = QualifiedName::new(row.try_get(0)?, row.try_get(1)?);
+            Ok((table, row.try_get(2)?, row.try_get(3)?))
+        })
+        .collect::<Result<_, tokio_postgres::Error>>()?;
+    let mut guarded: BTreeSet<QualifiedName> = policies.iter().map(|(table, _, _)| table.clone()).collect();
+    for table in &guarded {
+        reads(view, table, Code::NotShownHarmless);
+    }
+    loop {
+        let before = views.len() + policies.len();
+        views.retain(|(name, text)| {
+            let fine = is_reading(text, view);
+            if fine {
+                reads(view, name, Code::Harmless);
+            }
+            !fine
+        });
+        policies.retain(|(table, _, text)| against_policy(view, table, text).is_some());
+        let open: BTreeSet<&QualifiedName> = policies.iter().map(|(table, _, _)| table).collect();
+        for table in guarded.extract_if(.., |table| !open.contains(table)) {
+            reads(view, &table, Code::Harmless);
+        }
+        if views.len() + policies.len() == before {
+            break;
+        }
+    }
+    for (table, policy, text) in &policies {
+        let because = against_policy(view, table, text).map(|why| format!("its policy {policy}: {why}"));
+        if let Some(relation) = view.relations.as_mut().and_then(|known| known.get_mut(table)) {
+            relation.because = because;
+        }
+    }
+    Ok(())
+}
+
+fn reads(view: &mut View, name: &QualifiedName, reading: Code) {
+    if let Some(relation) = view.relations.as_mut().and_then(|known| known.get_mut(name)) {
+        relation.reading = reading;
+    }
+}
+
+/// What speaks against a policy's condition. It is judged on its table, whose types may have code on them.
+fn against_policy(view: &mut View, table: &QualifiedName, text: &str) -> Option<String> {
+    reads(view, table, Code::Harmless);
+    let judgement = judge(text, Tier::ReadOnly, view, &Bounds::default());
+    reads(view, table, Code::NotShownHarmless);
+    let Judgement::Deny(denial) = judgement else { return None };
+    let first = denial.because.first();
+    Some(first.map_or_else(String::new, |reason| {
+        format!("{}: {}", reason.what, reason.why.as_deref().unwrap_or(reason.class.meaning()))
+    }))
 }
 
 fn is_reading(sql: &str, view: &View) -> bool {
@@ -75,12 +202,6 @@ async fn named(client: &Client, query: &str) -> Result<BTreeMap<QualifiedName, C
         *worst = code.max(*worst);
     }
     Ok(known)
-}
-
-fn definitions(rows: &[tokio_postgres::Row]) -> Result<Vec<(QualifiedName, String)>, tokio_postgres::Error> {
-    rows.iter()
-        .map(|row| Ok((QualifiedName::new(row.try_get(0)?, row.try_get(1)?), row.try_get(2)?)))
-        .collect()
 }
 
 /// The functions outside PostgreSQL's own. What is built in (its oid is below 16384) is judged by its name.
@@ -106,32 +227,51 @@ SELECT n.nspname::text, o.oprname::text, p.provolatile <> 'v' AND NOT p.prosecde
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE o.oid >= 16384";
 
-/// Enums, ranges over built-in types and base types, whose input functions only a superuser makes; and composite types
-/// of such. A type that has a cast by a function of its own is not among the harmless, and a domain not yet.
+/// All types but pseudo-types: enums and base types, whose input functions only a superuser makes, and what is made of
+/// others. What hangs on them is looked at apart.
 const TYPES: &str = "
-SELECT n.nspname::text, t.typname::text, NOT EXISTS (SELECT FROM pg_catalog.pg_cast c
-        WHERE c.casttarget = t.oid AND c.castfunc >= 16384)
-    AND CASE t.typtype WHEN 'e' THEN true WHEN 'b' THEN true
-        WHEN 'r' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid
-            AND (r.rngsubtype >= 16384 OR r.rngsubdiff >= 16384 OR r.rngcanonical >= 16384))
-        WHEN 'c' THEN NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type f ON f.oid = a.atttypid
-            WHERE a.attrelid = t.typrelid AND NOT a.attisdropped AND f.oid >= 16384 AND f.typtype <> 'e')
-        ELSE false END
+SELECT t.oid, n.nspname::text, t.typname::text, t.typtype IN ('b', 'c', 'd', 'e', 'm', 'r')
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 WHERE t.oid >= 16384 AND (t.typrelid = 0 OR EXISTS (
     SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind IN ('r', 'p', 'c', 'v', 'm', 'f')))";
 
-/// What runs when a value becomes one of the domain: its base type and its checks. A domain that a function casts to
-/// is left out.
+/// What runs when a value becomes one of the domain: its base type and its checks.
 const DOMAINS: &str = "
-SELECT n.nspname::text, t.typname::text, pg_catalog.concat('NULL::', pg_catalog.format_type(t.typbasetype, NULL),
+SELECT t.oid, pg_catalog.format_type(t.oid, NULL),
+    pg_catalog.concat('NULL::', pg_catalog.format_type(t.typbasetype, NULL),
     (SELECT pg_catalog.string_agg(', ' || pg_catalog.pg_get_expr(c.conbin, 0), '') FROM pg_catalog.pg_constraint c
         WHERE c.contypid = t.oid AND c.conbin IS NOT NULL))
-FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-WHERE t.oid >= 16384 AND t.typtype = 'd' AND NOT EXISTS (SELECT FROM pg_catalog.pg_cast c
-    WHERE c.casttarget = t.oid AND c.castfunc >= 16384)";
+FROM pg_catalog.pg_type t WHERE t.oid >= 16384 AND t.typtype = 'd'";
 
-/// Tables and what is stored like one only hold rows; what a foreign table runs, its wrapper knows; views come after.
+/// The types outside PostgreSQL's own that functions and operators take and return.
+const TAKEN: &str = "
+SELECT DISTINCT false, n.nspname::text, p.proname::text, k.type
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+CROSS JOIN LATERAL pg_catalog.unnest(p.proargtypes::oid[] || p.prorettype || p.proallargtypes) AS k (type)
+WHERE p.oid >= 16384 AND k.type >= 16384
+UNION SELECT true, n.nspname::text, o.oprname::text, k.type
+FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+CROSS JOIN LATERAL (VALUES (o.oprleft), (o.oprright), (o.oprresult)) AS k (type)
+WHERE o.oid >= 16384 AND k.type >= 16384";
+
+/// Columns of types outside PostgreSQL's own, and then the types of relations themselves.
+const COLUMNS: &str = "
+SELECT n.nspname::text, c.relname::text, a.attname::text, coalesce(a.atttypid, c.reltype)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT a.attname, a.atttypid, a.attnum FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid >= 16384
+    UNION ALL SELECT NULL, NULL, NULL) AS a
+WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm', 'v', 'f') ORDER BY 1, 2, a.attnum NULLS LAST";
+
+/// The conditions that decide which rows are seen, of whomever they are for.
+const POLICIES: &str = "
+SELECT n.nspname::text, c.relname::text, p.polname::text,
+    pg_catalog.format('SELECT %s FROM %I.%I', pg_catalog.pg_get_expr(p.polqual, p.polrelid), n.nspname, c.relname)
+FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid >= 16384 AND c.relrowsecurity AND p.polcmd IN ('r', '*') AND p.polqual IS NOT NULL ORDER BY 1, 2, 3";
+
+/// Tables and what is stored like one only hold rows, their policies come after; what a foreign table runs, its wrapper knows; views come after.
 const RELATIONS: &str = "
 SELECT n.nspname::text, c.relname::text, c.relkind IN ('r', 'p', 'm', 'S', 't', 'i', 'I')
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -41,6 +41,10 @@ fn by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize
     };
     let user = found.view.code(&found.view.functions, schema, name);
     let named = found.view.names_function(schema, name);
+    // What is not PostgreSQL's own may do what json_populate_record does (hstore's populate_record).
+    if user.is_some() || named || MAKING_ROWS.contains(&name) {
+        found.makes_rows();
+    }
     let what = || format!("function {}", written(schema, name));
     match (built_in, user) {
         // A function of the same name, in a schema of the path, may be the better match for the arguments.
@@ -93,6 +97,11 @@ pub(crate) fn expression(found: &mut Findings<'_>, expression: &nodes::A_Expr, a
     }
 }
 
+/// The `=` that nobody writes, of IN, CASE, USING and NATURAL: it is looked up as one that is written.
+pub(crate) fn equality(found: &mut Findings<'_>, at: usize) {
+    operator_by_name(found, None, "=", at);
+}
+
 /// An operator by its name in the tree; an empty one is `=` or none at all.
 pub(crate) fn operator(found: &mut Findings<'_>, name: &NodeList, at: usize) {
     if name.is_empty() {
@@ -106,8 +115,10 @@ fn operator_by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, 
     let built_in = matches!(schema, None | Some("pg_catalog")) && built_in::is_operator(name);
     let user = found.view.code(&found.view.operators, schema, name);
     let why = match (built_in, user) {
-        (true, None | Some(Code::Harmless)) => return, // too many to list; CallReading goes without saying
+        (true, Some(Code::Harmless)) => return found.makes_rows(),
+        (true, None) => return, // too many to list; CallReading goes without saying
         (false, Some(Code::Harmless)) => {
+            found.makes_rows();
             found.calls(schema, name, Form::Operator);
             return found.does(Class::CallReading, at, String::new, None);
         }
@@ -164,6 +175,9 @@ pub(crate) fn column(found: &mut Findings<'_>, column: &nodes::ColumnRef, at: us
         return;
     }
     let last = column.fields().iter().next_back().and_then(Node::as_str);
+    if last.is_some_and(|name| found.view.code(&found.view.functions, None, name).is_some()) {
+        found.makes_rows();
+    }
     if let Some(name) = last
         && found.view.code(&found.view.functions, None, name) == Some(Code::NotShownHarmless)
         && !found.view.names_function(None, name)
@@ -179,6 +193,9 @@ pub(crate) fn indirection(found: &mut Findings<'_>, path: &nodes::A_Indirection,
     for name in path.indirection().iter().filter_map(Node::as_str) {
         let user = found.view.code(&found.view.functions, None, name);
         let named = found.view.names_function(None, name);
+        if user.is_some() {
+            found.makes_rows();
+        }
         let (class, why) = match (built_in::function(name), user) {
             (BuiltIn::Does(class, why), _) => (class, why),
             (_, Some(Code::NotShownHarmless)) if !named => (Class::CallUnreviewed, NOT_HARMLESS),
@@ -217,6 +234,15 @@ pub(crate) fn last_two(names: &NodeList) -> (Option<&str>, &str) {
 fn written(schema: Option<&str>, name: &str) -> String {
     schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"))
 }
+
+/// The built-ins that make a row, with the checks of its domains, of a type that they take from their first argument.
+const MAKING_ROWS: &[&str] = &[
+    "json_populate_record",
+    "json_populate_recordset",
+    "jsonb_populate_record",
+    "jsonb_populate_record_valid",
+    "jsonb_populate_recordset",
+];
 
 const NOT_HARMLESS: &str = "the catalog does not show that it only reads, and the contract does not name it";
 const NOT_KNOWN: &str = "it is neither a built-in that was reviewed nor in the catalog that was read";

@@ -18,7 +18,22 @@ pub(crate) fn look(found: &mut Findings<'_>, scopes: &Scopes<'_>, step: &mut Ste
     match step.node {
         Node::FuncCall(called) => call::function(found, called, at),
         Node::A_Expr(expression) => call::expression(found, expression, at),
+        Node::SubLink(link)
+            if link.sub_link_type == raw::SubLinkType::ANY_SUBLINK && link.oper_name().is_empty() =>
+        {
+            call::equality(found, at);
+        }
         Node::SubLink(link) => call::operator(found, link.oper_name(), at),
+        Node::CaseExpr(case) => {
+            if !matches!(case.arg(), Node::None) {
+                call::equality(found, at);
+            }
+        }
+        Node::JoinExpr(join) => {
+            if join.is_natural || !join.using_clause().is_empty() {
+                call::equality(found, at);
+            }
+        }
         Node::SortBy(sort) => call::operator(found, sort.use_op(), at),
         Node::TypeName(named) if !step.naming => call::type_name(found, named, at),
         Node::TypeName(_) => {}

@@ -20,6 +20,10 @@ pub(crate) struct Findings<'v> {
     reasons: Reasons,
     relations: BTreeSet<Touched>,
     callables: BTreeSet<Called>,
+    /// What runs if the statement makes rows: the place, the relation, why.
+    makes: Vec<(usize, String, String)>,
+    /// Whether something in it may make a row of a type that it does not name.
+    makes_rows: bool,
 }
 
 impl<'v> Findings<'v> {
@@ -32,11 +36,18 @@ impl<'v> Findings<'v> {
             reasons: Reasons::default(),
             relations: BTreeSet::new(),
             callables: BTreeSet::new(),
+            makes: Vec::new(),
+            makes_rows: false,
         }
     }
 
     /// All of it, and what speaks against it.
-    pub(crate) fn finish(self) -> (Statement, Reasons) {
+    pub(crate) fn finish(mut self) -> (Statement, Reasons) {
+        if self.makes_rows {
+            for (at, relation, why) in std::mem::take(&mut self.makes) {
+                self.does(Class::CallUnreviewed, at, || format!("relation {relation}"), Some(why));
+            }
+        }
         (self.statement, self.reasons)
     }
 
@@ -55,6 +66,16 @@ impl<'v> Findings<'v> {
             return;
         }
         self.reasons.add(class, at, what, why);
+    }
+
+    /// Notes what would run if a row of a relation's type were made of something else.
+    pub(crate) fn may_make(&mut self, at: usize, relation: &str, why: String) {
+        self.makes.push((at, relation.to_owned(), why));
+    }
+
+    /// Notes that something may make a row of a type that it takes from another value.
+    pub(crate) const fn makes_rows(&mut self) {
+        self.makes_rows = true;
     }
 
     /// Notes that a relation is touched.

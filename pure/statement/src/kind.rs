@@ -215,6 +215,8 @@ kinds! {
     FuncCall depends { all funcname, all args, all agg_order, one agg_filter, one over };
     A_Indirection depends { one arg, all indirection };
     SortBy depends { one node, all use_op };
+    CaseExpr depends { one arg, all args, one defresult };
+    JoinExpr depends { one larg, one rarg, all using_clause, one join_using_alias, one quals, one alias };
     RangeTableSample depends { one relation, all method, all args, one repeatable };
     AlterTableStmt depends { one relation, all cmds };
     AlterTableCmd depends { one newowner, one def };
@@ -235,7 +237,6 @@ kinds! {
     MergeSupportFunc part {};
     NamedArgExpr part { one arg };
     BoolExpr part { all args };
-    CaseExpr part { one arg, all args, one defresult };
     CaseWhen part { one expr, one result };
     RowExpr part { all args, all colnames };
     CoalesceExpr part { all args };
@@ -251,7 +252,6 @@ kinds! {
     BooleanTest part { one arg };
     SetToDefault part {};
     CurrentOfExpr part {};
-    JoinExpr part { one larg, one rarg, all using_clause, one join_using_alias, one quals, one alias };
     Integer part {};
     Float part {};
     Boolean part {};

@@ -8,7 +8,7 @@ use crate::effects::CopyDirection;
 use crate::findings::Findings;
 use crate::scope::Scopes;
 use crate::step::Step;
-use crate::view::Code;
+use crate::view::{Attached, Code, Runs};
 use pgward_contract::model::tier::Tier;
 
 /// A relation that stands where `step` says.
@@ -27,7 +27,11 @@ pub(crate) fn touch(
     found.touches(schema, name, step.usage);
     if reads {
         read(found, schema, name, step.at);
-    } else if CHANGES_ROWS.contains(&step.usage)
+        return;
+    }
+    // What is changed is read as well: its conditions and what it returns use its columns.
+    hanging(found, schema, name, step.at);
+    if CHANGES_ROWS.contains(&step.usage)
         && found.tier == Tier::ReadLimitedWrite
         && !found.view.may_change(schema, name)
     {
@@ -40,6 +44,9 @@ fn read(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
     match schema {
         None | Some("pg_catalog") if built_in::is_relation(name) => {
             let what = || format!("relation {name}");
+            if SAMPLES.contains(&name) {
+                samples(found, name, at);
+            }
             if SECRETS.contains(&name) {
                 found.does(Class::Secrets, at, what, None);
             } else if FILES.contains(&name) {
@@ -58,12 +65,40 @@ fn read(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
     if found.view.relations.is_none() {
         return;
     }
+    hanging(found, schema, name, at);
     let why = match found.view.relation(schema, name) {
         Some(relation) if relation.reading == Code::Harmless => return,
-        Some(_) => "the catalog does not show that what it is made of only reads",
+        Some(relation) => relation.because.as_deref().unwrap_or(NOT_SHOWN),
         None => "it is not in the catalog that was read",
     };
     found.does(Class::CallUnreviewed, at, || format!("relation {name}"), Some(why.to_owned()));
+}
+
+/// What hangs on the types of a relation: it runs where values are compared, sorted, grouped or cast, and no name in the
+/// text says that they are. Of which columns they are is not known here.
+fn hanging(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
+    let view = found.view;
+    let Some(relation) = view.relation(schema, name) else { return };
+    for attached in relation.attached.iter().filter(|attached| !view.names_attached(attached)) {
+        let why = format!("{} may run, and {NOT_SHOWN_HARMLESS}", attached.described());
+        match attached.runs {
+            Runs::WhenUsed => {
+                found.does(Class::CallUnreviewed, at, || format!("relation {name}"), Some(why));
+            }
+            Runs::WhenMade => found.may_make(at, name, why),
+        }
+    }
+}
+
+/// Samples of columns of every type can be compared as the columns can.
+fn samples(found: &mut Findings<'_>, name: &str, at: usize) {
+    let view = found.view;
+    let runs = |attached: &&Attached| attached.runs == Runs::WhenUsed && !view.names_attached(attached);
+    let relations = view.relations.iter().flat_map(|known| known.values());
+    let Some(attached) = relations.flat_map(|relation| &relation.attached).find(runs) else { return };
+    let why =
+        format!("it has values of all types: {} may run, and {NOT_SHOWN_HARMLESS}", attached.described());
+    found.does(Class::CallUnreviewed, at, || format!("relation {name}"), Some(why));
 }
 
 /// What a COPY does, and with its relation.
@@ -91,6 +126,13 @@ const CHANGES_ROWS: &[Class] = &[Class::Insert, Class::Update, Class::Delete, Cl
 /// What authenticates others, and rows of everybody's tables and objects that pass every privilege by.
 const SECRETS: &[&str] =
     &["pg_authid", "pg_shadow", "pg_user_mapping", "pg_largeobject", "pg_statistic", "pg_statistic_ext_data"];
+
+/// What has values of columns of every type.
+const SAMPLES: &[&str] = &["pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"];
+
+const NOT_SHOWN: &str = "the catalog does not show that what it is made of only reads";
+const NOT_SHOWN_HARMLESS: &str =
+    "the catalog does not show that it only reads, and the contract does not name it";
 
 /// What shows files of the server.
 const FILES: &[&str] = &["pg_config", "pg_file_settings", "pg_hba_file_rules", "pg_ident_file_mappings"];

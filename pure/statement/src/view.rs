@@ -23,6 +23,8 @@ pub struct View {
     /// The types outside `pg_catalog`: what runs when a value becomes one of them (its input function, its domain's
     /// checks, the functions of casts to it).
     pub types: BTreeMap<QualifiedName, Code>,
+    /// What hangs on types of PostgreSQL itself (a cast between two of them), so that any expression may run it.
+    pub everywhere: Vec<Attached>,
     /// The functions that the contract lets every tier call, whatever the catalog shows: patterns that take any arguments,
     /// as the types of arguments are not known here.
     pub named_functions: Vec<RoutinePattern>,
@@ -46,8 +48,32 @@ pub struct QualifiedName {
 /// What is known of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
-    /// What reading it runs: a table runs nothing, a view what it is made of.
+    /// What reading it runs: a table its policies, a view what it is made of.
     pub reading: Code,
+    /// Why reading it was not shown to be harmless, where more is known than that.
+    pub because: Option<String>,
+    /// What hangs on its type and the types of its columns and was not shown to be harmless.
+    pub attached: Vec<Attached>,
+}
+
+/// Code that hangs on a type, so that a statement may run it without naming it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// Where it hangs, for people: `the cast from ct2 to integer`.
+    pub on: String,
+    /// The function; none where checks of a domain call several things.
+    pub function: Option<QualifiedName>,
+    /// When it runs.
+    pub runs: Runs,
+}
+
+/// When code that hangs on a type runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Runs {
+    /// When a value becomes one of the type: where the type is named, or a row of it is made of something else.
+    WhenMade,
+    /// When values of the type are compared, sorted, grouped or cast, which takes no name.
+    WhenUsed,
 }
 
 /// Whether what a name runs was shown to be harmless to read with.
@@ -113,6 +139,12 @@ impl View {
                 .any(|place| self.named_functions.iter().any(|pattern| names(pattern, place)))
     }
 
+    /// Whether the contract lets read_only run what hangs on a type.
+    pub(crate) fn names_attached(&self, attached: &Attached) -> bool {
+        let named = |function: &QualifiedName| self.names_function(Some(&function.schema), &function.name);
+        attached.function.as_ref().is_some_and(named)
+    }
+
     /// Whether read_limited_write may change the rows of a table.
     pub(crate) fn may_change(&self, schema: Option<&str>, name: &str) -> bool {
         let Some(listed) = &self.limited_tables else { return true };
@@ -124,6 +156,25 @@ impl View {
         self.places(schema)
             .find(|place| known.contains_key(&QualifiedName::new(place, name)))
             .is_some_and(is_listed)
+    }
+}
+
+impl Relation {
+    /// A relation of whose types nothing is known but that they are harmless.
+    #[must_use]
+    pub const fn new(reading: Code) -> Self {
+        Self { reading, because: None, attached: Vec::new() }
+    }
+}
+
+impl Attached {
+    /// What it is, for people.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match &self.function {
+            Some(QualifiedName { schema, name }) => format!("{} (function {schema}.{name})", self.on),
+            None => self.on.clone(),
+        }
     }
 }
 

@@ -26,10 +26,41 @@ pub(crate) fn walk(root: Node<'_>, at: usize, tier: Tier, view: &View) -> (State
     pending.push(Step { node: root, at, usage: Class::Read, planned: false, naming: false, scope: None });
     let mut walk =
         Walk { findings: Findings::new(view, tier, statement), scopes: Scopes::default(), pending };
+    if !runs_nothing(root) {
+        everywhere(&mut walk.findings, root, at);
+    }
     while let Some(step) = walk.pending.pop() {
         walk.look(step);
     }
     walk.findings.finish()
+}
+
+/// What hangs on PostgreSQL's own types: which expressions run it, the names in a text do not say.
+fn everywhere(found: &mut Findings<'_>, root: Node<'_>, at: usize) {
+    let view = found.view;
+    for attached in view.everywhere.iter().filter(|attached| !view.names_attached(attached)) {
+        let why = format!(
+            "any expression may run {}, and the catalog does not show that it only reads",
+            attached.described()
+        );
+        found.does(Class::CallUnreviewed, at, || words::verb(root), Some(why));
+    }
+}
+
+/// Whether a statement computes nothing: what it runs, if anything, was judged before.
+const fn runs_nothing(root: Node<'_>) -> bool {
+    matches!(
+        root,
+        Node::TransactionStmt(_)
+            | Node::VariableSetStmt(_)
+            | Node::VariableShowStmt(_)
+            | Node::DiscardStmt(_)
+            | Node::DeallocateStmt(_)
+            | Node::ClosePortalStmt(_)
+            | Node::FetchStmt(_)
+            | Node::ListenStmt(_)
+            | Node::UnlistenStmt(_)
+    )
 }
 
 struct Walk<'v, 't> {

@@ -5,7 +5,7 @@
 use pgward_contract::model::tier::Tier;
 use pgward_statement::judge::{Bounds, judge};
 use pgward_statement::judgement::Judgement;
-use pgward_statement::view::{Code, QualifiedName, Relation, View};
+use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Runs, View};
 
 const BYPASSES: &str = include_str!("bypasses.txt");
 const ANALYTICS: &str = include_str!("analytics.txt");
@@ -46,7 +46,7 @@ fn ordinary_reading_is_never_refused() {
 /// A database with code that changes things behind every syntax that can call it.
 fn evil() -> View {
     let name = |name: &str| QualifiedName::new("public", name);
-    let relation = |reading| Relation { reading };
+    let relation = Relation::new;
     let mut view = View::built_in();
     view.functions.insert(name("f_comp"), Code::NotShownHarmless);
     view.functions.insert(name("lower"), Code::NotShownHarmless);
@@ -88,6 +88,71 @@ fn what_the_catalog_shows_decides_about_what_is_not_built_in() {
     ] {
         assert!(judged(sql, &view).is_allowed(), "{sql}: {:?}", judged(sql, &view));
     }
+}
+
+/// A database where `hung` has a column on whose type code hangs that runs as `runs` says.
+fn hung(runs: Runs) -> View {
+    let name = |name: &str| QualifiedName::new("public", name);
+    let attached =
+        Attached { on: "the cast from t to integer".to_owned(), function: Some(name("evil")), runs };
+    let mut view = evil();
+    let relation = Relation { attached: vec![attached], ..Relation::new(Code::Harmless) };
+    view.relations.as_mut().unwrap().insert(name("hung"), relation);
+    view
+}
+
+#[test]
+fn what_hangs_on_the_types_of_a_relation_is_denied_with_its_name() {
+    let view = hung(Runs::WhenUsed);
+    for sql in ["SELECT 1 FROM hung", "SELECT most_common_vals FROM pg_stats", "TABLE public.hung"] {
+        let Judgement::Deny(denial) = judged(sql, &view) else { panic!("allowed: {sql}") };
+        assert!(denial.detail().contains("cast from t to integer (function public.evil)"), "{denial:?}");
+    }
+    assert!(judged("SELECT * FROM users, pg_attribute", &view).is_allowed());
+    let limited = |sql: &str| judge(sql, Tier::ReadLimitedWrite, &view, &Bounds::default()).is_allowed();
+    assert!(!limited("DELETE FROM hung WHERE c + 1 = 2"));
+    assert!(limited("DELETE FROM users WHERE id = 2"));
+}
+
+#[test]
+fn what_runs_when_a_value_is_made_is_denied_where_rows_are_made() {
+    let view = hung(Runs::WhenMade);
+    for sql in ["SELECT * FROM hung", "SELECT DISTINCT upper(name) FROM hung, users"] {
+        assert!(judged(sql, &view).is_allowed(), "{sql}");
+    }
+    for sql in [
+        "SELECT json_populate_record(h, '{}') FROM hung h",
+        "SELECT public.fine(h) FROM hung h",
+        "SELECT h <~> '' FROM hung h",
+    ] {
+        assert!(!judged(sql, &view).is_allowed(), "{sql}");
+    }
+    assert!(judged("SELECT json_populate_record(h, '{}') FROM users h", &view).is_allowed());
+}
+
+#[test]
+fn an_equality_that_nobody_writes_is_looked_up_as_one_that_is_written() {
+    let mut view = evil();
+    view.operators.insert(QualifiedName::new("public", "="), Code::NotShownHarmless);
+    for sql in [
+        "SELECT CASE id WHEN 'x' THEN 1 END FROM users",
+        "SELECT 1 FROM users a JOIN users b USING (id)",
+        "SELECT 1 FROM users a NATURAL JOIN users b",
+        "SELECT 1 WHERE 1 IN (SELECT id FROM users)",
+    ] {
+        assert!(!judged(sql, &view).is_allowed(), "{sql}");
+        assert!(judged(sql, &evil()).is_allowed(), "{sql}");
+    }
+    assert!(judged("SELECT CASE WHEN true THEN 1 END, EXISTS (SELECT 1)", &view).is_allowed());
+}
+
+#[test]
+fn what_hangs_on_built_in_types_is_denied_everywhere_but_where_nothing_is_computed() {
+    let mut view = evil();
+    let on = "the cast from integer to bytea".to_owned();
+    view.everywhere.push(Attached { on, function: None, runs: Runs::WhenUsed });
+    assert!(!judged("SELECT 1", &view).is_allowed());
+    assert!(judged("BEGIN; COMMIT; SHOW work_mem", &view).is_allowed());
 }
 
 #[test]
