@@ -190,7 +190,7 @@ impl Asking<'_> {
             Question::End => return Then::Goodbye,
             Question::Deny(report) => self.deny(frame, report, "", bytes, batch),
             Question::Query(text) => return self.query(frame, text, bytes, batch),
-            Question::Parse(name, text) => match self.lease.judge.statements(text) {
+            Question::Parse(name, text, types) => match self.prepared(text, &types) {
                 Verdict::Deny(report) => self.deny(frame, report, text, bytes, batch),
                 Verdict::Allow(naming) => {
                     let (_, entry) = self.scribe.statement("statement.prepared", text, vec![]);
@@ -208,6 +208,14 @@ impl Asking<'_> {
             Question::Execute(portal) => return self.execute(frame, &portal, bytes, batch),
         }
         Then::More
+    }
+
+    /// Whether a statement may be prepared: its text, and the types of its parameters, which no text names.
+    fn prepared(&self, text: &str, types: &[u32]) -> Verdict {
+        match self.lease.judge.parameters(types) {
+            Ok(()) => self.lease.judge.statements(text),
+            Err(report) => Verdict::Deny(report),
+        }
     }
 
     fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {

@@ -8,6 +8,12 @@ pub trait Judge: Send + Sync {
     /// Whether the statements of this text may run.
     fn statements(&self, text: &str) -> Verdict;
 
+    /// Whether a statement may be prepared with parameters of the types with these OIDs; 0 is one that the server finds out.
+    ///
+    /// # Errors
+    /// It may not, and this is what the client is told.
+    fn parameters(&self, types: &[u32]) -> Result<(), Report>;
+
     /// Whether a session may begin with this setting.
     ///
     /// # Errors

@@ -32,6 +32,10 @@ impl TierJudge {
         TierJudge { target: Some(target.to_owned()), ..self }
     }
 
+    fn report(&self, denial: &Denial) -> Report {
+        Report::error(denial.sqlstate, denial.message()).detail(denial.detail()).hint(self.hint(denial))
+    }
+
     fn hint(&self, denial: &Denial) -> String {
         match (&self.target, denial.least) {
             (Some(target), Some(least)) => {
@@ -47,12 +51,12 @@ impl Judge for TierJudge {
     fn statements(&self, text: &str) -> Verdict {
         match &*self.known.judge(text, self.tier) {
             Judgement::Allow(effects) => Verdict::Allow(naming(effects, text)),
-            Judgement::Deny(denial) => Verdict::Deny(
-                Report::error(denial.sqlstate, denial.message())
-                    .detail(denial.detail())
-                    .hint(self.hint(denial)),
-            ),
+            Judgement::Deny(denial) => Verdict::Deny(self.report(denial)),
         }
+    }
+
+    fn parameters(&self, types: &[u32]) -> Result<(), Report> {
+        self.known.parameters(types, self.tier).map_or(Ok(()), |denial| Err(self.report(&denial)))
     }
 
     fn setting(&self, name: &str, value: &str) -> Result<(), Report> {

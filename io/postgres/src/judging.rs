@@ -82,10 +82,14 @@ async fn read_types(
         .collect::<Result<_, tokio_postgres::Error>>()?;
     loop {
         let (attached, reach) = hanging.reach(domains.iter().map(|(oid, name, _)| (*oid, name.clone())));
+        view.harmless_types.clear();
         for (oid, name, is_value) in &types {
             let harmless = *is_value && reach.spares(*oid);
             let code = if harmless { Code::Harmless } else { Code::NotShownHarmless };
             view.types.insert(name.clone(), code);
+            if harmless {
+                view.harmless_types.insert(*oid);
+            }
         }
         let before = domains.len();
         domains.retain(|(_, _, text)| !is_reading(&format!("SELECT {text}"), view));

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use foldhash::quality::FixedState;
 
+use crate::class::Class;
 use crate::judge::{Bounds, judge};
-use crate::judgement::Judgement;
+use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason};
 use crate::view::View;
 use pgward_contract::model::tier::Tier;
 
@@ -86,6 +87,29 @@ impl Judge {
     }
 }
 
+impl Judge {
+    /// What speaks against preparing a statement with parameters of the types with these OIDs. A value becomes one of them when
+    /// it is bound, and what hangs on a type runs as it does where a text names it.
+    #[must_use]
+    pub fn parameters(&self, types: &[u32], tier: Tier) -> Option<Denial> {
+        if types.iter().all(|oid| *oid < FIRST_OID) {
+            return None;
+        }
+        let class = Class::CallUnreviewed;
+        let view = Arc::clone(&self.ground.read().unwrap_or_else(PoisonError::into_inner).view);
+        let is_fine = |oid: &u32| *oid < FIRST_OID || view.harmless_types.contains(oid);
+        let oid = types.iter().find(|oid| !is_fine(oid))?;
+        if class.least().is_some_and(|least| least <= tier) {
+            return None;
+        }
+        let what = format!("a parameter of the type with OID {oid}");
+        let why =
+            "the catalog does not show that what making or using a value of it runs only reads".to_owned();
+        let reason = Reason { class, at: 0, what, why: Some(why), least: class.least() };
+        Some(Denial { tier, sqlstate: NOT_ALLOWED, least: class.least(), because: vec![reason] })
+    }
+}
+
 impl Shard {
     fn recall(&mut self, hash: u64, is_it: impl Fn(&Known) -> bool, room: usize) -> Option<Arc<Judgement>> {
         if let Some(known) = self.young.get(&hash) {
@@ -124,6 +148,9 @@ impl Known {
 fn locked(shard: &Mutex<Shard>) -> std::sync::MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// The first OID that is not PostgreSQL's own.
+const FIRST_OID: u32 = 16_384;
 
 /// Locks that sessions contend for.
 const SHARDS: usize = 16;
@@ -168,6 +195,19 @@ mod tests {
         view.functions.insert(QualifiedName::new("public", "f"), Code::NotShownHarmless);
         judge.learn(view);
         assert!(!judge.judge("SELECT f(1)", Tier::ReadOnly).is_allowed());
+    }
+
+    #[test]
+    fn a_type_that_a_message_names_by_its_oid_is_looked_at() {
+        let judge = judging(1 << 20);
+        assert!(judge.parameters(&[0, 23, FIRST_OID - 1], Tier::ReadOnly).is_none());
+        let denial = judge.parameters(&[23, 20_000], Tier::ReadLimitedWrite).unwrap();
+        assert_eq!((denial.sqlstate, denial.least), (NOT_ALLOWED, Some(Tier::Admin)));
+        assert!(judge.parameters(&[20_000], Tier::Admin).is_none());
+        let view = View { harmless_types: [20_000].into(), ..View::built_in() };
+        judge.learn(view);
+        assert!(judge.parameters(&[20_000], Tier::ReadOnly).is_none());
+        assert!(judge.parameters(&[20_000, 20_001], Tier::ReadOnly).is_some());
     }
 
     #[test]

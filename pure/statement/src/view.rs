@@ -3,7 +3,7 @@
 //! A tree says which names are called; what is behind a name only the catalog says. A [`View`] is the little of it that
 //! judging takes, as a plain value: whoever reads the catalog makes one, and makes a new one when the catalog changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_contract::pattern::object::ObjectPattern;
 use pgward_contract::pattern::routine::{Arguments, RoutinePattern};
@@ -23,6 +23,9 @@ pub struct View {
     /// The types outside `pg_catalog`: what runs when a value becomes one of them (its input function, its domain's
     /// checks, the functions of casts to it).
     pub types: BTreeMap<QualifiedName, Code>,
+    /// The OIDs of those types whose [`Code`] is harmless: a message of the protocol names the types of parameters by
+    /// them.
+    pub harmless_types: BTreeSet<u32>,
     /// What hangs on types of PostgreSQL itself (a cast between two of them), so that any expression may run it.
     pub everywhere: Vec<Attached>,
     /// The functions that the contract lets every tier call, whatever the catalog shows: patterns that take any arguments,

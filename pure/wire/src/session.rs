@@ -49,8 +49,9 @@ pub enum Question<'a, S> {
     None,
     /// May these statements run? [`Session::allow_query`].
     Query(&'a str),
-    /// May this statement be prepared under this name? [`Session::allow_parse`].
-    Parse(&'a [u8], &'a str),
+    /// May this statement be prepared under this name, with parameters of the types with these OIDs?
+    /// [`Session::allow_parse`].
+    Parse(&'a [u8], &'a str, Vec<u32>),
     /// May this statement have these values? [`Session::allow_bind`].
     Bind(Bind<'a>, S),
     /// May this portal run? [`Session::allow_execute`].
@@ -110,8 +111,8 @@ impl<S: Clone> Session<S> {
                 Ok(text) => Question::Query(text),
                 Err(_) => Question::Deny(not_utf8()),
             },
-            Frontend::Parse { name, text, .. } => match std::str::from_utf8(text) {
-                Ok(text) => self.parse(name, text),
+            Frontend::Parse { name, text, types } => match std::str::from_utf8(text) {
+                Ok(text) => self.parse(name, text, types),
                 Err(_) => Question::Deny(not_utf8()),
             },
             Frontend::Bind(bind) => match self.find(&self.statements, bind.statement) {
@@ -278,7 +279,7 @@ impl<S: Clone> Session<S> {
             .collect()
     }
 
-    fn parse<'a>(&self, name: &'a [u8], text: &'a str) -> Question<'a, S> {
+    fn parse<'a>(&self, name: &'a [u8], text: &'a str, types: Vec<u32>) -> Question<'a, S> {
         if self.statements.is_closing_since_before(name, self.cycle) && !self.is_settled() {
             return Question::Settle;
         }
@@ -289,7 +290,7 @@ impl<S: Clone> Session<S> {
                     .hint("DEALLOCATE those that are not used any more."),
             );
         }
-        Question::Parse(name, text)
+        Question::Parse(name, text, types)
     }
 
     fn find(&self, names: &Names<S>, name: &[u8]) -> Found<S> {

@@ -49,8 +49,8 @@ impl Replay {
                     Some(_) => panic!("{text} is not known"),
                     None => self.session.allow_query(text.to_owned(), changes(text)),
                 },
-                Question::Parse(_, text) if text.starts_with(MARKER) => self.deny(&frame),
-                Question::Parse(name, text) => self.session.allow_parse(name, text.to_owned()),
+                Question::Parse(_, text, _) if text.starts_with(MARKER) => self.deny(&frame),
+                Question::Parse(name, text, _) => self.session.allow_parse(name, text.to_owned()),
                 Question::Bind(bind, statement) => self.session.allow_bind(bind.portal, statement),
                 Question::Execute(portal) => self.session.allow_execute(portal, None),
                 // What a denied Parse would have made is not there; the server, which skips, does not see that either.

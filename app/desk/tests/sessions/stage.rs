@@ -287,6 +287,10 @@ impl Judge for Anything {
         Verdict::Allow(Naming::default())
     }
 
+    fn parameters(&self, _types: &[u32]) -> Result<(), Report> {
+        Ok(())
+    }
+
     fn setting(&self, _name: &str, _value: &str) -> Result<(), Report> {
         Ok(())
     }
@@ -315,6 +319,10 @@ impl Judge for Words {
             _ => {}
         }
         Verdict::Allow(naming)
+    }
+
+    fn parameters(&self, _types: &[u32]) -> Result<(), Report> {
+        Ok(())
     }
 
     fn setting(&self, name: &str, _value: &str) -> Result<(), Report> {

@@ -1,7 +1,9 @@
 //! The judge of a tier in front of real servers.
 
+use crate::clients::{connect, run};
 use crate::stage::{Stage, with_a_tier};
 use pgward_contract::model::tier::Tier;
+use tokio_postgres::types::{Kind, Type};
 
 /// What psql said to each of these, alone in its session.
 fn each(stage: &Stage, statements: &[&str]) -> Vec<String> {
@@ -64,5 +66,23 @@ fn the_next_tier_writes_what_it_may_and_no_more() {
         let told = stage.told(&["DROP TABLE kept"]);
         assert!(told.contains("ERROR:  tier read_limited_write does not allow"), "{told}");
         assert!(told.contains("The least tier that may run it is read_full_write."), "{told}");
+    });
+}
+
+#[test]
+fn types_that_a_message_gives_to_parameters_are_looked_at_as_those_in_a_text() {
+    with_a_tier(Tier::ReadOnly, |stage| {
+        stage.cluster.psql("postgres", "CREATE DOMAIN checked AS int CHECK (VALUE > 0)").unwrap();
+        let oid = stage.cluster.psql("postgres", "SELECT 'checked'::regtype::oid").unwrap();
+        let checked =
+            Type::new("checked".to_owned(), oid.trim().parse().unwrap(), Kind::Simple, "public".to_owned());
+        run(async {
+            let client = connect(stage).await;
+            let denied = client.prepare_typed("SELECT $1", &[checked]).await.unwrap_err();
+            let said = denied.as_db_error().unwrap();
+            assert_eq!(said.code().code(), "42501");
+            assert!(said.message().contains("a parameter of the type with OID"), "{said}");
+            client.prepare_typed("SELECT $1", &[Type::INT4]).await.unwrap();
+        });
     });
 }

@@ -174,7 +174,7 @@ proptest! {
             match session.ask(&frame) {
                 Err(_) => break,
                 Ok(Question::Query(_)) => session.allow_query(1, vec![]),
-                Ok(Question::Parse(name, _)) => session.allow_parse(name, 2),
+                Ok(Question::Parse(name, ..)) => session.allow_parse(name, 2),
                 Ok(Question::Bind(bind, value)) => session.allow_bind(bind.portal, value),
                 Ok(Question::Execute(value)) => session.allow_execute(value, None),
                 Ok(Question::Deny(report)) => {
