@@ -220,7 +220,7 @@ impl RelationShape {
             return Ok(());
         };
         Err(format!(
-            "a row of {key} would run {code}; nothing of it is run: let a role own it that cannot log in"
+            "a row of {key} would run {code}; nothing of it is run: let a role own it that cannot log in and that no login may become"
         ))
     }
 
@@ -233,6 +233,11 @@ impl RelationShape {
 /// As it stands after "would run".
 impl fmt::Display for LoginCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, which role {} can replace and log in with", self.routine, self.owner.quoted())
+        write!(
+            f,
+            "{}, which belongs to role {} and which a login can replace",
+            self.routine,
+            self.owner.quoted()
+        )
     }
 }

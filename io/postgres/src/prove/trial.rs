@@ -134,7 +134,7 @@ impl<'a> Trial<'a> {
         let code = self.code.iter().find(|code| !has(&code.owner))?;
         Some(format!(
             "trying it as role {} would run {code}, with rights that this one does not have; so it is not tried: \
-             let a role own it that cannot log in",
+             let a role own it that cannot log in and that no login may become",
             runner.quoted()
         ))
     }

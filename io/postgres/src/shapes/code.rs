@@ -91,13 +91,20 @@ fn code(row: &Row<'_>) -> Result<LoginCode, InspectError> {
 
 const IS_SUPERUSER: &str = "(select s.rolsuper from pg_catalog.pg_roles s where s.rolname = session_user)";
 
-/// Everything that is made of a function which somebody can replace who logs in and is no superuser; those of extensions came
-/// with a superuser's word. What depends on what is followed from the function up: through operators, domains, views, bodies that
+/// Everything that is made of a function which somebody can replace who logs in and is no superuser: as its owner, as a member of
+/// the owner, whatever the membership's options (ADMIN gives itself the others), or by CREATEROLE, which before 16 grants itself every
+/// role. Those of extensions came with a superuser's word; what the prover itself may replace it could run anyway. What depends on what is followed from the function up: through operators, domains, views, bodies that
 /// PostgreSQL has parsed, and functions in whose text a name occurs.
 const REACHED: &str = r"with recursive logins as materialized (
      select f.oid, f.oid::pg_catalog.regprocedure::text as signature, l.rolname
      from pg_catalog.pg_proc f join pg_catalog.pg_roles l on l.oid = f.proowner
-     where l.rolcanlogin and not l.rolsuper
+     where not l.rolsuper
+       and exists (select from pg_catalog.pg_roles g
+                   where g.rolcanlogin and not g.rolsuper and (g.oid = l.oid or g.rolname <> session_user)
+                     and (pg_catalog.pg_has_role(g.oid, l.oid, 'MEMBER')
+                          or pg_catalog.current_setting('server_version_num')::int < 160000
+                             and exists (select from pg_catalog.pg_roles c
+                                         where c.rolcreaterole and pg_catalog.pg_has_role(g.oid, c.oid, 'MEMBER'))))
        and not exists (select from pg_catalog.pg_depend d
                        where d.classid = f.tableoid and d.objid = f.oid and d.deptype = 'e')
  ), named as (
