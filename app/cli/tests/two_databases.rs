@@ -119,6 +119,32 @@ fn a_kill_between_two_databases_is_told_and_finished() {
     converges(&story);
 }
 
+/// Where no role comes or goes, every database is executed before any is committed.
+#[test]
+fn a_kill_before_the_last_database_is_executed_leaves_the_old_state_in_all_of_them() {
+    let story = two_databases();
+    story.pgward(&APPLY).ended(0);
+    let by_hand = "GRANT DELETE ON app.t TO w_app; ALTER TABLE app.t OWNER TO postgres";
+    for database in ["depot", "shop"] {
+        story.cluster.psql(database, by_hand).unwrap();
+    }
+    story.sql("ALTER ROLE w_app CONNECTION LIMIT 3; ALTER ROLE w_app IN DATABASE depot SET work_mem = '1MB'");
+    let drifted = story.pgward(&["fingerprint"]).ended(0).stdout;
+    let child = keep(&story);
+    let mut apply = story.start(&APPLY);
+    wait_for(&story, "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'");
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, drifted, "something is committed already");
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    let_go(&story, child);
+    let plan = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    assert!(plan.stderr.contains("nothing was changed, the old state is in force"), "{}", plan.all());
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, drifted);
+    converges(&story);
+    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, drifted);
+}
+
 #[test]
 fn a_server_that_goes_away_in_the_middle_leaves_nothing_unsaid() {
     let mut story = two_databases();

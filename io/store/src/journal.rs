@@ -35,6 +35,9 @@ pub enum Line {
         transaction: String,
         /// The fingerprint that was read back before the commit.
         after: String,
+        /// How many transactions the run has, if that was written down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transactions: Option<usize>,
     },
     /// It is over.
     Ended {
@@ -93,6 +96,8 @@ pub struct Committing {
     pub transaction: String,
     /// The fingerprint that was read back before the commit.
     pub after: String,
+    /// How many transactions the run has, if that was written down.
+    pub transactions: Option<usize>,
 }
 
 /// A plan that is in force.
@@ -192,9 +197,10 @@ impl Journal {
                 Line::Began { plan, before, direction, at } => {
                     open = Some(Unfinished { plan, before, direction, at, committing: Vec::new() });
                 }
-                Line::Committing { plan, database, transaction, after } => {
+                Line::Committing { plan, database, transaction, after, transactions } => {
                     if let Some(unfinished) = open.as_mut().filter(|unfinished| unfinished.plan == plan) {
-                        unfinished.committing.push(Committing { database, transaction, after });
+                        let one = Committing { database, transaction, after, transactions };
+                        unfinished.committing.push(one);
                     }
                 }
                 Line::Ended { plan, .. } => {
@@ -355,11 +361,16 @@ mod tests {
             database: "shop".to_owned(),
             transaction: "731".to_owned(),
             after: "a".to_owned(),
+            transactions: Some(2),
         };
         journal.append(&committing).unwrap();
         let unfinished = journal.unfinished().unwrap().unwrap();
-        let expected =
-            Committing { database: "shop".to_owned(), transaction: "731".to_owned(), after: "a".to_owned() };
+        let expected = Committing {
+            database: "shop".to_owned(),
+            transaction: "731".to_owned(),
+            after: "a".to_owned(),
+            transactions: Some(2),
+        };
         assert_eq!(unfinished.committing, [expected]);
         journal.append(&ended("p1", Ending::Applied)).unwrap();
         assert_eq!(journal.unfinished().unwrap(), None);
@@ -391,6 +402,7 @@ mod tests {
             database: "shop".to_owned(),
             transaction: "7".to_owned(),
             after: "there".to_owned(),
+            transactions: None,
         };
         for (plan, direction, ending) in [
             ("p1", Direction::Forth, Ending::Applied),

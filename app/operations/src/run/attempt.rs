@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
-use pgward_catalog::role::PasswordKind;
+use pgward_catalog::role::{Attribute, PasswordKind};
 use pgward_plan::back::way_back;
 use pgward_plan::change::{Change, PasswordFound, SecretReference};
 use pgward_plan::diff::diff;
@@ -22,7 +22,7 @@ use crate::prepare::equivalences;
 use crate::run::ahead::HeadStart;
 use crate::run::expected::{Expected, says_the_same};
 use crate::run::failure::{Again, RunError};
-use crate::run::phase::{Phase, phases};
+use crate::run::phase::{Executor, Needs, Phase, phases, rounds};
 use crate::run::world::{Applied, Run, Seen, World};
 
 /// The attempt whose statements have been executed ahead, on what was seen when they were made.
@@ -77,21 +77,36 @@ pub async fn attempt(world: &World<'_>, run: &Run<'_>, seen: Option<Seen>) -> Re
     if let Some(role) = moved(home, world.passwords, &observed, run.changes()).await? {
         return Err(RunError::PasswordMoved(role.clone()));
     }
-    let phases = phases(run.statements, world.server.home());
+    let executor = world.server.home_session().facts().current_user.clone();
+    let executor = match observed.roles.get(&executor).is_some_and(|role| role.has(Attribute::Superuser)) {
+        true => Executor::Superuser,
+        false => Executor::Limited,
+    };
+    let rounds = rounds(run.statements, world.server.home(), Needs::of(run.changes(), executor));
+    let all = rounds.iter().map(Vec::len).sum();
     let mut expected = Expected::begin(world, run, &observed);
-    if phases.len() > 1 {
+    if all > 1 {
         // What one transaction has committed the next cannot roll back, so all has to be known before the first.
         expected.ready().await?;
     }
     let mut attempt = Attempt::new(world, run, Some(Arc::clone(&observed)), moments, now);
-    for (committed, phase) in phases.iter().enumerate() {
-        let is_last = committed + 1 == phases.len();
-        let outcome = attempt.phase(phase, is_last.then_some(&mut expected)).await;
-        if let Err(error) = outcome {
-            return Err(attempt.take_back(error, committed, &observed).await);
+    attempt.transactions = all;
+    let mut committed = 0;
+    for round in &rounds {
+        let is_last = committed + round.len() == all;
+        match attempt.round(round, is_last.then_some(&mut expected)).await {
+            Ok(()) => committed += round.len(),
+            Err((some, error)) => return Err(attempt.take_back(error, committed + some, &observed).await),
         }
     }
     attempt.applied().await
+}
+
+/// Rolls back what is open. A rollback that fails is a connection that is gone; the server rolls back by itself then.
+async fn roll_back<'a>(open: impl IntoIterator<Item = (Transaction<'a>, &'a Phase<'a>)>) {
+    for (transaction, _) in open {
+        let _ = transaction.roll_back().await;
+    }
 }
 
 /// Commits what went well, and takes back what did not.
@@ -126,6 +141,8 @@ struct Attempt<'a> {
     moments: Moments,
     /// Its fingerprint.
     fingerprint: Fingerprint,
+    /// How many transactions the run has.
+    transactions: usize,
 }
 
 impl<'a> Attempt<'a> {
@@ -136,7 +153,16 @@ impl<'a> Attempt<'a> {
         moments: Moments,
         fingerprint: Fingerprint,
     ) -> Self {
-        Self { world, run, made: Vec::new(), sessions: Vec::new(), after, moments, fingerprint }
+        Self {
+            world,
+            run,
+            made: Vec::new(),
+            sessions: Vec::new(),
+            after,
+            moments,
+            fingerprint,
+            transactions: 1,
+        }
     }
 
     /// What it came to, once everything is committed.
@@ -146,16 +172,55 @@ impl<'a> Attempt<'a> {
         Ok(Applied { after, statements, sessions_ended, interrupted_before: None })
     }
 
-    /// Executes one phase, reads it back and commits it. In the last one the result is held against the plan.
-    async fn phase(&mut self, phase: &Phase<'_>, expected: Option<&mut Expected>) -> Result<(), RunError> {
+    /// Executes the phases of a round, each in a transaction of its own, and reads them back; then commits them. In the last round the
+    /// result is held against the plan. After an error: how many were committed.
+    async fn round(
+        &mut self,
+        round: &[Phase<'_>],
+        mut expected: Option<&mut Expected>,
+    ) -> Result<(), (usize, RunError)> {
+        let mut open = Vec::new();
+        for (at, phase) in round.iter().enumerate() {
+            let expected = if at + 1 == round.len() { expected.take() } else { None };
+            match self.executed(phase, expected).await {
+                Ok(transaction) => open.push((transaction, phase)),
+                Err(error) => {
+                    roll_back(open).await;
+                    return Err((0, error));
+                }
+            }
+        }
+        let mut open = open.into_iter();
+        let mut committed = 0;
+        while let Some((transaction, phase)) = open.next() {
+            if let Err(error) = end(transaction, phase, Ok(())).await {
+                roll_back(open).await;
+                return Err((committed, error));
+            }
+            committed += 1;
+        }
+        Ok(())
+    }
+
+    /// The transaction in which a phase has been executed and read back.
+    async fn executed(
+        &mut self,
+        phase: &Phase<'_>,
+        expected: Option<&mut Expected>,
+    ) -> Result<Transaction<'a>, RunError> {
         let session = self
             .world
             .server
             .session(&phase.database)
             .ok_or_else(|| RunError::NoSession(phase.database.clone()))?;
         let transaction = Transaction::begin(session.client(), self.world.patience).await?;
-        let outcome = self.phase_in(&transaction, phase, expected).await;
-        end(transaction, phase, outcome).await
+        match self.phase_in(&transaction, phase, expected).await {
+            Ok(()) => Ok(transaction),
+            Err(error) => {
+                let _ = transaction.roll_back().await;
+                Err(error)
+            }
+        }
     }
 
     async fn phase_in(
@@ -198,6 +263,7 @@ impl<'a> Attempt<'a> {
                 database: phase.database.to_string(),
                 transaction: id,
                 after: self.fingerprint.to_string(),
+                transactions: Some(self.transactions),
             })?;
         }
         Ok(())

@@ -52,6 +52,9 @@ fn beginning(unfinished: &Unfinished) -> String {
 /// How many transactions the plan has: one for several databases has several. A plan that is not kept any more counts
 /// as one that was never finished.
 fn transactions(journal: &Journal, unfinished: &Unfinished) -> Result<usize, RunError> {
+    if let Some(written) = unfinished.committing.iter().find_map(|one| one.transactions) {
+        return Ok(written);
+    }
     let Ok(plan) = Plan::load(&journal.plan(&unfinished.plan)?) else { return Ok(usize::MAX) };
     let statements = match unfinished.direction {
         Direction::Forth => &plan.statements,
