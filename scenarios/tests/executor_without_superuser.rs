@@ -12,6 +12,7 @@ use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef};
 use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind};
 use pgward_catalog::privilege::{Privilege, Privileges};
 use pgward_catalog::role::Role;
+use pgward_catalog::scope::Scope;
 use pgward_catalog::setting::SettingScope;
 use pgward_cluster::matrix::installations;
 use pgward_cluster::{Cluster, Options};
@@ -19,7 +20,6 @@ use pgward_plan::equivalences::Equivalences;
 use pgward_plan::make::{Ingredients, make_plan};
 use pgward_plan::plan::Plan;
 use pgward_plan::preflight::ServerFacts;
-use pgward_plan::scope::ScopeView;
 use pgward_plan::statement::Statement;
 use pgward_postgres::inspect::inspect;
 use tokio_postgres::{Client, NoTls};
@@ -52,6 +52,7 @@ async fn there_and_back(cluster: &Cluster, major: u32) {
     let before = inspect(&boss, &[]).await.unwrap();
     let plan = plan(&before, &desired(&before));
     assert_eq!(plan.reported, [], "PostgreSQL {major}");
+    assert_eq!(plan.beyond_executor, [], "PostgreSQL {major}");
     execute(&boss, &plan.statements, major).await;
     let after = Fingerprint::of(&inspect(&boss, &[]).await.unwrap());
     assert_eq!(after.to_string(), plan.fingerprint_after, "PostgreSQL {major}");
@@ -109,7 +110,7 @@ fn table<'a>(catalog: &'a mut Catalog, schema: &str) -> &'a mut Object {
 }
 
 fn plan(observed: &Catalog, desired: &Catalog) -> Plan {
-    let mut scope = ScopeView::everything(observed);
+    let mut scope = Scope::everything(observed);
     scope.roles.extend(desired.roles.keys().cloned());
     let of = Ingredients {
         observed,

@@ -222,6 +222,10 @@ pub(crate) struct Apply {
     /// Hazards that are accepted, by kind, or `all`.
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub(crate) allow: Vec<String>,
+    /// Make what this role may make, where the contract demands more than that. Without it such a plan is refused, and nothing is
+    /// changed.
+    #[arg(long)]
+    pub(crate) partial: bool,
     /// Answer yes where a terminal would be asked.
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -1,6 +1,9 @@
-//! Where words go: results to stdout, talk to stderr, colour only where a person reads.
+//! Where words go: results to stdout, talk to stderr, colour only where a person reads. What people read has nothing in it that a
+//! terminal would obey; what machines read is exactly what it is.
 
 use std::io::{self, IsTerminal, Write};
+
+use pgward_catalog::shown::shown_lines;
 
 use crate::exit::Failure;
 
@@ -13,7 +16,7 @@ pub(crate) struct Output {
 
 /// Something that waits to be written.
 enum Held {
-    Result(String),
+    Exact(String),
     Talk(String),
 }
 
@@ -33,7 +36,7 @@ impl Output {
     pub(crate) fn let_go(&mut self) -> Result<(), Failure> {
         for held in self.held.take().unwrap_or_default() {
             match held {
-                Held::Result(text) => self.result(&text)?,
+                Held::Exact(text) => self.exact(&text)?,
                 Held::Talk(text) => write_talk(&text),
             }
         }
@@ -45,7 +48,7 @@ impl Output {
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let mut stdout = io::BufWriter::new(anstream::stdout().lock());
+        let mut stdout = io::BufWriter::new(io::stdout().lock());
         match write(&mut stdout).and_then(|()| stdout.flush()) {
             // Whoever reads has read enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -53,13 +56,18 @@ impl Output {
         }
     }
 
-    /// A result: what was asked for.
+    /// A result for people: what was asked for.
     pub(crate) fn result(&mut self, text: &str) -> Result<(), Failure> {
+        self.exact(&shown_lines(text))
+    }
+
+    /// A result for machines, or one whose renderer has seen to what is in it.
+    pub(crate) fn exact(&mut self, text: &str) -> Result<(), Failure> {
         if let Some(held) = &mut self.held {
-            held.push(Held::Result(text.to_owned()));
+            held.push(Held::Exact(text.to_owned()));
             return Ok(());
         }
-        let mut stdout = anstream::stdout().lock();
+        let mut stdout = io::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| {
             let ended = text.is_empty() || text.ends_with('\n');
             if ended { Ok(()) } else { stdout.write_all(b"\n") }
@@ -73,13 +81,23 @@ impl Output {
 
     /// Talk: progress, warnings, what is being done. Not when `--quiet` was given.
     pub(crate) fn say(&mut self, text: &str) {
-        if !self.quiet {
-            self.insist(text);
-        }
+        self.say_rendered(&shown_lines(text));
     }
 
     /// Why the answer is no, or what is wrong with the contract: said with `--quiet` too.
     pub(crate) fn insist(&mut self, text: &str) {
+        self.insist_rendered(&shown_lines(text));
+    }
+
+    /// Diagnostics, whose renderer has seen to what is in them and gave them colours, as talk.
+    pub(crate) fn say_rendered(&mut self, text: &str) {
+        if !self.quiet {
+            self.insist_rendered(text);
+        }
+    }
+
+    /// The same, said with `--quiet` too.
+    pub(crate) fn insist_rendered(&mut self, text: &str) {
         match &mut self.held {
             Some(held) => held.push(Held::Talk(text.to_owned())),
             None => write_talk(text),
@@ -103,9 +121,9 @@ impl Output {
     /// Why it could not be done.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(stderr, "pgward: {}", failure.message);
+        let _ = writeln!(stderr, "pgward: {}", shown_lines(&failure.message));
         if let Some(hint) = &failure.hint {
-            let _ = writeln!(stderr, "hint: {hint}");
+            let _ = writeln!(stderr, "hint: {}", shown_lines(hint));
         }
     }
 

@@ -70,6 +70,7 @@ fn residue(story: &Story) -> String {
 }
 
 const APPLY: [&str; 5] = ["apply", "contract.yaml", "--yes", "--allow", "all"];
+const PARTLY: [&str; 6] = ["apply", "contract.yaml", "--yes", "--allow", "all", "--partial"];
 const UNDO: [&str; 5] = ["apply", "--undo", "--yes", "--allow", "all"];
 
 fn everywhere(test: impl Fn(&Installation, &str)) {
@@ -167,10 +168,13 @@ fn what_the_administrator_may_not_do_is_said_when_planning() {
             assert!(told.stdout.contains("GRANT a_owner TO adm WITH SET TRUE"), "{}", told.stdout);
             assert!(told.stdout.contains("no ADMIN OPTION on role a_rw"), "{}", told.stdout);
         }
-        as_adm(&story, &APPLY).ended(0);
         if installation.major() < 16 {
+            as_adm(&story, &APPLY).ended(0);
             as_adm(&story, &["plan", "contract.yaml", "--expect-none"]).ended(0);
             assert_eq!(residue(&story), "");
+        } else {
+            as_adm(&story, &APPLY).ended(1);
+            as_adm(&story, &PARTLY).ended(0);
         }
     });
 }
@@ -283,8 +287,20 @@ fn what_only_others_may_do_to_roles_is_said_by_the_plan() {
         assert!(told.contains("may give or take REPLICATION"), "{told}");
         let far = told.contains("role adm has no ADMIN OPTION on role a_far");
         assert_eq!(far, installation.major() >= 16, "{told}");
+        let section = told.find("not to be made by role adm").expect("a section of its own");
+        assert!(told.find("Changes in the cluster").is_some_and(|changes| section < changes), "{told}");
+        // Nobody is told that it is done while it is not, now or later.
+        let before = as_adm(&story, &["fingerprint"]).ended(0).stdout;
+        let refused = as_adm(&story, &APPLY).ended(1);
+        assert!(refused.stderr.contains("cannot be made by role adm"), "{}", refused.all());
+        assert!(refused.stderr.contains("--partial"), "{}", refused.all());
+        assert_eq!(as_adm(&story, &["fingerprint"]).ended(0).stdout, before);
         // What is left can be done.
-        as_adm(&story, &APPLY).ended(0);
+        as_adm(&story, &PARTLY).ended(0);
+        let again = as_adm(&story, &APPLY).ended(1);
+        assert!(again.all().contains("No changes.") && again.all().contains("SUPERUSER"), "{}", again.all());
+        as_adm(&story, &PARTLY).ended(0);
+        as_adm(&story, &["plan", "contract.yaml", "--expect-none"]).ended(3);
         let made =
             "SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_roles WHERE rolname LIKE 'a\\_%'";
         assert_eq!(story.sql(made).trim(), "a_far,a_plain,a_top");

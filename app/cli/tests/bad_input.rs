@@ -113,10 +113,52 @@ fn contracts_that_are_none_are_shown_with_their_place() {
     says(story.pgward(&["apply", "--yes"]), 2, &["Usage"]);
     says(story.pgward(&["plan"]), 2, &["Usage"]);
     says(story.pgward(&["fly"]), 2, &["fly"]);
+    // What never ends, what waits for somebody else, and what is larger than any contract.
+    assert!(Command::new("mkfifo").arg(story.path("pipe.yaml")).status().unwrap().success());
+    let large = fs::File::create(story.path("large.yaml")).unwrap();
+    large.set_len((64 << 20) + 1).unwrap();
+    fs::create_dir(story.path("folder")).unwrap();
+    fs::rename(story.path("large.yaml"), story.path("folder/large.yaml")).unwrap();
+    for (path, words) in [
+        ("/dev/zero", "not a regular file"),
+        ("pipe.yaml", "not a regular file"),
+        ("folder", "more than 64 MiB"),
+    ] {
+        for verb in ["check", "plan", "apply", "prove"] {
+            says(story.pgward(&[verb, path]), 2, &[path, words]);
+        }
+    }
     // Deeper than any contract, and larger.
     let deep = format!("contract: 1\ncluster: {}x{}\n", "[".repeat(100_000), "]".repeat(100_000));
     story.write("contract.yaml", &deep);
     says(story.pgward(&["check", "contract.yaml"]), 2, &["contract.yaml"]);
+}
+
+/// Said before anything is begun, and not as if somebody had changed something meanwhile.
+#[test]
+fn settings_that_the_server_does_not_take_are_named() {
+    let story = Story::begin("shop");
+    let with = |setting: &str| {
+        let login = "{kind: login, secret: {store: file, path: secrets/app}}";
+        story.write(
+            "contract.yaml",
+            &GOOD.replace(login, &format!("{{kind: login, settings: {{{setting}}}}}")),
+        );
+    };
+    with("work_memm: 4MB");
+    refuses(
+        &story,
+        &["plan", "contract.yaml"],
+        2,
+        &["does not know the setting work_memm", "correct its name"],
+    );
+    refuses(&story, &APPLY, 2, &["does not know the setting work_memm"]);
+    with("work_mem: plenty");
+    refuses(&story, &APPLY, 1, &["work_mem", "does not take the value", "correct it in the contract"]);
+    with("shared_buffers: 1GB");
+    refuses(&story, &APPLY, 1, &["shared_buffers", "the whole server's"]);
+    with("app.anything: 'yes'");
+    says(story.pgward(&APPLY), 0, &[]);
 }
 
 #[test]
@@ -148,6 +190,13 @@ fn a_role_that_is_too_weak_looks_and_does_not_touch() {
         let before = story.pgward(&["fingerprint"]).ended(0).stdout;
         let told = says(
             story.pgward_with(&APPLY, &as_weak),
+            1,
+            &["cannot be made by role weak", "nothing was changed", "hint", "--partial"],
+        );
+        assert!(!told.stderr.contains("XX000"), "{}", told.stderr);
+        let partly = [&APPLY[..], &["--partial"]].concat();
+        let told = says(
+            story.pgward_with(&partly, &as_weak),
             1,
             &["nothing was changed", "permission denied", "hint"],
         );

@@ -29,7 +29,12 @@ databases:
 fn with_the_old_role() -> Story {
     let story = Story::begin("shop");
     story.cluster.psql("postgres", "CREATE DATABASE depot").unwrap();
-    story.sql("CREATE ROLE r_old LOGIN; CREATE ROLE r_heir; CREATE ROLE r_app LOGIN; GRANT r_app TO r_old");
+    story.sql(
+        "CREATE ROLE r_old LOGIN; CREATE ROLE r_heir; CREATE ROLE r_app LOGIN; GRANT r_app TO r_old; \
+         COMMENT ON ROLE r_old IS 'the old one''s'; COMMENT ON ROLE r_app IS 'stays'; \
+         ALTER ROLE r_old SET work_mem = '3MB'; ALTER ROLE r_old IN DATABASE depot SET work_mem = '4MB'; \
+         ALTER ROLE r_old IN DATABASE depot SET app.api_key = 'hunter2'",
+    );
     for database in ["shop", "depot"] {
         let sql = "CREATE SCHEMA app AUTHORIZATION r_old; SET ROLE r_old; \
              CREATE TABLE app.orders (id int, who text); CREATE SEQUENCE app.numbers; \
@@ -76,6 +81,12 @@ fn a_role_that_owns_things_in_two_databases_goes_and_comes_back() {
 
     let told = story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
     assert!(told.stderr.contains("role_drop"), "{}", told.stderr);
+    let settings = "SELECT string_agg(coalesce(datname, '') || setconfig::text, ' ' ORDER BY datname NULLS FIRST) \
+         FROM pg_db_role_setting LEFT JOIN pg_database d ON d.oid = setdatabase WHERE setrole = 'r_old'::regrole";
+    assert_eq!(story.sql(settings).trim(), "{work_mem=3MB} depot{work_mem=4MB,app.api_key=hunter2}");
+    let told = story.pgward(&["plan", "contract.yaml"]).ended(0);
+    let lost = "the setting app.api_key of role r_old in database depot cannot be brought back";
+    assert!(told.stdout.contains(lost) && !told.all().contains("hunter2"), "{}", told.all());
     let told = story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
     assert!(told.stdout.contains("2 sessions"), "{}", told.stdout);
     for session in &mut sessions {
@@ -91,7 +102,13 @@ fn a_role_that_owns_things_in_two_databases_goes_and_comes_back() {
     assert!(plan.stdout.contains("No changes"), "{}", plan.stdout);
     assert!(!plan.stdout.contains("r_heir"), "the successor is named as owner nowhere else: {}", plan.stdout);
 
-    story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    let told = story.pgward(&["apply", "--undo", "--yes", "--allow", "all"]).ended(0);
+    assert!(told.all().contains(lost), "{}", told.all());
+    assert_eq!(story.sql(settings).trim(), "{work_mem=3MB} depot{work_mem=4MB}");
+    let comments = "SELECT string_agg(description, ',' ORDER BY description) FROM pg_shdescription \
+         WHERE classoid = 'pg_authid'::regclass AND objoid >= 16384";
+    assert_eq!(story.sql(comments).trim(), "stays,the old one's");
+    story.sql("ALTER ROLE r_old IN DATABASE depot SET app.api_key = 'hunter2'");
     assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "the way back does not lead back");
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::DatabaseName;
-use pgward_plan::approval::{Accepted, ApprovedPlan, DoesNotFit, NotApproved};
+use pgward_plan::approval::{Accepted, ApprovedPlan, DoesNotFit, Extent, NotApproved};
 use pgward_plan::plan::Plan;
 use pgward_plan::saved::{NotAPlan, SealedPlan};
 use pgward_plan::simulate::absent::SimulateError;
@@ -151,13 +151,14 @@ impl<'a> Turn<'a> {
         &self,
         drafted: Drafted,
         accepted: &Accepted,
+        extent: Extent,
         told: impl FnOnce(&SealedPlan),
     ) -> Result<Applied, ApplyError> {
         let world = world(self.server, &self.journal, self.around);
         let recorded = recorded(self.around, &self.identifier);
         // A ledger that is not to be had, or that somebody else is at for too long, must not keep a transaction waiting.
         let ledger = recorded.open().map_err(ApplyError::NotRecorded)?;
-        let ahead = match drafted.draft().accept(accepted) {
+        let ahead = match drafted.draft().accept(accepted, extent) {
             Some(statements) => Ahead::begin(&world, statements).await?,
             None => None,
         };
@@ -166,7 +167,7 @@ impl<'a> Turn<'a> {
             let (plan, seen, _) = drafted.finish().into_plan_and_states();
             let sealed = plan.seal();
             told(&sealed);
-            return self.apply(sealed.approve(None, accepted)?, seen).await;
+            return self.apply(sealed.approve(None, accepted, extent)?, seen).await;
         };
         let making = async {
             let made = tokio::task::spawn_blocking(move || {
@@ -176,7 +177,7 @@ impl<'a> Turn<'a> {
             let (sealed, states) = made.await.map_err(|_| RunError::Interrupted)?;
             told(&sealed);
             let (seen, after) = states.ok_or(DoesNotFit::NoFingerprint)?;
-            let ready = sealed.approve(None, accepted)?.onto(&self.identifier, seen.fingerprint())?;
+            let ready = sealed.approve(None, accepted, extent)?.onto(&self.identifier, seen.fingerprint())?;
             let run = Run::forth(&ready);
             recorded.begins_in(ledger, &run, self.databases()).map_err(ApplyError::NotRecorded)?;
             if let Err(error) = begin(&world, &run) {
@@ -318,11 +319,6 @@ impl ApplyError {
             _ => false,
         }
     }
-}
-
-/// Approves a plan and says what is missing if it is not.
-pub fn approve(plan: Plan, digest: Option<&str>, accepted: &Accepted) -> Result<ApprovedPlan, ApplyError> {
-    Ok(plan.approve(digest, accepted)?)
 }
 
 async fn journal(server: &Server, around: &Surroundings<'_>) -> Result<(Journal, String), ApplyError> {

@@ -9,6 +9,8 @@ use pgward_contract::model::contract::Contract;
 use pgward_contract::read::read;
 use pgward_contract::source::Source;
 
+use crate::bounded_file::{CONTRACT_BYTES_MAX, UnreadFile, read_bounded};
+
 /// A contract with the files it came from and what is wrong with it.
 pub struct ContractFile {
     /// What could be understood.
@@ -31,6 +33,14 @@ pub enum ContractFileError {
         #[source]
         source: io::Error,
     },
+    /// It is no regular file, or larger than a contract can be.
+    #[error("{path} cannot be a contract: {why}")]
+    Unfit {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: UnreadFile,
+    },
     /// A folder without a contract in it.
     #[error("{path} has no file that ends in .yaml or .yml")]
     Empty {
@@ -44,8 +54,10 @@ pub fn read_contract(path: &Path) -> Result<ContractFile, ContractFileError> {
     let paths = if path.is_dir() { files_in(path)? } else { vec![path.to_owned()] };
     let mut sources = Vec::new();
     for path in paths {
-        let bytes =
-            fs::read(&path).map_err(|source| ContractFileError::Read { path: path.clone(), source })?;
+        let bytes = read_bounded(&path, CONTRACT_BYTES_MAX).map_err(|unread| match unread {
+            UnreadFile::Io(source) => ContractFileError::Read { path: path.clone(), source },
+            why => ContractFileError::Unfit { path: path.clone(), why },
+        })?;
         // A byte that is no UTF-8 becomes a character that no key or name allows, so it is found and shown in place.
         sources.push(Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes)));
     }

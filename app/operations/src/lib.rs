@@ -5,6 +5,7 @@ pub mod apply;
 pub mod attack;
 pub mod audit;
 pub mod borrow;
+pub mod bounded_file;
 pub mod clock;
 pub mod contract_file;
 pub mod desk_setup;

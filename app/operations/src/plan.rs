@@ -11,17 +11,16 @@ use pgward_catalog::catalog::{Catalog, Unseen};
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
 use pgward_contract::diagnostic::{Diagnostic, Severity};
-use pgward_contract::expand::expansion::{Expansion, Reach, SettingsForAll as Declared};
+use pgward_contract::expand::expansion::Expansion;
 use pgward_contract::expand::reasons::Reasons;
 use pgward_contract::model::contract::Contract;
-use pgward_contract::model::scope::Mode as WrittenMode;
 use pgward_contract::source::Source;
 use pgward_plan::change::Change;
 use pgward_plan::make::{Draft, Ingredients, Made, NoPlan};
 use pgward_plan::plan::{Drift, Plan};
 use pgward_plan::preflight::{ServerFacts, libraries_named};
-use pgward_plan::scope::{Mode, ScopeView, SettingsForAll};
 use pgward_postgres::inspect::{Identity, InspectError, Moments};
+use pgward_postgres::known_settings::settings_unknown;
 use pgward_postgres::libraries::libraries_present;
 
 use crate::contract_file::ContractFile;
@@ -141,14 +140,15 @@ pub async fn draft(
         .map_err(PlanError::Passwords)?;
     let sessions = sessions_ended(&file.contract, &prepared.observed, &prepared.expansion);
     let libraries = libraries_present(client, &libraries_wanted(&prepared)).await;
+    let unknown_settings = settings_unknown(client, &settings_wanted(&prepared)).await;
     let told = drift(&prepared.expansion).chain(prepared.unsettled.untold.iter().map(untold));
     let draft = Draft::of(Ingredients {
         observed: &prepared.observed,
         desired: &prepared.expansion.desired,
         equivalences: &prepared.equivalences,
-        scope: &scope(&prepared.expansion.reach),
+        scope: reach,
         besides: compared.changes.into_iter().chain(sessions).collect(),
-        facts: &ServerFacts { libraries },
+        facts: &ServerFacts { libraries, unknown_settings },
         system_identifier: system_identifier(identity),
         executor: identity.current_user.clone(),
         contract_digest: digest(&file.sources),
@@ -200,25 +200,14 @@ fn libraries_wanted(prepared: &Prepared) -> BTreeSet<String> {
     libraries_named(&settings.collect::<Vec<_>>())
 }
 
-fn scope(reach: &Reach) -> ScopeView {
-    ScopeView {
-        mode: match reach.mode {
-            WrittenMode::Observe => Mode::Observe,
-            WrittenMode::Additive => Mode::Additive,
-            WrittenMode::Adopt => Mode::Adopt,
-            WrittenMode::Authoritative => Mode::Authoritative,
-        },
-        roles: reach.roles.clone(),
-        declared: reach.declared.clone(),
-        databases: reach.databases.clone(),
-        schemas: reach.schemas.clone(),
-        objects: reach.objects.clone(),
-        retired: reach.retired.clone(),
-        settings_for_all: match reach.settings_for_all {
-            Declared::Declared => SettingsForAll::InScope,
-            Declared::NotDeclared => SettingsForAll::OutOfScope,
-        },
-    }
+/// The names of settings of the desired state that are not as they should be.
+fn settings_wanted(prepared: &Prepared) -> BTreeSet<String> {
+    let (observed, desired) = (&prepared.observed.settings, &prepared.expansion.desired.settings);
+    let differing = desired.iter().flat_map(|(scope, settings)| {
+        let found = observed.get(scope);
+        settings.iter().filter(move |(name, value)| found.and_then(|found| found.get(*name)) != Some(*value))
+    });
+    differing.map(|(name, _)| name.as_str().to_owned()).collect()
 }
 
 fn drift(expansion: &Expansion) -> impl Iterator<Item = Drift> {

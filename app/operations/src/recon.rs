@@ -11,6 +11,7 @@ use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::Origin;
 use pgward_catalog::role::{Attribute, PasswordKind};
+use pgward_catalog::shown::shown;
 use pgward_postgres::census::{Counts, Sessions};
 
 /// The page, as data.
@@ -208,19 +209,19 @@ impl fmt::Display for Recon<'_> {
             }
             let groups = self.member_of(name);
             if !groups.is_empty() {
-                let groups: Vec<String> = groups.iter().map(|group| group.quoted()).collect();
+                let groups: Vec<String> = groups.iter().map(|group| shown(&group.quoted())).collect();
                 words.push(format!("member of {}", groups.join(", ")));
             }
-            writeln!(f, "  {:<32} {}", name.quoted(), words.join(" "))?;
+            writeln!(f, "  {:<32} {}", shown(&name.quoted()), words.join(" "))?;
         }
         for (database, counts) in &self.counts {
-            let owner = self.owner_of(database).map(RoleName::quoted).unwrap_or_default();
-            writeln!(f, "\nDatabase {} (owner {owner})", database.quoted())?;
+            let owner = shown(&self.owner_of(database).map(RoleName::quoted).unwrap_or_default());
+            writeln!(f, "\nDatabase {} (owner {owner})", shown(&database.quoted()))?;
             for (schema, owner) in self.schemas(database) {
-                writeln!(f, "  schema {schema} (owner {})", owner.quoted())?;
+                writeln!(f, "  schema {} (owner {})", shown(schema), shown(&owner.quoted()))?;
             }
             for ((class, owner), count) in self.objects(database) {
-                writeln!(f, "  {count:>6} {:<24} owned by {}", class.word(), owner.quoted())?;
+                writeln!(f, "  {count:>6} {:<24} owned by {}", class.word(), shown(&owner.quoted()))?;
             }
             writeln!(
                 f,
@@ -236,7 +237,8 @@ impl fmt::Display for Recon<'_> {
             let application =
                 if sessions.application.is_empty() { "(unnamed)" } else { &sessions.application };
             let Sessions { role, database, address, count, .. } = sessions;
-            writeln!(f, "  {count:>4} {role} in {database} from {address} as {application}")?;
+            let line = format!("{role} in {database} from {address} as {application}");
+            writeln!(f, "  {count:>4} {}", shown(&line))?;
         }
         if self.sessions.is_empty() {
             writeln!(f, "  none but this one")?;
@@ -247,7 +249,7 @@ impl fmt::Display for Recon<'_> {
 
 fn section(f: &mut fmt::Formatter<'_>, title: &str, lines: &[String]) -> fmt::Result {
     for line in lines {
-        writeln!(f, "  {title}: {line}")?;
+        writeln!(f, "  {title}: {}", shown(line))?;
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ pub mod execute;
 pub mod holders;
 pub mod inspect;
 pub mod judging;
+pub mod known_settings;
 pub mod last_written;
 pub mod lease_role;
 pub mod libraries;

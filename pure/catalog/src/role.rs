@@ -122,6 +122,9 @@ pub struct Role {
     pub valid_until: Option<String>,
     /// What kind of password it has.
     pub password: PasswordKind,
+    /// What COMMENT ON ROLE says about it: no privilege, and never compared, but what a role that comes back comes back with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 impl Role {
@@ -132,6 +135,7 @@ impl Role {
             connection_limit: None,
             valid_until: None,
             password: PasswordKind::Absent,
+            comment: None,
         }
     }
 

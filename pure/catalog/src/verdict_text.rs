@@ -9,12 +9,13 @@ use crate::name::{Name, RoleName};
 use crate::object::ObjectRef;
 use crate::reach::{Condition, Met, Need};
 use crate::row_security::Rows;
+use crate::shown::shown;
 use crate::verdict::{Because, Holder, Outcome, Verdict};
 
 /// The answer in the first line; then the reasons, what else is needed, and what row security does.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (role, question) = (self.role.quoted(), &self.question);
+        let (role, question) = (shown(&self.role.quoted()), shown(&self.question.to_string()));
         match &self.outcome {
             Outcome::Allowed { usable, chains } => {
                 match usable {
@@ -22,22 +23,22 @@ impl fmt::Display for Verdict {
                     Usable::AfterSetRole => write!(f, "{role} may {question}, but only after SET ROLE")?,
                 }
                 for chain in chains {
-                    write!(f, "\n  because {chain}")?;
+                    write!(f, "\n  because {}", shown(&chain.to_string()))?;
                 }
             }
             Outcome::Refused { because, would_grant } => {
-                write!(f, "{role} may not {question}\n  because {because}")?;
+                write!(f, "{role} may not {question}\n  because {}", shown(&because.to_string()))?;
                 for (position, suggestion) in would_grant.iter().enumerate() {
                     let lead = if position == 0 { "would give it" } else { "or" };
-                    write!(f, "\n  {lead}: {}", suggestion.sql())?;
+                    write!(f, "\n  {lead}: {}", shown(&suggestion.sql()))?;
                 }
             }
         }
         for condition in self.reach.iter().filter(|condition| condition.met != Met::Yes) {
-            write!(f, "\n  {condition}")?;
+            write!(f, "\n  {}", shown(&condition.to_string()))?;
         }
         if let Some(rows) = self.rows.as_ref().filter(|_| matches!(self.outcome, Outcome::Allowed { .. })) {
-            write!(f, "\n  {rows}")?;
+            write!(f, "\n  {}", shown(&rows.to_string()))?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use pgward_catalog::fingerprint::Fingerprint;
+use pgward_catalog::name::RoleName;
 
 use crate::change::Change;
 use crate::hazard::{Hazard, HazardKind};
@@ -40,6 +41,15 @@ pub enum Accepted {
     Kinds(BTreeSet<HazardKind>),
 }
 
+/// How much of a contract has to be made true at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All that it demands.
+    Whole,
+    /// What this executor may make true, the rest being left to others.
+    Partial,
+}
+
 /// Why a plan is not approved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotApproved {
@@ -50,6 +60,17 @@ pub enum NotApproved {
         approved: String,
         /// The digest of this plan.
         found: String,
+    },
+    /// It makes only a part of what the contract demands, and nobody accepted that.
+    #[error(
+        "{count} of the changes that the contract demands cannot be made by role {}, as the plan says",
+        executor.quoted()
+    )]
+    BeyondExecutor {
+        /// How many changes.
+        count: usize,
+        /// Who may not make them.
+        executor: RoleName,
     },
     /// It has hazards that nobody accepted.
     #[error("the plan has hazards that are not accepted: {}", kinds(.0))]
@@ -96,21 +117,42 @@ pub enum DoesNotFit {
 }
 
 impl Plan {
-    /// Approves the plan: by its digest, if one is given, and by accepting its hazards.
-    pub fn approve(self, digest: Option<&str>, accepted: &Accepted) -> Result<ApprovedPlan, NotApproved> {
-        self.seal().approve(digest, accepted)
+    /// Approves the plan: by its digest, if one is given, by accepting its hazards, and a part where it is only that.
+    pub fn approve(
+        self,
+        digest: Option<&str>,
+        accepted: &Accepted,
+        extent: Extent,
+    ) -> Result<ApprovedPlan, NotApproved> {
+        self.seal().approve(digest, accepted, extent)
+    }
+
+    /// Refuses a plan that leaves out what its executor may not do, unless a part is enough.
+    pub fn covers(&self, extent: Extent) -> Result<(), NotApproved> {
+        match (self.beyond_executor.len(), extent) {
+            (0, _) | (_, Extent::Partial) => Ok(()),
+            (count, Extent::Whole) => {
+                Err(NotApproved::BeyondExecutor { count, executor: self.executor.clone() })
+            }
+        }
     }
 }
 
 impl SealedPlan {
-    /// Approves the plan: by its digest, if one is given, and by accepting its hazards.
-    pub fn approve(self, digest: Option<&str>, accepted: &Accepted) -> Result<ApprovedPlan, NotApproved> {
+    /// Approves the plan: by its digest, if one is given, by accepting its hazards, and a part where it is only that.
+    pub fn approve(
+        self,
+        digest: Option<&str>,
+        accepted: &Accepted,
+        extent: Extent,
+    ) -> Result<ApprovedPlan, NotApproved> {
         if let Some(approved) = digest
             && !is_same_digest(approved, self.digest())
         {
             let (approved, found) = (approved.to_owned(), self.digest().to_owned());
             return Err(NotApproved::OtherPlan { approved, found });
         }
+        self.plan().covers(extent)?;
         let hazards = self.plan().hazards.iter();
         let open: Vec<Hazard> = hazards.filter(|hazard| !accepted.covers(hazard.kind)).cloned().collect();
         if open.is_empty() { Ok(ApprovedPlan(self)) } else { Err(NotApproved::Hazards(open)) }
@@ -118,10 +160,12 @@ impl SealedPlan {
 }
 
 impl Draft {
-    /// Its statements, to be executed while the rest of the plan is worked out; none if a hazard is not accepted.
+    /// Its statements, to be executed while the rest of the plan is worked out; none if a hazard is not accepted, or a part where it
+    /// is only that.
     #[must_use]
-    pub fn accept(&self, accepted: &Accepted) -> Option<AcceptedStatements> {
-        let is_accepted = self.hazards().iter().all(|hazard| accepted.covers(hazard.kind));
+    pub fn accept(&self, accepted: &Accepted, extent: Extent) -> Option<AcceptedStatements> {
+        let is_accepted = self.hazards().iter().all(|hazard| accepted.covers(hazard.kind))
+            && (self.beyond_executor().is_empty() || extent == Extent::Partial);
         is_accepted.then(|| AcceptedStatements(self.statements().to_vec()))
     }
 }

@@ -6,11 +6,12 @@
 pub(crate) mod mode;
 mod place;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
+use pgward_catalog::scope::Scope;
 
 use crate::change::Change;
 use crate::diff::diff;
@@ -18,11 +19,11 @@ use crate::divide::mode::beyond_mode;
 use crate::divide::place::outside_scope;
 use crate::equivalences::Equivalences;
 use crate::executor::creator_memberships;
+use crate::order::blocked::Obstacle;
 use crate::order::context::OrderContext;
 use crate::order::order;
 use crate::plan::Reported;
 use crate::roles_named::{frees, roles_named};
-use crate::scope::ScopeView;
 use crate::simulate::make;
 use crate::statement::Statement;
 use crate::user_mapping;
@@ -34,6 +35,8 @@ pub struct Division {
     pub planned: Vec<Change>,
     /// What is left alone, and why.
     pub reported: Vec<Reported>,
+    /// What should be changed, and the executor may not change, and why.
+    pub beyond_executor: Vec<Reported>,
     /// The statements that make what is planned, and what comes with it ([`creator_memberships`]).
     pub statements: Vec<Statement>,
 }
@@ -43,7 +46,7 @@ pub fn divide(
     observed: &Catalog,
     desired: &Catalog,
     equivalences: &Equivalences,
-    scope: &ScopeView,
+    scope: &Scope,
     context: &OrderContext,
 ) -> Division {
     let changes = with_drop_owned(observed, diff(observed, desired, equivalences), scope);
@@ -70,7 +73,7 @@ pub fn divide(
 
 /// What a retired role owns and nobody takes over goes with DROP OWNED, in each database where there is any of it; what maps it
 /// to a foreign server goes, too.
-fn with_drop_owned(observed: &Catalog, mut changes: Vec<Change>, scope: &ScopeView) -> Vec<Change> {
+fn with_drop_owned(observed: &Catalog, mut changes: Vec<Change>, scope: &Scope) -> Vec<Change> {
     changes.extend(user_mapping::dropped_along(observed, &changes));
     if scope.retired.is_empty() {
         return changes;
@@ -92,7 +95,7 @@ fn with_drop_owned(observed: &Catalog, mut changes: Vec<Change>, scope: &ScopeVi
 }
 
 /// The objects whose owner should be another one, but is not altered.
-fn owners_kept(changes: &[Change], scope: &ScopeView) -> Vec<(ObjectRef, RoleName)> {
+fn owners_kept(changes: &[Change], scope: &Scope) -> Vec<(ObjectRef, RoleName)> {
     let kept = changes.iter().filter(|change| owner_kept(change, scope));
     kept.filter_map(|change| match change {
         Change::ChangeOwner { object, before, .. } => Some((object.clone(), before.clone())),
@@ -101,12 +104,12 @@ fn owners_kept(changes: &[Change], scope: &ScopeView) -> Vec<(ObjectRef, RoleNam
     .collect()
 }
 
-fn owner_kept(change: &Change, scope: &ScopeView) -> bool {
+fn owner_kept(change: &Change, scope: &Scope) -> bool {
     matches!(change, Change::ChangeOwner { .. }) && reason_to_leave(change, scope).is_some()
 }
 
 /// Why a change is not planned; none if it is.
-fn reason_to_leave(change: &Change, scope: &ScopeView) -> Option<String> {
+fn reason_to_leave(change: &Change, scope: &Scope) -> Option<String> {
     if !change.is_plannable() {
         return Some(why_unplannable(change));
     }
@@ -129,7 +132,7 @@ fn why_unplannable(change: &Change) -> String {
 }
 
 impl Division {
-    fn add(&mut self, changes: Vec<Change>, scope: &ScopeView) {
+    fn add(&mut self, changes: Vec<Change>, scope: &Scope) {
         for change in changes {
             match reason_to_leave(&change, scope) {
                 None => self.planned.push(change),
@@ -138,7 +141,7 @@ impl Division {
         }
     }
 
-    /// Moves what PostgreSQL would refuse to what is reported, until the rest can be done.
+    /// Moves what PostgreSQL would refuse to what is reported, or to what is beyond the executor, until the rest can be done.
     fn report_impossible(&mut self, observed: &Catalog, context: &OrderContext) {
         loop {
             let missing = self.roles_missing(observed);
@@ -149,23 +152,34 @@ impl Division {
                 Some(along) => order(observed, &[self.planned.as_slice(), &along].concat(), context),
                 None => order(observed, &self.planned, context),
             };
-            let reasons =
-                ordered.blocked.into_iter().map(|blocked| (blocked.change, blocked.reason)).chain(missing);
-            let reasons: std::collections::BTreeMap<usize, String> = reasons.collect();
+            // What cannot be done once something else is left out is a consequence of that.
+            let consequence = match self.beyond_executor.is_empty() {
+                true => Obstacle::State,
+                false => Obstacle::Executor,
+            };
+            let blocked = ordered.blocked.into_iter().map(|blocked| match consequence {
+                Obstacle::State => (blocked.change, (blocked.reason, blocked.obstacle)),
+                Obstacle::Executor => (blocked.change, (blocked.reason, consequence)),
+            });
+            let missing = missing.into_iter().map(|(change, reason)| (change, (reason, consequence)));
+            let reasons: BTreeMap<usize, (String, Obstacle)> = blocked.chain(missing).collect();
             if reasons.is_empty() {
                 self.statements = ordered.statements;
                 return;
             }
             let mut position = 0;
-            let mut blocked = Vec::new();
+            let (reported, beyond_executor) = (&mut self.reported, &mut self.beyond_executor);
             self.planned.retain(|change| {
                 let reason = reasons.get(&position);
                 position += 1;
-                blocked
-                    .extend(reason.map(|reason| Reported { change: change.clone(), reason: reason.clone() }));
-                reason.is_none()
+                let Some((reason, obstacle)) = reason else { return true };
+                let left = Reported { change: change.clone(), reason: reason.clone() };
+                match obstacle {
+                    Obstacle::State => reported.push(left),
+                    Obstacle::Executor => beyond_executor.push(left),
+                }
+                false
             });
-            self.reported.append(&mut blocked);
         }
     }
 

@@ -3,6 +3,8 @@
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
+use pgward_catalog::scope::Scope;
+use pgward_catalog::setting::is_sealed;
 
 use crate::back;
 use crate::change::{Change, PasswordFound};
@@ -12,15 +14,16 @@ use crate::equivalences::Equivalences;
 use crate::executor::{creator_memberships, granted_by};
 use crate::hazard::Hazard;
 use crate::hazard::of::hazards;
+use crate::order::blocked::Obstacle;
 use crate::order::context::OrderContext;
 use crate::order::order;
 use crate::plan::{Drift, FORMAT, Plan, PlannedChange, Reported, WayBack};
-use crate::preflight::{Poison, ServerFacts, last_way_in, preflight};
-use crate::scope::ScopeView;
+use crate::preflight::{Poison, ServerFacts, last_way_in, of_unknown_settings, preflight};
 use crate::second_grantor::with_grantor;
 use crate::simulate::absent::SimulateError;
 use crate::simulate::simulate;
 use crate::statement::Statement;
+use crate::without_use::WithoutUse;
 
 /// Everything that a plan is made from.
 pub struct Ingredients<'a> {
@@ -31,7 +34,7 @@ pub struct Ingredients<'a> {
     /// Which expressions the server says are the same.
     pub equivalences: &'a Equivalences,
     /// What may be changed.
-    pub scope: &'a ScopeView,
+    pub scope: &'a Scope,
     /// Passwords to be set, and sessions to be ended: what no catalog says, within the scope.
     pub besides: Vec<Change>,
     /// What is known about the server besides its catalogs.
@@ -49,6 +52,9 @@ pub struct Ingredients<'a> {
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum NoPlan {
+    /// The server would refuse it: it does not know a setting.
+    #[error("the server does not know a setting of the contract")]
+    UnknownSettings(Vec<Poison>),
     /// It would lock everybody out.
     #[error("the contract would lock everybody out")]
     Poisoned(Vec<Poison>),
@@ -66,6 +72,7 @@ pub struct Draft {
     changes: Vec<Change>,
     statements: Vec<Statement>,
     hazards: Vec<Hazard>,
+    beyond_executor: Vec<Reported>,
     reported: Vec<Reported>,
     drift: Vec<Drift>,
     /// The state it leads to; none if that is the one there is.
@@ -109,6 +116,10 @@ impl Draft {
                 Some(reason) => division.reported.push(Reported { change, reason }),
             }
         }
+        let unknown = of_unknown_settings(&division.planned, of.facts);
+        if !unknown.is_empty() {
+            return Err(NoPlan::UnknownSettings(unknown));
+        }
         let poison = preflight(&division.planned, of.facts);
         if !poison.is_empty() {
             return Err(NoPlan::Poisoned(poison));
@@ -117,7 +128,8 @@ impl Draft {
             // Nothing has been added to what was ordered when it was divided.
             (division.planned, division.statements)
         } else {
-            orderable(of.observed, division.planned, &context, &mut division.reported)
+            let planned = std::mem::take(&mut division.planned);
+            orderable(of.observed, planned, &context, &mut division.reported, &mut division.beyond_executor)
         };
         // In sync nothing is copied: the catalog of a large cluster is large.
         let after = match planned.as_slice() {
@@ -135,6 +147,7 @@ impl Draft {
             contract_digest: of.contract_digest,
             changes: planned,
             statements,
+            beyond_executor: division.beyond_executor,
             reported: division.reported,
             drift: of.drift,
             after,
@@ -153,6 +166,12 @@ impl Draft {
         &self.statements
     }
 
+    /// What the contract demands and its executor may not do.
+    #[must_use]
+    pub fn beyond_executor(&self) -> &[Reported] {
+        &self.beyond_executor
+    }
+
     /// What is hazardous about it.
     #[must_use]
     pub fn hazards(&self) -> &[Hazard] {
@@ -169,14 +188,15 @@ impl Draft {
             None => (fingerprint_before, WayBack::default()),
             Some(after) => (Fingerprint::of(after), way_back(observed, after, &self.changes, &context)),
         };
+        let mut without_use = WithoutUse::of(after, &self.changes);
         let changes = self.changes.into_iter().map(|change| PlannedChange {
-            because: with_grantor(observed, after, &change, because(&change)),
+            because: without_use.said_with(&change, with_grantor(observed, after, &change, because(&change))),
             change,
         });
-        let reported = self.reported.into_iter().map(|left| {
+        let with_grantor_of = |left: Reported| {
             let reason = with_grantor(observed, after, &left.change, Some(left.reason));
             Reported { reason: reason.unwrap_or_default(), change: left.change }
-        });
+        };
         let plan = Plan {
             format: FORMAT.to_owned(),
             system_identifier: self.system_identifier,
@@ -189,7 +209,8 @@ impl Draft {
             hazards: self.hazards,
             changes: changes.collect(),
             statements: self.statements,
-            reported: reported.collect(),
+            beyond_executor: self.beyond_executor.into_iter().map(with_grantor_of).collect(),
+            reported: self.reported.into_iter().map(with_grantor_of).collect(),
             drift: self.drift,
             way_back,
             unseen: observed.unseen.clone(),
@@ -204,6 +225,7 @@ fn orderable(
     mut planned: Vec<Change>,
     context: &OrderContext,
     reported: &mut Vec<Reported>,
+    beyond_executor: &mut Vec<Reported>,
 ) -> (Vec<Change>, Vec<Statement>) {
     loop {
         let ordered = order(observed, &planned, context);
@@ -215,7 +237,11 @@ fn orderable(
         blocked.dedup_by_key(|blocked| blocked.change);
         for one in blocked {
             if one.change < planned.len() {
-                reported.push(Reported { change: planned.remove(one.change), reason: one.reason });
+                let left = Reported { change: planned.remove(one.change), reason: one.reason };
+                match one.obstacle {
+                    Obstacle::State => reported.push(left),
+                    Obstacle::Executor => beyond_executor.push(left),
+                }
             }
         }
     }
@@ -250,14 +276,35 @@ fn way_back(before: &Catalog, after: &Catalog, planned: &[Change], context: &Ord
             _ => None,
         })
         .collect();
+    lost.extend(planned.iter().flat_map(|change| secrets_lost(before, change)));
     let mut way = back::way_back(after, before, &Equivalences::none(), context);
     lost.append(&mut way.lost);
     WayBack { lost, ..way }
 }
 
+/// The settings of a role that is dropped whose values nobody here knows.
+fn secrets_lost(before: &Catalog, change: &Change) -> Vec<String> {
+    let Change::DropRole { role, .. } = change else { return Vec::new() };
+    let own = before.settings.iter().filter(|(scope, _)| scope.role.as_ref() == Some(role));
+    let secret = own.flat_map(|(scope, settings)| {
+        let sealed = settings.iter().filter(|(_, value)| is_sealed(value));
+        sealed.map(move |(name, _)| (scope, name))
+    });
+    let words = secret.map(|(scope, name)| {
+        let place = scope.database.as_ref();
+        let place = place.map_or(String::new(), |database| format!(" in database {}", database.quoted()));
+        let role = role.quoted();
+        format!("the setting {name} of role {role}{place} cannot be brought back: it holds a secret, which is not read")
+    });
+    words.collect()
+}
+
 impl Plan {
     /// Whether there is nothing to do, and nothing to report.
     pub fn is_in_sync(&self) -> bool {
-        self.changes.is_empty() && self.reported.is_empty() && self.drift.is_empty()
+        self.changes.is_empty()
+            && self.beyond_executor.is_empty()
+            && self.reported.is_empty()
+            && self.drift.is_empty()
     }
 }

@@ -39,6 +39,9 @@ pub struct Plan {
     pub hazards: Vec<Hazard>,
     /// How it is done.
     pub statements: Vec<Statement>,
+    /// Changes that the contract demands and that this executor may not make, and why.
+    #[serde(default)]
+    pub beyond_executor: Vec<Reported>,
     /// Differences that it leaves alone, and why.
     pub reported: Vec<Reported>,
     /// What the contract does not account for, or counts on and is not there.

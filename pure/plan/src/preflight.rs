@@ -18,6 +18,8 @@ use crate::words::describe;
 pub struct ServerFacts {
     /// Libraries that the server can load.
     pub libraries: BTreeSet<String>,
+    /// Settings that it does not know, of those that were asked about.
+    pub unknown_settings: BTreeSet<String>,
 }
 
 /// A change that must not be made.
@@ -51,6 +53,20 @@ pub fn preflight(changes: &[Change], facts: &ServerFacts) -> Vec<Poison> {
             })
         })
         .collect()
+}
+
+/// The changes that the server would refuse because it does not know the setting.
+pub fn of_unknown_settings(changes: &[Change], facts: &ServerFacts) -> Vec<Poison> {
+    let refused = |(index, change): (usize, &Change)| {
+        let Change::SetSetting { name, .. } = change else { return None };
+        facts.unknown_settings.contains(name.as_str()).then(|| Poison {
+            change: index,
+            message: format!("{}: the server does not know the setting {name}", describe(change)),
+            hint: "correct its name; a setting of an application or of an extension has a dot in its name"
+                .to_owned(),
+        })
+    };
+    changes.iter().enumerate().filter_map(refused).collect()
 }
 
 /// The change after which nobody who may do everything could log in any more.
@@ -175,7 +191,8 @@ mod tests {
             before: None,
             after: value.to_owned(),
         };
-        let facts = ServerFacts { libraries: known.iter().map(|name| (*name).to_owned()).collect() };
+        let libraries = known.iter().map(|name| (*name).to_owned()).collect();
+        let facts = ServerFacts { libraries, ..ServerFacts::default() };
         assert_eq!(!preflight(&[change], &facts).is_empty(), poisoned, "{name} = {value}");
     }
 

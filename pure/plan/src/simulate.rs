@@ -107,7 +107,8 @@ fn alter_role(
         (Some(_), None) => Some("infinity".to_owned()),
         (_, after) => after.clone(),
     };
-    *known = Role { valid_until, password: known.password, ..after.clone() };
+    let comment = known.comment.take();
+    *known = Role { valid_until, password: known.password, comment, ..after.clone() };
     Ok(())
 }
 

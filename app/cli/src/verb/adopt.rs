@@ -23,7 +23,7 @@ pub(crate) async fn run(asked: &Adopt, at: &Connection, output: &mut Output) -> 
         output.say(&format!("not in the contract: {unsaid}"));
     }
     match &asked.out {
-        None => output.result(&adoption.text)?,
+        None => output.exact(&adoption.text)?,
         Some(path) => {
             let written = OpenOptions::new()
                 .write(true)

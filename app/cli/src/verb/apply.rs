@@ -1,17 +1,18 @@
 //! `pgward apply`: make the contract true, run a saved plan, or run a way back.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
+use pgward_catalog::shown::shown;
 use pgward_operations::apply::{self, Surroundings, Turn};
+use pgward_operations::bounded_file::{PLAN_BYTES_MAX, UnreadFile, read_bounded};
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::password::Passwords;
 use pgward_operations::plan::{Drafted, draft};
 use pgward_operations::prepare::databases_of;
 use pgward_operations::run::world::Applied;
 use pgward_operations::server::{Databases, Server};
-use pgward_plan::approval::{Accepted, NotApproved};
+use pgward_plan::approval::{Accepted, Extent, NotApproved};
 use pgward_plan::hazard::HazardKind;
 use pgward_plan::plan::Plan;
 use pgward_plan::render;
@@ -88,11 +89,12 @@ impl Way<'_> {
                 Err(error) => return failed(error, &file.sources, output),
             };
             say_warnings(&drafted.prepared, &file.sources, output);
-            if let Some(turn) = turn.filter(|_| asked.approve.is_none() && is_to_be_made(&drafted, accepted))
+            if let Some(turn) =
+                turn.filter(|_| asked.approve.is_none() && is_to_be_made(&drafted, accepted, extent(asked)))
             {
                 let mut text = None;
                 let told = |plan: &SealedPlan| text = Some(render::text::sealed(plan));
-                let applying = turn.apply_draft(drafted, accepted, told);
+                let applying = turn.apply_draft(drafted, accepted, extent(asked), told);
                 let outcome = output.patiently(APPLYING, applying).await;
                 if let Some(text) = text.filter(|_| tries == 1 && asked.format == TextOrJson::Text) {
                     output.say(&text);
@@ -107,6 +109,7 @@ impl Way<'_> {
             let planned = drafted.finish();
             if planned.plan.changes.is_empty() {
                 nothing_to_do(asked, &planned.plan, output)?;
+                planned.plan.covers(extent(asked)).map_err(beyond_executor)?;
                 return Ok(Outcome::Done);
             }
             let (plan, seen) = planned.into_plan_and_seen();
@@ -213,8 +216,8 @@ async fn undo(
 }
 
 /// Whether there is something to do, and no hazard in it that is not accepted.
-fn is_to_be_made(drafted: &Drafted, accepted: &Accepted) -> bool {
-    !drafted.draft().changes().is_empty() && drafted.draft().accept(accepted).is_some()
+fn is_to_be_made(drafted: &Drafted, accepted: &Accepted, extent: Extent) -> bool {
+    !drafted.draft().changes().is_empty() && drafted.draft().accept(accepted, extent).is_some()
 }
 
 enum Agreed {
@@ -230,8 +233,9 @@ fn agreed(
     output: &mut Output,
 ) -> Result<Agreed, Failure> {
     let allow = allow_words(plan.plan());
-    let approved = match plan.approve(asked.approve.as_deref(), accepted) {
+    let approved = match plan.approve(asked.approve.as_deref(), accepted, extent(asked)) {
         Ok(approved) => approved,
+        Err(error @ NotApproved::BeyondExecutor { .. }) => return Err(beyond_executor(error)),
         Err(error @ NotApproved::Hazards(_)) => {
             output.insist(&format!("{error}; nothing was changed"));
             output.insist(&format!("hint: accept them by name:{allow}"));
@@ -285,7 +289,7 @@ fn done(asked: &Apply, applied: &Applied, output: &mut Output) -> Result<Outcome
                 "sessions_ended": applied.sessions_ended,
                 "fingerprint": applied.after.to_string(),
             });
-            output.result(&format!("{report:#}"))?;
+            output.exact(&format!("{report:#}"))?;
         }
     }
     Ok(Outcome::Done)
@@ -302,7 +306,7 @@ fn nothing_to_do(asked: &Apply, plan: &Plan, output: &mut Output) -> Result<(), 
                 "sessions_ended": 0,
                 "fingerprint": plan.fingerprint_before,
             });
-            output.result(&format!("{report:#}"))
+            output.exact(&format!("{report:#}"))
         }
     }
 }
@@ -312,16 +316,27 @@ fn way_back_text(undo: &Undo) -> String {
     let way_back = &undo.plan().way_back;
     let mut text = format!("The way back of plan {short}:\n");
     for hazard in undo.hazards() {
-        text.push_str(&format!("  ! {}: {}\n      hint: {}\n", hazard.kind, hazard.message, hazard.hint));
+        let (message, hint) = (shown(&hazard.message), shown(&hazard.hint));
+        text.push_str(&format!("  ! {}: {message}\n      hint: {hint}\n", hazard.kind));
     }
     for change in &way_back.changes {
         let mark = pgward_plan::words::sign(change).mark();
-        text.push_str(&format!("  {mark} {}\n", pgward_plan::words::describe(change)));
+        text.push_str(&format!("  {mark} {}\n", shown(&pgward_plan::words::describe(change))));
     }
     for lost in &way_back.lost {
-        text.push_str(&format!("  No way back: {lost}.\n"));
+        text.push_str(&format!("  No way back: {}.\n", shown(lost)));
     }
     text
+}
+
+fn extent(asked: &Apply) -> Extent {
+    if asked.partial { Extent::Partial } else { Extent::Whole }
+}
+
+/// It is not the answer that is no: the world does not let us.
+fn beyond_executor(error: NotApproved) -> Failure {
+    Failure { message: format!("{error}; nothing was changed"), hint: None, asked_wrongly: false }
+        .hint("apply it as a role that may, or have this one given what the plan says; with --partial the rest is made all the same")
 }
 
 fn accepted(words: &[String]) -> Result<Accepted, Failure> {
@@ -345,13 +360,16 @@ fn saved_plan(path: &Path) -> Result<Option<Plan>, Failure> {
     if path.is_dir() || path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
         return Ok(None);
     }
-    let text = match fs::read(path) {
+    let text = match read_bounded(path, PLAN_BYTES_MAX) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(UnreadFile::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(Failure::asked(format!("there is no plan or contract at {}", path.display()))
                 .hint("`pgward plan CONTRACT --out FILE` saves a plan"));
         }
-        Err(error) => return Err(Failure::file("read", path, &error)),
+        Err(UnreadFile::Io(error)) => return Err(Failure::file("read", path, &error)),
+        Err(why) => {
+            return Err(Failure::asked(format!("{} cannot be a plan or a contract: {why}", path.display())));
+        }
     };
     if !text.trim_start().starts_with('{') {
         return Ok(None);

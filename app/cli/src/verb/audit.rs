@@ -57,7 +57,7 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     let report = rendered(asked, &audited, &about, comparison.as_ref(), &surveyed.survey)?;
     match &asked.out {
         Some(path) => written(path, &report, output)?,
-        None => output.result(&report)?,
+        None => output.exact(&report)?,
     }
     let run = run_of(&audited, &about, &surveyed.survey);
     let has_new = asked.fail_on_new.is_some_and(|least| has_new(last.as_ref(), &run, least.into(), output));

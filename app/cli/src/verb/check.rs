@@ -23,12 +23,12 @@ pub(crate) fn run(check: &Check, output: &mut Output) -> Result<Outcome, Failure
                 "valid": file.is_valid(),
                 "diagnostics": diagnostics,
             });
-            output.result(&format!("{report:#}"))?;
+            output.exact(&format!("{report:#}"))?;
         }
         TextOrJson::Text => {
             let mut text = rendered(&file.diagnostics, &file.sources, output.is_coloured());
             text.push_str(&summary(&file));
-            output.result(&text)?;
+            output.exact(&text)?;
         }
     }
     Ok(if file.is_valid() { Outcome::Done } else { Outcome::AskedWrongly })
@@ -42,6 +42,8 @@ pub(crate) fn read(path: &Path) -> Result<ContractFile, Failure> {
                 .hint("`pgward adopt --out contract.yaml` writes the contract of a live cluster")
         }
         ContractFileError::Empty { .. } => Failure::asked(error.to_string()),
+        ContractFileError::Unfit { .. } => Failure::asked(error.to_string())
+            .hint("a contract is a regular file of YAML with at most 64 MiB, or a folder of such files"),
         ContractFileError::Read { .. } => Failure::world(&error),
     })
 }
@@ -52,11 +54,11 @@ pub(crate) fn read_valid(path: &Path, output: &mut Output) -> Result<Option<Cont
     let text = rendered(&file.diagnostics, &file.sources, output.is_coloured());
     if file.is_valid() {
         if !text.is_empty() {
-            output.say(text.trim_end());
+            output.say_rendered(text.trim_end());
         }
         return Ok(Some(file));
     }
-    output.insist(text.trim_end());
+    output.insist_rendered(text.trim_end());
     output.insist(summary(&file).trim_end());
     Ok(None)
 }

@@ -13,7 +13,7 @@ use crate::output::Output;
 pub(crate) fn completions(asked: &Completions, output: &mut Output) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(asked.shell, &mut Arguments::command(), "pgward", &mut script);
-    output.result(&String::from_utf8_lossy(&script))?;
+    output.exact(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Done)
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn completions(asked: &Completions, output: &mut Output) -> Result<Ou
 pub(crate) fn man(asked: &Man, output: &mut Output) -> Result<Outcome, Failure> {
     let command = Arguments::command();
     let Some(folder) = &asked.out else {
-        output.result(&page(command)?)?;
+        output.exact(&page(command)?)?;
         return Ok(Outcome::Done);
     };
     fs::create_dir_all(folder).map_err(|error| Failure::world(&error))?;

@@ -11,6 +11,7 @@ use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{ObjectRef, Origin};
 use pgward_catalog::question::Question;
 use pgward_catalog::remedy::Suggestion;
+use pgward_catalog::shown::shown;
 use pgward_catalog::verdict::{Holder, Outcome as Answer};
 use pgward_operations::object_name::{ObjectNameError, find_object};
 use pgward_operations::server::Databases;
@@ -36,15 +37,15 @@ pub(crate) async fn who_can(
         TextOrJson::Text => {
             let mut text = String::new();
             for holder in &holders {
-                text.push_str(&format!("{holder}\n"));
+                text.push_str(&format!("{}\n", shown(&holder.to_string())));
             }
             if holders.is_empty() {
-                text = format!("nobody may {question}\n");
+                text = format!("nobody may {}\n", shown(&question.to_string()));
             }
             for (column, holders) in &on_columns {
-                text.push_str(&format!("on column {} only\n", column.quoted()));
+                text.push_str(&format!("on column {} only\n", shown(&column.quoted())));
                 for holder in holders {
-                    text.push_str(&format!("  {holder}\n"));
+                    text.push_str(&format!("  {}\n", shown(&holder.to_string())));
                 }
             }
             output.result(&text)?;
@@ -61,7 +62,7 @@ pub(crate) async fn who_can(
                 "holders": in_json(&holders),
                 "on_columns": on_columns.iter().map(column).collect::<Vec<_>>(),
             });
-            output.result(&format!("{report:#}"))?;
+            output.exact(&format!("{report:#}"))?;
         }
     }
     Ok(Outcome::Done)
@@ -96,7 +97,8 @@ pub(crate) async fn what_can(
                 let later = held.after_set_role.privileges - held.now.privileges;
                 let later =
                     if later.is_empty() { String::new() } else { format!("  after SET ROLE: {later}") };
-                text.push_str(&format!("{}: {}{later}\n", name(object, column), held.now.privileges));
+                let name = shown(&name(object, column));
+                text.push_str(&format!("{name}: {}{later}\n", held.now.privileges));
             }
             output.result(&text)?;
         }
@@ -114,7 +116,7 @@ pub(crate) async fn what_can(
                     })
                 })
                 .collect();
-            output.result(&format!(
+            output.exact(&format!(
                 "{:#}",
                 json!({ "format": "pgward-what-can/1", "role": role, "holdings": holdings })
             ))?;
@@ -155,7 +157,7 @@ pub(crate) async fn why(asked: &Why, at: &Connection, output: &mut Output) -> Re
             if let (Value::Object(report), Value::Object(answer)) = (&mut report, answer) {
                 report.extend(answer);
             }
-            output.result(&format!("{report:#}"))?;
+            output.exact(&format!("{report:#}"))?;
         }
     }
     Ok(if allowed { Outcome::Done } else { Outcome::No })

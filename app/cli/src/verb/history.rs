@@ -28,18 +28,18 @@ pub(crate) async fn run(asked: &History, output: &mut Output) -> Result<Outcome,
     if !asked.trend {
         let wanted = Wanted { kind, system_identifier: None, last: asked.last };
         let runs = history::runs(&place, &wanted).await.map_err(failure)?;
-        output.result(&match asked.format {
-            TextOrJson::Text => history::runs_text(&runs),
-            TextOrJson::Json => format!("{:#}", history::runs_json(&runs)),
-        })?;
+        match asked.format {
+            TextOrJson::Text => output.result(&history::runs_text(&runs))?,
+            TextOrJson::Json => output.exact(&format!("{:#}", history::runs_json(&runs)))?,
+        }
         return Ok(Outcome::Done);
     }
     let compared = history::trend(&place, asked.from.as_deref(), asked.to.as_deref(), kind).await;
     let (before, after, trend) = compared.map_err(failure)?;
-    output.result(&match asked.format {
-        TextOrJson::Text => history::trend_text(&before, &after, &trend),
-        TextOrJson::Json => format!("{:#}", history::trend_json(&before, &after, &trend)),
-    })?;
+    match asked.format {
+        TextOrJson::Text => output.result(&history::trend_text(&before, &after, &trend))?,
+        TextOrJson::Json => output.exact(&format!("{:#}", history::trend_json(&before, &after, &trend)))?,
+    }
     Ok(if asked.expect_no_worse && is_worse(&trend) { Outcome::No } else { Outcome::Done })
 }
 

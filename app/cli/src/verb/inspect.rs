@@ -21,7 +21,7 @@ pub(crate) async fn run(asked: &Inspect, at: &Connection, output: &mut Output) -
     let recon = Recon::of(&catalog, sessions, counts);
     match asked.format {
         TextOrJson::Text => output.result(&recon.to_string())?,
-        TextOrJson::Json => output.result(&format!("{:#}", recon.to_json()))?,
+        TextOrJson::Json => output.exact(&format!("{:#}", recon.to_json()))?,
     }
     Ok(Outcome::Done)
 }

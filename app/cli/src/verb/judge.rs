@@ -19,10 +19,10 @@ pub(crate) fn run(asked: &Judge, output: &mut Output) -> Result<Outcome, Failure
     let Some(view) = view(asked.contract.as_deref(), tier, output)? else { return Ok(Outcome::AskedWrongly) };
     let Some(sql) = &asked.sql else { return lines(tier, &view, output) };
     let judgement = judge(sql, tier, &view, &Bounds::default());
-    output.result(&match asked.format {
-        TextOrJson::Text => report::text(&judgement, tier),
-        TextOrJson::Json => format!("{:#}", report::json(&judgement, tier)),
-    })?;
+    match asked.format {
+        TextOrJson::Text => output.result(&report::text(&judgement, tier))?,
+        TextOrJson::Json => output.exact(&format!("{:#}", report::json(&judgement, tier)))?,
+    }
     Ok(if judgement.is_allowed() { Outcome::Done } else { Outcome::No })
 }
 
@@ -42,7 +42,7 @@ fn lines(tier: Tier, view: &View, output: &mut Output) -> Result<Outcome, Failur
         if !judgement.is_allowed() {
             outcome = Outcome::No;
         }
-        output.result(&report::json(&judgement, tier).to_string())?;
+        output.exact(&report::json(&judgement, tier).to_string())?;
     }
     Ok(outcome)
 }

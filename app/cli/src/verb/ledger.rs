@@ -33,7 +33,7 @@ pub(crate) fn run(asked: &Ledger, output: &mut Output) -> Result<Outcome, Failur
             };
             let entry: serde_json::Value =
                 serde_json::from_str(line).map_err(|error| Failure::world(&error))?;
-            output.result(&format!("{entry:#}"))?;
+            output.exact(&format!("{entry:#}"))?;
             Ok(Outcome::Done)
         }
         LedgerVerb::Search(asked) => {
@@ -61,17 +61,17 @@ fn verify(asked: &LedgerVerify, path: PathBuf, output: &mut Output) -> Result<Ou
     if verified.is_key_from_beside {
         output.say("the key that lies beside the ledger was believed; --public-key FILE names one that was kept elsewhere");
     }
-    output.result(&match asked.format {
-        TextOrJson::Text => ledger::text(&verified),
-        TextOrJson::Json => format!("{:#}", ledger::json(&verified)),
-    })?;
+    match asked.format {
+        TextOrJson::Text => output.result(&ledger::text(&verified))?,
+        TextOrJson::Json => output.exact(&format!("{:#}", ledger::json(&verified)))?,
+    }
     Ok(outcome(&verified))
 }
 
 fn export(asked: &LedgerExport, path: &Path, output: &mut Output) -> Result<Outcome, Failure> {
     let whole = ledger::whole(path).map_err(ledger_failure)?;
     let Some(folder) = &asked.out else {
-        output.result(&String::from_utf8_lossy(&whole))?;
+        output.exact(&String::from_utf8_lossy(&whole))?;
         return Ok(Outcome::Done);
     };
     let verified = verified(path.to_owned(), Vec::new(), Vec::new())?;
@@ -92,7 +92,7 @@ fn head(path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
     let verified = verified(path, Vec::new(), Vec::new())?;
     match (verified.verification.standing(), &verified.verification.sealed) {
         (Standing::Intact | Standing::Torn, Some(sealed)) => {
-            output.result(&sealed.note)?;
+            output.exact(&sealed.note)?;
             Ok(Outcome::Done)
         }
         // A head of what is not what was written would only vouch for it.

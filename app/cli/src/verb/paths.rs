@@ -62,7 +62,12 @@ pub(crate) async fn run(asked: &Paths, at: &Connection, output: &mut Output) -> 
         false => None,
     };
     let title = title(file.as_ref().map(|(file, _)| file));
-    output.result(&rendered(&report, rehearsal.as_ref(), asked.format, &title)?)?;
+    let text = rendered(&report, rehearsal.as_ref(), asked.format, &title)?;
+    if matches!(asked.format, PathsFormat::Text) {
+        output.result(&text)?
+    } else {
+        output.exact(&text)?
+    }
     Ok(Outcome::Done)
 }
 

@@ -56,7 +56,12 @@ pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> R
         }
         PlanFormat::Text | PlanFormat::Sql | PlanFormat::Json => None,
     };
-    output.result(&rendered(&planned.plan, asked.format, beside.as_ref())?)?;
+    let text = rendered(&planned.plan, asked.format, beside.as_ref())?;
+    match asked.format {
+        PlanFormat::Text => output.result(&text)?,
+        // Names in it are as they are: it has to run, or to be read by machines.
+        _ => output.exact(&text)?,
+    }
     if asked.format == PlanFormat::Text && !planned.plan.is_in_sync() {
         say_since(&server, &planned, output).await?;
     }
@@ -88,7 +93,7 @@ pub(crate) fn failed(
 ) -> Result<Outcome, Failure> {
     match error {
         PlanError::Contract(diagnostics) => {
-            output.insist(check::rendered(&diagnostics, sources, output.is_coloured()).trim_end());
+            output.insist_rendered(check::rendered(&diagnostics, sources, output.is_coloured()).trim_end());
             Ok(Outcome::AskedWrongly)
         }
         PlanError::Expression(_) => {
@@ -98,6 +103,11 @@ pub(crate) fn failed(
             let lines: Vec<String> =
                 poison.iter().map(|poison| format!("{}\nhint: {}", poison.message, poison.hint)).collect();
             Err(Failure::asked(format!("the contract would lock everybody out\n{}", lines.join("\n"))))
+        }
+        PlanError::NoPlan(NoPlan::UnknownSettings(refused)) => {
+            let lines: Vec<String> =
+                refused.iter().map(|one| format!("{}\nhint: {}", one.message, one.hint)).collect();
+            Err(Failure::asked(lines.join("\n")))
         }
         PlanError::Server(error) => Err(server_failure(error)),
         error => Err(Failure::world(&error)),
@@ -112,13 +122,14 @@ pub(crate) fn say_warnings(
 ) {
     let diagnostics = &prepared.expansion.diagnostics;
     if !diagnostics.is_empty() {
-        output.say(check::rendered(diagnostics, sources, output.is_coloured()).trim_end());
+        output.say_rendered(check::rendered(diagnostics, sources, output.is_coloured()).trim_end());
     }
 }
 
-/// The `--allow` that the plan needs, with a blank before it.
+/// The `--allow` that the plan needs, and `--partial` where it makes only a part, with a blank before each.
 pub(crate) fn allow_words(plan: &MadePlan) -> String {
-    allow_of(&plan.hazards)
+    let partial = if plan.beyond_executor.is_empty() { "" } else { " --partial" };
+    format!("{}{partial}", allow_of(&plan.hazards))
 }
 
 /// The `--allow` that these hazards need, with a blank before it.

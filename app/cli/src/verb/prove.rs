@@ -39,7 +39,9 @@ pub(crate) async fn run(asked: &Prove, at: &Connection, output: &mut Output) -> 
         ControlFlow::Break(outcome) => return Ok(outcome),
     };
     if !proved.diagnostics.is_empty() {
-        output.say(check::rendered(&proved.diagnostics, &file.sources, output.is_coloured()).trim_end());
+        output.say_rendered(
+            check::rendered(&proved.diagnostics, &file.sources, output.is_coloured()).trim_end(),
+        );
     }
     if let Some(folder) = &asked.evidence {
         let written = evidence.write_folder(folder, &proved.proof, VERSION);
@@ -121,7 +123,8 @@ async fn proved(
     match output.patiently("trying every claim", proving).await {
         Ok(proved) => Ok(ControlFlow::Continue(proved)),
         Err(ProveFailure::Contract(diagnostics)) => {
-            output.say(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
+            output
+                .say_rendered(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
             Ok(ControlFlow::Break(Outcome::AskedWrongly))
         }
         Err(error @ ProveFailure::NeverBroken(_)) => {
@@ -152,7 +155,10 @@ fn report(
         (None, ProofFormat::Json) => return output.stream(|out| Listing::Json.write(proof, evidence, out)),
         (None, ProofFormat::Junit) => return output.stream(|out| Listing::Junit.write(proof, evidence, out)),
     };
-    output.result(&text)
+    match asked.format {
+        ProofFormat::Text => output.result(&text),
+        _ => output.exact(&text),
+    }
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

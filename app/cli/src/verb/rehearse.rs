@@ -49,13 +49,13 @@ pub(crate) async fn run(asked: &Rehearse, at: &Connection, output: &mut Output) 
     let rehearsed = output.patiently("rehearsing", rehearsing).await;
     let tried = rehearsed.map_err(|error| Failure::world(&error))?;
     let holds = !tried.iter().any(Tried::is_breach);
-    output.result(&match asked.format {
-        TextOrJson::Text => text(&tried),
+    match asked.format {
+        TextOrJson::Text => output.result(&text(&tried))?,
         TextOrJson::Json => {
             let report = serde_json::json!({"format": "pgward-attack/1", "holds": holds, "tried": tried});
-            format!("{report:#}")
+            output.exact(&format!("{report:#}"))?;
         }
-    })?;
+    }
     Ok(if holds { Outcome::Done } else { Outcome::No })
 }
 

@@ -20,7 +20,7 @@ pub(crate) async fn run(asked: &Render, at: &Connection, output: &mut Output) ->
     };
     let Some(file) = check::read_valid(contract, output)? else { return Ok(Outcome::AskedWrongly) };
     if asked.page == Page::Contract {
-        output.result(&print(&file.contract, &Notes::default()))?;
+        output.exact(&print(&file.contract, &Notes::default()))?;
         return Ok(Outcome::Done);
     }
     let settings = settings(at, output)?;
@@ -34,7 +34,9 @@ pub(crate) async fn run(asked: &Render, at: &Connection, output: &mut Output) ->
     let proved = match output.patiently("trying every claim", proving).await {
         Ok(proved) => proved,
         Err(ProveFailure::Contract(diagnostics)) => {
-            output.insist(check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end());
+            output.insist_rendered(
+                check::rendered(&diagnostics, &file.sources, output.is_coloured()).trim_end(),
+            );
             return Ok(Outcome::AskedWrongly);
         }
         Err(error @ ProveFailure::NeverBroken(_)) => {
@@ -46,7 +48,7 @@ pub(crate) async fn run(asked: &Render, at: &Connection, output: &mut Output) ->
     };
     match asked.page {
         Page::TruthTable => output.stream(|out| evidence.write_truth_table(out))?,
-        Page::Matrix | Page::Contract | Page::Tiers => output.result(&proved.proof.matrix().markdown())?,
+        Page::Matrix | Page::Contract | Page::Tiers => output.exact(&proved.proof.matrix().markdown())?,
     }
     Ok(Outcome::Done)
 }

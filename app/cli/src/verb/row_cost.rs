@@ -35,7 +35,12 @@ pub(crate) async fn run(asked: &RowCost, at: &Connection, output: &mut Output) -
         let asking = row_cost(&server, &study, tables.as_ref(), Way::Planned);
         output.patiently("asking the planner", asking).await.map_err(|error| Failure::world(&error))?
     };
-    output.result(&rendered(&report, asked.format)?)?;
+    let text = rendered(&report, asked.format)?;
+    if matches!(asked.format, TextOrJson::Text) {
+        output.result(&text)?
+    } else {
+        output.exact(&text)?
+    }
     Ok(if asked.fail_on_warning && report.is_warned() { Outcome::No } else { Outcome::Done })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::catalog::{Catalog, Unseen};
 use pgward_catalog::name::RoleName;
-use pgward_contract::expand::expansion::Reach;
+use pgward_catalog::scope::Scope;
 use pgward_contract::model::contract::Contract;
 use pgward_plan::change::{Change, PasswordFound, SecretReference};
 use pgward_plan::plan::Drift;
@@ -31,7 +31,7 @@ pub async fn compare(
     passwords: &Passwords,
     contract: &Contract,
     observed: &Catalog,
-    reach: &Reach,
+    reach: &Scope,
 ) -> Result<Compared, InspectError> {
     let wanted: Vec<(RoleName, SecretReference)> = contract
         .roles

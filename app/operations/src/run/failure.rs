@@ -140,22 +140,54 @@ impl RunError {
             RunError::NoSession(_) => Some(
                 "let the role connect to it (ALTER DATABASE ... ALLOW_CONNECTIONS true, GRANT CONNECT), and plan again",
             ),
-            RunError::Refused(refusal) => match refusal.kind {
+            RunError::Refused(refusal) => by_code(refusal).or(match refusal.kind {
                 RefusalKind::LockTimeout => Some(
                     "somebody uses the object; try again when it is quiet, or wait longer with --lock-timeout",
                 ),
                 RefusalKind::NotAllowed => Some(
                     "connect as a role that may do this: a superuser, or the owner's member with CREATEROLE",
                 ),
-                RefusalKind::Moved => Some("something the plan names has changed meanwhile; plan again"),
+                RefusalKind::Moved => Some(
+                    "plan again: something the plan names has changed meanwhile; if the answer stays the same, correct in the \
+                     contract what the server does not find",
+                ),
                 _ => None,
-            },
+            }),
             RunError::InDoubt { .. } => {
                 Some("run `pgward plan` again: it asks the server about the transaction")
             }
             _ => None,
         }
     }
+}
+
+/// What to do where the server's code says it better than the kind of refusal.
+fn by_code(refusal: &Refusal) -> Option<&'static str> {
+    Some(match refusal.code.as_deref()? {
+        // invalid_parameter_value, invalid_text_representation and their like.
+        "22023" | "22P02" | "22007" | "22008" | "22003" => {
+            "the server does not take the value that this statement sets; correct it in the contract"
+        }
+        // undefined_parameter, invalid_name.
+        "42P02" | "42602" => "the server takes nothing of this name; correct it in the contract",
+        // cant_change_runtime_param.
+        "55P02" => {
+            "this setting is the whole server's (postgresql.conf, ALTER SYSTEM), not a role's or a database's; remove it from the \
+             contract"
+        }
+        "0LP01" => "PostgreSQL does not let this be granted to this role; correct the grant in the contract",
+        "0A000" => "this server cannot do that; remove it from the contract, or upgrade the server",
+        "53100" | "53200" | "53300" | "53400" => {
+            "the server lacks room or memory for it; apply it again once it has"
+        }
+        "25006" => {
+            "the session takes no changes (default_transaction_read_only, or a standby); connect where it does"
+        }
+        "2BP01" => {
+            "something still depends on what the statement drops; plan again, and look at what has been added meanwhile"
+        }
+        _ => return None,
+    })
 }
 
 /// Whether trying again may answer an error.

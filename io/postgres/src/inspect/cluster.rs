@@ -149,7 +149,7 @@ fn roles_sql(server: &Server) -> String {
                        case when pg_catalog.date_trunc('second', r.rolvaliduntil) = r.rolvaliduntil
                             then 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' else 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' end)
                      else r.rolvaliduntil::text end,
-                {kind}
+                {kind}, pg_catalog.shobj_description(r.oid, 'pg_authid')
          from pg_catalog.pg_roles r {authid}"
     )
 }
@@ -188,6 +188,7 @@ fn take_role(part: &mut ClusterPart, row: &Row<'_>) -> Result<(), InspectError> 
                 });
             }
         },
+        comment: row.optional(12)?.map(str::to_owned),
     };
     if oid == BOOTSTRAP_OID {
         part.catalog.bootstrap = name.clone();

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
+use pgward_catalog::shown::shown;
+
 use crate::blast::change::BlastChange;
 use crate::report::markdown::compared_blast;
-use crate::report::shown::{shown, shown_in_markdown};
+use crate::report::shown::shown_in_markdown;
 use crate::report::view::ComparedBlast;
 
 /// The style that the HTML is drawn with; every rule of it is about `.blast` alone.

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use pgward_catalog::shown::shown;
+
 use crate::audit::Audit;
 use crate::framework::FrameworkReport;
 use crate::report::about::{About, server_version};
-use crate::report::shown::{shown, shown_in_markdown};
+use crate::report::shown::shown_in_markdown;
 use crate::report::view::View;
 
 /// The JSON document's format and its version.

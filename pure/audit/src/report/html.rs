@@ -2,12 +2,13 @@
 
 use askama::Template;
 
+use pgward_catalog::shown::shown;
+
 use crate::audit::Audit;
 use crate::comparison::Comparison;
 use crate::framework::FrameworkReport;
 use crate::report::about::About;
 use crate::report::framework::WHAT_IT_MEANS;
-use crate::report::shown::shown;
 use crate::report::view::View;
 
 #[derive(Template)]

@@ -1,20 +1,8 @@
-//! Text for people that somebody else wrote: names of roles, bodies of policies, comments. What would move the cursor, break a
-//! line or turn the direction of reading is written as an escape, so that a name cannot pretend to be another line of a report.
+//! Text for people that somebody else wrote, in Markdown; what cannot be seen is escaped as everywhere.
 
-/// The same text on one line, with nothing in it that is not seen.
-pub fn shown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() || is_invisible(letter) {
-            out.extend(letter.escape_unicode());
-        } else {
-            out.push(letter);
-        }
-    }
-    out
-}
+use pgward_catalog::shown::shown;
 
-/// The same for Markdown: what it would read as its own is escaped as well.
+/// The same text on one line of Markdown: what it would read as its own is escaped as well.
 pub fn shown_in_markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in shown(text).chars() {
@@ -38,24 +26,9 @@ pub fn fenced(statements: &[String]) -> String {
     format!("{fence}sql\n{text}\n{fence}")
 }
 
-/// Letters without a shape: directions, joins, marks of order, line and paragraph ends, tags.
-fn is_invisible(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_seen_is_written_out() {
-        assert_eq!(shown("a\nb"), "a\\u{a}b");
-        assert_eq!(shown("\u{1b}[31m"), "\\u{1b}[31m");
-        assert_eq!(shown("nimda\u{202e}"), "nimda\\u{202e}");
-        assert_eq!(shown("Ünïcode 🦀 'q' \"d\""), "Ünïcode 🦀 'q' \"d\"");
-    }
 
     #[test]
     fn markdown_shows_what_was_written() {

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use pgward_catalog::shown::shown;
+
 use crate::assess::Outcome;
 use crate::audit::Audit;
 use crate::blast::{BlastRadius, Reached};
 use crate::comparison::Comparison;
 use crate::finding::{Finding, Fix};
 use crate::report::about::{About, server_version};
-use crate::report::shown::shown;
 use crate::report::view::ComparisonView;
 use crate::severity::Severity;
 use crate::suppression::Standing;

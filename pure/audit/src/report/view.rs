@@ -1,5 +1,7 @@
 //! The audit as documents show it: every text ready to be put in, every bar with its numbers. Markdown and HTML are made of it.
 
+use pgward_catalog::shown::shown;
+
 use crate::assess::Outcome;
 use crate::audit::Audit;
 use crate::blast::change::logins;
@@ -7,7 +9,6 @@ use crate::blast::{BlastRadii, BlastRadius, Depth, Reached};
 use crate::comparison::Comparison;
 use crate::finding::{Finding, Fix};
 use crate::report::about::{About, server_version};
-use crate::report::shown::shown;
 use crate::risk::Risk;
 use crate::severity::Severity;
 use crate::suppression::Standing;

@@ -78,6 +78,7 @@ impl Making<'_> {
             connection_limit: (self.dice.roll(9) == 8).then_some(7),
             valid_until: None,
             password: PasswordKind::NotVisible,
+            comment: None,
         };
         self.catalog.roles.insert(RoleName::from("postgres"), bootstrap);
         for predefined in ["pg_monitor", "pg_read_all_data", "pg_read_all_settings", "pg_database_owner"] {
@@ -99,6 +100,7 @@ impl Making<'_> {
                     3 => Some("2031-12-31T22:59:59.123456Z".to_owned()),
                     _ => None,
                 },
+                comment: None,
                 password: *self.dice.pick(&[
                     PasswordKind::Absent,
                     PasswordKind::Scram,

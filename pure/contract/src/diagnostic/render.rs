@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 
+use pgward_catalog::shown::shown;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Source;
 use crate::source::span::Span;
@@ -30,13 +32,13 @@ pub fn render(diagnostic: &Diagnostic, sources: &[Source], colour: Colour) -> St
         }
     }
     if let Some(detail) = &diagnostic.detail {
-        elements.push(Level::NOTE.message(detail.as_str()).into());
+        elements.push(Level::NOTE.message(shown(detail)).into());
     }
     if let Some(hint) = &diagnostic.hint {
-        elements.push(Level::HELP.message(hint.as_str()).into());
+        elements.push(Level::HELP.message(shown(hint)).into());
     }
     let id = diagnostic.code.to_string();
-    let group = level.primary_title(diagnostic.message.as_str()).id(id).elements(elements);
+    let group = level.primary_title(shown(&diagnostic.message)).id(id).elements(elements);
     let renderer = match colour {
         Colour::Plain => Renderer::plain(),
         Colour::Ansi => Renderer::styled(),

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
+use pgward_catalog::scope::{Mode, Scope, SettingsForAll};
 
 use crate::diagnostic::Report;
 use crate::expand::drift::Drift;
-use crate::expand::expansion::{Reach, SettingsForAll};
 use crate::expand::reasons::Reasons;
 use crate::expand::standing::{Standing, Standings};
 use crate::model::contract::Contract;
 use crate::model::database::Database;
+use crate::model::scope::Mode as WrittenMode;
 
 /// What expansion knows and has found so far.
 pub struct Expanding<'c> {
@@ -22,7 +23,7 @@ pub struct Expanding<'c> {
     /// How each role stands.
     pub standings: Standings<'c>,
     /// What may be changed.
-    pub reach: Reach,
+    pub reach: Scope,
     /// Why grants should be.
     pub reasons: Reasons,
     /// What is only reported.
@@ -72,15 +73,20 @@ impl<'c> Expanding<'c> {
     }
 }
 
-fn reach_of_roles(contract: &Contract, standings: &Standings<'_>) -> Reach {
+fn reach_of_roles(contract: &Contract, standings: &Standings<'_>) -> Scope {
     let is_ours =
         |standing| matches!(standing, Standing::Declared | Standing::Retired | Standing::Unretirable);
     let declared: BTreeSet<RoleName> = standings.declared().map(|(name, _)| name.clone()).collect();
     let in_scope = declared.iter().filter(|name| standings.standing(name) == Standing::Declared).cloned();
     let special = standings.special().filter(|(_, standing)| is_ours(*standing));
     let retired = standings.special().filter(|(_, standing)| *standing == Standing::Retired);
-    Reach {
-        mode: contract.scope.mode(),
+    Scope {
+        mode: match contract.scope.mode() {
+            WrittenMode::Observe => Mode::Observe,
+            WrittenMode::Additive => Mode::Additive,
+            WrittenMode::Adopt => Mode::Adopt,
+            WrittenMode::Authoritative => Mode::Authoritative,
+        },
         roles: in_scope.chain(special.map(|(name, _)| name.clone())).collect(),
         declared: declared.clone(),
         databases: Default::default(),
@@ -88,8 +94,8 @@ fn reach_of_roles(contract: &Contract, standings: &Standings<'_>) -> Reach {
         objects: Default::default(),
         retired: retired.map(|(name, _)| name.clone()).collect(),
         settings_for_all: match contract.settings.all {
-            Some(_) => SettingsForAll::Declared,
-            None => SettingsForAll::NotDeclared,
+            Some(_) => SettingsForAll::InScope,
+            None => SettingsForAll::OutOfScope,
         },
     }
 }

@@ -66,6 +66,7 @@ fn as_declared(role: &Role, found: Option<&Desired>) -> Desired {
             (Some(found), _) if found != PasswordKind::NotVisible && has_none(role) => PasswordKind::Absent,
             (found, _) => found.unwrap_or(PasswordKind::Absent),
         },
+        comment: found.and_then(|found| found.comment.clone()),
     }
 }
 

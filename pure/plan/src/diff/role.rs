@@ -16,7 +16,11 @@ pub(crate) fn diff_roles(observed: &Catalog, desired: &Catalog, changes: &mut Ve
                     changes.push(Change::AlterRole {
                         role: role.clone(),
                         before: before.clone(),
-                        after: Role { password: before.password, ..after.clone() },
+                        after: Role {
+                            password: before.password,
+                            comment: before.comment.clone(),
+                            ..after.clone()
+                        },
                     });
                 }
                 if password_differs(before.password, after.password) {

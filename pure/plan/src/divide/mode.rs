@@ -3,12 +3,12 @@
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::policy::PolicyKind;
+use pgward_catalog::scope::{Mode, Scope};
 
 use crate::change::{Change, PasswordFound};
-use crate::scope::{Mode, ScopeView};
 
 /// Why the mode leaves the change alone; none if it does not.
-pub(crate) fn beyond_mode(change: &Change, scope: &ScopeView) -> Option<String> {
+pub(crate) fn beyond_mode(change: &Change, scope: &Scope) -> Option<String> {
     match scope.mode {
         Mode::Observe => Some("mode observe changes nothing".to_owned()),
         Mode::Additive => (!only_adds(change)).then(|| additive_reason(change)),
@@ -52,7 +52,7 @@ fn additive_reason(change: &Change) -> String {
     .to_owned()
 }
 
-fn adopt_reason(change: &Change, scope: &ScopeView) -> Option<String> {
+fn adopt_reason(change: &Change, scope: &Scope) -> Option<String> {
     let undeclared = |role: &RoleName| !scope.declared.contains(role);
     let taken_from = |grantee: &Grantee| match grantee {
         Grantee::Public => Some("mode adopt takes nothing from PUBLIC".to_owned()),

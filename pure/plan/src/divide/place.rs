@@ -3,12 +3,12 @@
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
 use pgward_catalog::object::ObjectRef;
+use pgward_catalog::scope::{Scope, SettingsForAll};
 
 use crate::change::Change;
-use crate::scope::{ScopeView, SettingsForAll};
 
 /// Why the change is outside the scope; none if it is inside.
-pub(crate) fn outside_scope(change: &Change, scope: &ScopeView) -> Option<String> {
+pub(crate) fn outside_scope(change: &Change, scope: &Scope) -> Option<String> {
     let role = |role: &RoleName| {
         let inside = scope.roles.contains(role);
         (!inside).then(|| format!("role {} is outside the scope", role.quoted()))
@@ -55,13 +55,13 @@ pub(crate) fn outside_scope(change: &Change, scope: &ScopeView) -> Option<String
     }
 }
 
-fn outside_schema(database: &DatabaseName, schema: &SchemaName, scope: &ScopeView) -> Option<String> {
+fn outside_schema(database: &DatabaseName, schema: &SchemaName, scope: &Scope) -> Option<String> {
     let inside = scope.schemas.contains(&(database.clone(), schema.clone()));
     (!inside)
         .then(|| format!("schema {} of database {} is outside the scope", schema.quoted(), database.quoted()))
 }
 
-fn outside_object(object: &ObjectRef, scope: &ScopeView) -> Option<String> {
+fn outside_object(object: &ObjectRef, scope: &Scope) -> Option<String> {
     if scope.objects.contains(object) {
         return None;
     }

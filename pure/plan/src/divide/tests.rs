@@ -1,7 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 use super::*;
 use crate::arbitrary::{Dice, edited, inventory};
-use crate::scope::Mode;
 use crate::simulate::simulate;
 use crate::words::describe;
 use expect_test::{Expect, expect};
@@ -10,6 +9,7 @@ use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, SchemaName};
 use pgward_catalog::object::ObjectKey;
 use pgward_catalog::privilege::{Privilege, Privileges};
+use pgward_catalog::scope::Mode;
 use pgward_catalog::version::Version;
 
 #[test]
@@ -20,9 +20,9 @@ fn no_difference_is_forgotten_whatever_the_scope() {
         let b = edited(&a, &mut dice, 25);
         let all = diff(&a, &b, &Equivalences::none()).len();
         for mode in [Mode::Observe, Mode::Additive, Mode::Adopt, Mode::Authoritative] {
-            let mut scope = ScopeView { mode, ..ScopeView::everything(&a) };
+            let mut scope = Scope { mode, ..Scope::everything(&a) };
             scope.roles.extend(b.roles.keys().cloned());
-            scope.objects.extend(ScopeView::everything(&b).objects);
+            scope.objects.extend(Scope::everything(&b).objects);
             scope.schemas.insert((DatabaseName::from("shop"), SchemaName::from("new schema")));
             let division = divide(&a, &b, &Equivalences::none(), &scope, &OrderContext::default());
             assert!(division.planned.len() + division.reported.len() >= all.min(1), "seed {seed}");
@@ -60,7 +60,7 @@ fn check(mode: Mode, planned: Expect, reported: Expect) {
     let (before, after) = (RoleName::from("postgres"), RoleName::from("user"));
     make(&mut desired, &Change::ChangeOwner { object: table, before, after }).unwrap();
     orders(&mut desired).acl.grant(select(role("r%s"), "user"));
-    let mut scope = ScopeView { mode, ..ScopeView::everything(&observed) };
+    let mut scope = Scope { mode, ..Scope::everything(&observed) };
     scope.declared = ["ada", "user", "r%s"].map(RoleName::from).into();
     let division = divide(&observed, &desired, &Equivalences::none(), &scope, &OrderContext::default());
     let lines = |lines: Vec<String>| lines.join("\n");
@@ -133,8 +133,8 @@ fn outside_the_schemas_named_everything_is_reported() {
     let a = inventory(Version(150_020));
     let mut b = a.clone();
     orders(&mut b).acl.grant(select(Grantee::Public, "postgres"));
-    let scope = ScopeView { schemas: BTreeSet::new(), ..ScopeView::everything(&a) };
-    let scope = ScopeView { objects: BTreeSet::new(), ..scope };
+    let scope = Scope { schemas: BTreeSet::new(), ..Scope::everything(&a) };
+    let scope = Scope { objects: BTreeSet::new(), ..scope };
     let division = divide(&b, &a, &Equivalences::none(), &scope, &OrderContext::default());
     assert_eq!(division.planned, []);
     let reasons: Vec<&str> = division.reported.iter().map(|reported| reported.reason.as_str()).collect();
@@ -150,10 +150,10 @@ fn a_retired_role_loses_what_it_holds_outside_the_scope_too() {
     };
     let mut observed = inventory(Version(150_020));
     orders(&mut observed).acl.grant(select(role("ada"), "postgres"));
-    let mut scope = ScopeView::everything(&observed);
+    let mut scope = Scope::everything(&observed);
     scope.schemas.clear();
     scope.objects.clear();
-    let divided = |observed: &Catalog, scope: &ScopeView| {
+    let divided = |observed: &Catalog, scope: &Scope| {
         divide(observed, &desired, &Equivalences::none(), scope, &OrderContext::default())
     };
     let without = divided(&observed, &scope);

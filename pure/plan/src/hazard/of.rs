@@ -61,7 +61,8 @@ impl Noted<'_> {
             self.note(
                 HazardKind::TableLock,
                 format!("ACCESS EXCLUSIVE lock on {object} until the apply commits"),
-                "apply when the table is quiet; --lock-timeout bounds the wait",
+                "every table counts as in use, since a plan has to come out the same twice: pg_stat_user_tables says how busy it is; apply when \
+                 it is quiet, --lock-timeout bounds the wait",
             );
         }
     }

@@ -9,4 +9,15 @@ pub struct Blocked {
     pub change: usize,
     /// Why, and what to do.
     pub reason: String,
+    /// Who could do it.
+    pub obstacle: Obstacle,
+}
+
+/// What stands in the way of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Obstacle {
+    /// The rights of the role that would execute it: another one could.
+    Executor,
+    /// Nobody could, as things are.
+    State,
 }

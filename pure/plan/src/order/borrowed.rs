@@ -44,7 +44,9 @@ pub(crate) fn surround(
                 before.push(statement(loan.lend));
                 after.insert(0, statement(loan.take_back));
             }
-            Err(reason) => need.changes.iter().for_each(|change| ordered.block(*change, reason.clone())),
+            Err(reason) => {
+                need.changes.iter().for_each(|change| ordered.block_executor(*change, reason.clone()))
+            }
         }
     }
     ordered.statements.splice(from..from, before);

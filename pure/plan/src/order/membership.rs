@@ -74,7 +74,10 @@ pub(crate) fn grant_and_revoke(
         pending.extend(again);
     }
     for stuck in pending {
-        ordered.block(stuck.change, state.refused(&stuck).unwrap_or_else(|| stuck.words()));
+        match state.refused(&stuck) {
+            Some(reason) => ordered.block_executor(stuck.change, reason),
+            None => ordered.block(stuck.change, stuck.words()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pgward_catalog::name::{DatabaseName, RoleName};
 
-use crate::order::blocked::Blocked;
+use crate::order::blocked::{Blocked, Obstacle};
 use crate::statement::{Action, Statement};
 
 /// The statements, and the changes for which there are none.
@@ -43,6 +43,11 @@ impl Ordered {
 
     /// No statement will do.
     pub(crate) fn block(&mut self, change: usize, reason: impl Into<String>) {
-        self.blocked.push(Blocked { change, reason: reason.into() });
+        self.blocked.push(Blocked { change, reason: reason.into(), obstacle: Obstacle::State });
+    }
+
+    /// The executor may not, and somebody else may.
+    pub(crate) fn block_executor(&mut self, change: usize, reason: impl Into<String>) {
+        self.blocked.push(Blocked { change, reason: reason.into(), obstacle: Obstacle::Executor });
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn block_forbidden(
     let rights = Rights { observed, executor, own, hand: Hand { rows: &people.memberships, executor } };
     for (index, change) in changes.iter().enumerate() {
         if let Some(reason) = rights.refusal(change) {
-            ordered.block(index, reason);
+            ordered.block_executor(index, reason);
         }
     }
 }

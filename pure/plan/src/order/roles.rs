@@ -22,6 +22,9 @@ pub(crate) fn create_and_alter(
             let along = changes.iter().enumerate().filter(|(_, change)| comes_with(change, role));
             let indexes = [index].into_iter().chain(along.map(|(index, _)| index)).collect();
             ordered.grouped(None, None, indexes, sql::role::create(role, after));
+            if let Some(comment) = &after.comment {
+                ordered.sql(None, index, sql::role::comment(role, comment));
+            }
         }
     }
     for (index, change) in changes.iter().enumerate() {

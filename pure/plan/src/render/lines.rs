@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pgward_catalog::object::ObjectKey;
+use pgward_catalog::shown::shown;
 
 use crate::change::{Change, Target};
 use crate::words::{Sign, describe, sign};
@@ -36,8 +37,8 @@ const NAMED_MAX: usize = 3;
 fn group_lines(group: &[(&Change, Option<&str>)]) -> Vec<Line> {
     let line = |change: &Change, why: Option<&str>, text: String| Line {
         sign: sign(change),
-        text,
-        why: why.map(str::to_owned),
+        text: shown(&text),
+        why: why.map(shown),
     };
     match group {
         [(change, why), ..] if group.len() >= ALIKE_MIN => {

@@ -10,6 +10,11 @@ pub fn markdown(plan: &Plan, beside: Option<&Beside>) -> String {
     let view = View::of(plan);
     let mut out =
         vec!["# Privilege plan".to_owned(), String::new(), format!("**{}**", view.summary), String::new()];
+    if !view.beyond.lines.is_empty() {
+        out.extend(section(&escaped(&view.beyond.heading), "since", &view.beyond.lines));
+        out.push(escaped(view.beyond.hint));
+        out.push(String::new());
+    }
     if !view.hazards.is_empty() {
         out.push("## Hazards".to_owned());
         out.push(String::new());

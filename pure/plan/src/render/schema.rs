@@ -35,11 +35,12 @@ pub fn plan_schema() -> Value {
                 "changes": list("planned_change"),
                 "hazards": list("hazard"),
                 "statements": list("statement"),
+                "beyond_executor": list("reported"),
                 "reported": list("reported"),
                 "drift": list("drift"),
                 "way_back": {"$ref": "#/$defs/way_back"},
                 "unseen": list("unseen"),
-            }), &[]),
+            }), &["beyond_executor"]),
             "change": {
                 "type": "object",
                 "description": "one difference; its other members depend on its kind",

@@ -12,6 +12,13 @@ pub fn script(plan: &Plan) -> String {
     out.push_str("-- `pgward apply` does.\n");
     out.push_str(&format!("-- cluster {}, plan {}\n", plan.system_identifier, plan.digest()));
     out.push_str(&format!("-- fingerprint before: {}\n", plan.fingerprint_before));
+    for left in &plan.beyond_executor {
+        out.push_str(&format!(
+            "-- Not made: {}: {}\n",
+            one_line(&describe(&left.change)),
+            one_line(&left.reason)
+        ));
+    }
     let comments = |statement: &Statement| comments(plan, statement);
     out.push_str(&transactions(&plan.statements, comments));
     out

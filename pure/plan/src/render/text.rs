@@ -1,6 +1,8 @@
-//! A plan as text for a terminal: hazards first, then `+ - ~`, what is left alone, the way back, a summary line.
+//! A plan as text for a terminal: what the executor may not do and hazards first, then `+ - ~`, what is left alone, the way back, a summary line.
 
 use std::fmt::Write as _;
+
+use pgward_catalog::shown::shown;
 
 use crate::plan::Plan;
 use crate::render::lines::Line;
@@ -19,6 +21,12 @@ pub fn sealed(sealed: &SealedPlan) -> String {
 
 fn written(plan: &Plan, digest: impl Fn() -> String) -> String {
     let mut out = Out(String::new());
+    let beyond = view::beyond(plan);
+    if !beyond.lines.is_empty() {
+        out.heading(&beyond.heading);
+        beyond.lines.iter().for_each(|line| out.line(line, "since"));
+        out.push(&format!("      hint: {}", beyond.hint));
+    }
     let hazards = view::hazards(&plan.hazards);
     if !hazards.is_empty() {
         out.heading("Hazards, each to be allowed by its name");
@@ -67,12 +75,12 @@ struct Out(String);
 
 impl Out {
     fn push(&mut self, line: &str) {
-        self.0.push_str(line);
+        self.0.push_str(&shown(line));
         self.0.push('\n');
     }
 
     fn heading(&mut self, heading: &str) {
-        let _ = writeln!(self.0, "\n{heading}");
+        let _ = writeln!(self.0, "\n{}", shown(heading));
     }
 
     fn line(&mut self, line: &Line, why: &str) {

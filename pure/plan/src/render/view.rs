@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use pgward_catalog::shown::shown;
+
 use crate::change::Change;
 use crate::hazard::{Hazard, HazardKind};
 use crate::plan::Plan;
@@ -12,6 +14,8 @@ use crate::words::{Sign, sign};
 pub(crate) struct View {
     pub(crate) digest: String,
     pub(crate) facts: Vec<(&'static str, String)>,
+    /// What this executor may not do, under its heading.
+    pub(crate) beyond: Beyond,
     pub(crate) hazards: Vec<Hazards>,
     pub(crate) places: Vec<Place>,
     pub(crate) drift: Vec<Line>,
@@ -23,6 +27,13 @@ pub(crate) struct View {
     pub(crate) lost: Vec<String>,
     pub(crate) unseen: Vec<String>,
     pub(crate) summary: String,
+}
+
+/// Changes that the executor may not make.
+pub(crate) struct Beyond {
+    pub(crate) heading: String,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) hint: &'static str,
 }
 
 /// The hazards of one kind.
@@ -47,18 +58,20 @@ pub(crate) struct Shown {
 impl View {
     /// Of this plan.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let shown = |statements: &[crate::statement::Statement]| statements.iter().map(Shown::of).collect();
+        let statements_shown =
+            |statements: &[crate::statement::Statement]| statements.iter().map(Shown::of).collect();
         Self {
             digest: plan.digest(),
             facts: facts(plan),
+            beyond: beyond(plan),
             hazards: hazards(&plan.hazards),
             places: places(plan),
             drift: drift(plan),
-            notes: plan.drift.iter().map(|drift| (drift.message.clone(), drift.hint.clone())).collect(),
-            statements: shown(&plan.statements),
+            notes: plan.drift.iter().map(|drift| (shown(&drift.message), shown(&drift.hint))).collect(),
+            statements: statements_shown(&plan.statements),
             way_back: lines(plan.way_back.changes.iter().map(|change| (change, None))),
-            way_back_statements: shown(&plan.way_back.statements),
-            lost: plan.way_back.lost.clone(),
+            way_back_statements: statements_shown(&plan.way_back.statements),
+            lost: plan.way_back.lost.iter().map(|lost| shown(lost)).collect(),
             unseen: unseen(plan),
             summary: summary(plan),
         }
@@ -74,20 +87,27 @@ impl View {
 pub(crate) fn summary(plan: &Plan) -> String {
     let changes: Vec<&Change> = plan.changes.iter().map(|planned| &planned.change).collect();
     let count = |wanted: Sign| changes.iter().filter(|change| sign(change) == wanted).count();
+    let beyond = match plan.beyond_executor.len() {
+        0 => String::new(),
+        count => {
+            let executor = shown(&plan.executor.quoted());
+            format!(" {count} that the contract demands cannot be made by role {executor}.")
+        }
+    };
     let differences = plan.reported.len() + plan.drift.len();
     let left = match differences {
         0 => String::new(),
         1 => " 1 difference is reported and left alone.".to_owned(),
         many => format!(" {many} differences are reported and left alone."),
     };
-    if changes.is_empty() && differences == 0 {
+    if changes.is_empty() && beyond.is_empty() && differences == 0 {
         return "No changes: the cluster is as the contract says.".to_owned();
     }
     if changes.is_empty() {
-        return format!("No changes.{left}");
+        return format!("No changes.{beyond}{left}");
     }
     format!(
-        "Plan: {} to add, {} to change, {} to remove.{left}",
+        "Plan: {} to add, {} to change, {} to remove.{beyond}{left}",
         count(Sign::Added),
         count(Sign::Changed),
         count(Sign::Removed)
@@ -100,8 +120,8 @@ fn facts(plan: &Plan) -> Vec<(&'static str, String)> {
     vec![
         ("cluster", plan.system_identifier.clone()),
         ("server", format!("PostgreSQL {}.{}", version.major(), version.0 % 10_000)),
-        ("databases", databases.join(", ")),
-        ("executor", plan.executor.to_string()),
+        ("databases", shown(&databases.join(", "))),
+        ("executor", shown(plan.executor.as_str())),
         ("contract", plan.contract_digest.clone()),
         ("fingerprint before", plan.fingerprint_before.clone()),
         ("fingerprint after", plan.fingerprint_after.clone()),
@@ -114,9 +134,9 @@ pub(crate) fn hazards(hazards: &[Hazard]) -> Vec<Hazards> {
     for kind in HazardKind::ALL {
         let of_kind: Vec<&Hazard> = hazards.iter().filter(|hazard| hazard.kind == kind).collect();
         if let Some(first) = of_kind.first() {
-            let hint = first.hint.clone();
+            let hint = shown(&first.hint);
             // Two changes of one table lock it once.
-            let mut messages: Vec<String> = of_kind.iter().map(|hazard| hazard.message.clone()).collect();
+            let mut messages: Vec<String> = of_kind.iter().map(|hazard| shown(&hazard.message)).collect();
             messages.dedup();
             kinds.push(Hazards { kind, hint, messages });
         }
@@ -134,10 +154,22 @@ pub(crate) fn places(plan: &Plan) -> Vec<Place> {
     places
         .into_iter()
         .map(|(name, changes)| Place {
-            name: name.map_or("cluster".to_owned(), |name| format!("database {name}")),
+            name: name.map_or("cluster".to_owned(), |name| format!("database {}", shown(&name))),
             lines: lines(changes.into_iter()),
         })
         .collect()
+}
+
+/// What this executor may not do.
+pub(crate) fn beyond(plan: &Plan) -> Beyond {
+    Beyond {
+        heading: shown(&format!(
+            "Demanded by the contract, and not to be made by role {}",
+            plan.executor.quoted()
+        )),
+        lines: lines(plan.beyond_executor.iter().map(|left| (&left.change, Some(left.reason.as_str())))),
+        hint: "have it applied by a role that may, or give this one what is said above; `apply --partial` makes the rest",
+    }
 }
 
 /// The differences that are left alone.
@@ -150,7 +182,7 @@ pub(crate) fn unseen(plan: &Plan) -> Vec<String> {
     let words = |unseen: &pgward_catalog::catalog::Unseen| {
         let place =
             unseen.database.as_ref().map_or(String::new(), |database| format!(" in database {database}"));
-        format!("{}{place}: {}", unseen.what, unseen.why)
+        shown(&format!("{}{place}: {}", unseen.what, unseen.why))
     };
     plan.unseen.iter().map(words).collect()
 }
@@ -165,7 +197,7 @@ impl Shown {
             None => database,
             Some(role) => format!("{database}, as {role}"),
         };
-        Self { place, text: statement.text() }
+        Self { place: shown(&place), text: shown(&statement.text()) }
     }
 }
 

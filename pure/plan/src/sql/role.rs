@@ -10,6 +10,11 @@ pub(crate) fn create(name: &RoleName, role: &Role) -> String {
     format!("CREATE ROLE {}{options}", name.quoted())
 }
 
+/// COMMENT ON ROLE, for a role that comes back with what was said about it.
+pub(crate) fn comment(name: &RoleName, comment: &str) -> String {
+    format!("COMMENT ON ROLE {} IS {}", name.quoted(), quote_literal(comment))
+}
+
 /// ALTER ROLE with what differs.
 pub(crate) fn alter(name: &RoleName, before: &Role, after: &Role) -> String {
     format!("ALTER ROLE {} {}", name.quoted(), options(before, after).join(" "))

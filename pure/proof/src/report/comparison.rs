@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use pgward_catalog::shown::shown;
 use serde::Serialize;
 
 use crate::baseline::{Comparison, Difference, Movement};
 use crate::proof::Proof;
 use crate::report::cell::cell;
 use crate::report::made::Made;
-use crate::report::text::{printable, summary};
+use crate::report::text::summary;
 use crate::verdict::Ruling;
 
 /// The JSON Schema of a comparison.
@@ -29,7 +30,7 @@ pub fn text(proof: &Proof, comparison: &Comparison) -> String {
                 "  {:<12} -> {:<12}  {}",
                 before(difference),
                 after(difference),
-                difference.claim
+                shown(&difference.claim.to_string())
             );
         }
         if count > LINES_MAX {
@@ -38,7 +39,7 @@ pub fn text(proof: &Proof, comparison: &Comparison) -> String {
     }
     let _ = writeln!(out, "{}", moved(comparison));
     let _ = writeln!(out, "now: {}", summary(proof.counts()));
-    printable(&out)
+    out
 }
 
 /// As Markdown.

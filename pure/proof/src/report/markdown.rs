@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use pgward_catalog::shown::shown;
+
 use crate::proof::Proof;
 use crate::report::cell::cell;
 use crate::report::text::summary;
@@ -58,7 +60,7 @@ fn about(out: &mut String, proof: &Proof) {
 fn entry(out: &mut String, verdict: &Verdict) {
     let _ = writeln!(out, "- **{}**  \n  {}", cell(&verdict.claim.to_string()), cell(&verdict.reason));
     if let Some(tried) = verdict.evidence.statement.as_ref().or(verdict.evidence.question.as_ref()) {
-        let _ = writeln!(out, "\n  ```sql\n  {}\n  ```", tried.replace("```", "` ` `").replace('\n', "\n  "));
+        let _ = writeln!(out, "\n  ```sql\n  {}\n  ```", shown(tried).replace("```", "` ` `"));
     }
     if let Some(source) = &verdict.claim.source {
         let because = source.because.as_ref().map(|because| format!(", because: {}", cell(because)));

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use pgward_catalog::shown::shown;
+
 use crate::proof::{Counts, Proof};
 use crate::report::pieces::{Listing, Pieces};
 use crate::verdict::{Ruling, Verdict};
@@ -51,30 +53,25 @@ pub fn summary(counts: Counts) -> String {
     )
 }
 
-/// A name may hold anything, and a terminal obeys some of it: control characters are shown, not sent.
-pub(crate) fn printable(text: &str) -> String {
-    let show = |letter: char| match letter {
-        '\n' => letter.to_string(),
-        control if control.is_control() => control.escape_debug().to_string(),
-        other => other.to_string(),
-    };
-    text.chars().map(show).collect()
-}
-
 /// A verdict: the claim, then why, what was tried and where it is promised. Writing to a String cannot fail.
 pub(crate) fn entry(verdict: &Verdict) -> String {
     let unless = if verdict.holds_unless_helped() { ", unless somebody else helps" } else { "" };
-    let mut out = format!("{}{unless}: {}\n  {}", verdict.ruling.word(), verdict.claim, verdict.reason);
+    let mut out = format!(
+        "{}{unless}: {}\n  {}",
+        verdict.ruling.word(),
+        shown(&verdict.claim.to_string()),
+        shown(&verdict.reason)
+    );
     if let Some(statement) = &verdict.evidence.statement {
-        let _ = write!(out, "\n  tried: {statement}");
+        let _ = write!(out, "\n  tried: {}", shown(statement));
     } else if let Some(question) = &verdict.evidence.question {
-        let _ = write!(out, "\n  asked: {question}");
+        let _ = write!(out, "\n  asked: {}", shown(question));
     }
     if let Some(source) = &verdict.claim.source {
-        let _ = write!(out, "\n  promised at {}", source.place());
+        let _ = write!(out, "\n  promised at {}", shown(&source.place()));
         if let Some(because) = &source.because {
-            let _ = write!(out, ", because: {because}");
+            let _ = write!(out, ", because: {}", shown(because));
         }
     }
-    printable(&out)
+    out
 }

@@ -1,11 +1,13 @@
-//! What a contract may change, resolved to plain sets.
+//! What a contract may change, resolved to plain sets: expansion says it, and a plan keeps to it.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
-use pgward_catalog::object::ObjectRef;
+use crate::catalog::Catalog;
+use crate::class::Class;
+use crate::name::{DatabaseName, RoleName, SchemaName};
+use crate::object::ObjectRef;
 
 /// How far pgward goes within the scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub enum Mode {
 
 /// What may be changed. Everything else is compared too, and reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScopeView {
+pub struct Scope {
     /// How far to go.
     pub mode: Mode,
     /// The roles in scope: declared ones and those that the scope's patterns match. Not `external` ones.
@@ -63,10 +65,9 @@ impl Mode {
     }
 }
 
-impl ScopeView {
+impl Scope {
     /// Everything may be changed: for tests and for the way back.
-    pub fn everything(catalog: &pgward_catalog::catalog::Catalog) -> Self {
-        use pgward_catalog::class::Class;
+    pub fn everything(catalog: &Catalog) -> Self {
         Self {
             mode: Mode::Authoritative,
             roles: catalog.roles.keys().cloned().collect(),
