@@ -102,7 +102,7 @@ pub struct Use {
     pub on: ObjectKey,
     /// Who owns that.
     pub on_owner: RoleName,
-    /// The routine or relation that is used.
+    /// The routine, relation or domain that is used.
     pub target: ObjectKey,
     /// Who owns the target.
     pub target_owner: RoleName,
@@ -151,6 +151,8 @@ pub enum User {
     Type,
     /// A check of a domain, by the constraint's name.
     DomainCheck(Name),
+    /// A column whose type is a domain, or made of one: the checks of the domain run for what is written to it.
+    DomainOfColumn(Name),
     /// An aggregate's transition, final or other support function.
     Aggregate,
     /// The SQL-standard body of a routine (PostgreSQL 14), or a default of one of its arguments. What other bodies use

@@ -18,6 +18,7 @@ use crate::survey::routines::ROUTINES;
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     vec![
         Statement::new("who uses whose code", uses_sql(), take_use),
+        Statement::new("domains of columns", domains_sql(), take_use),
         Statement::new("casts", casts_sql(), take_cast),
     ]
 }
@@ -131,6 +132,7 @@ fn take_use(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError
         "generated" => User::Generated(name()?),
         "check" => User::Check(name()?),
         "domain check" => User::DomainCheck(name()?),
+        "domain of column" => User::DomainOfColumn(name()?),
         "policy" => User::Policy(name()?),
         "statistics" => User::Statistics(name()?),
         "routine" => User::Routine,
@@ -160,7 +162,7 @@ fn add(
     on_owner: RoleName,
     target: (u32, u32),
 ) -> Result<(), InspectError> {
-    debug_assert!(matches!(target.0, ROUTINES | RELATIONS));
+    debug_assert!(matches!(target.0, ROUTINES | RELATIONS | TYPES));
     let Some(target) = reading.key(target) else { return Ok(()) };
     let Some(object) = reading.object(target) else { return Ok(()) };
     if object.origin != Origin::System {
@@ -174,6 +176,32 @@ fn add(
         });
     }
     Ok(())
+}
+
+/// Columns of tables, and the domains their types are or are made of: elements of arrays, attributes of composite types, bounds
+/// of ranges, what a domain is over.
+fn domains_sql() -> String {
+    format!(
+        "with recursive parts(whole, part) as materialized (
+           select oid, typbasetype from pg_catalog.pg_type where typtype = 'd'
+           union all
+           select oid, typelem from pg_catalog.pg_type where typcategory = 'A' and typelem >= {FIRST_NORMAL_OID}
+           union all
+           select t.oid, a.atttypid from pg_catalog.pg_type t join pg_catalog.pg_attribute a on a.attrelid = t.typrelid
+           where t.typtype = 'c' and a.attnum > 0 and not a.attisdropped and a.atttypid >= {FIRST_NORMAL_OID}
+           union all
+           select rngtypid, rngsubtype from pg_catalog.pg_range where rngsubtype >= {FIRST_NORMAL_OID}
+           union all
+           select rngmultitypid, rngtypid from pg_catalog.pg_range where rngtypid >= {FIRST_NORMAL_OID}),
+         made_of(relation, name, type) as (
+           select a.attrelid, a.attname, a.atttypid from pg_catalog.pg_attribute a
+           join pg_catalog.pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p', 'f')
+           where a.attnum > 0 and not a.attisdropped and a.atttypid >= {FIRST_NORMAL_OID}
+           union
+           select made_of.relation, made_of.name, parts.part from made_of join parts on parts.whole = made_of.type)
+         select 'domain of column', made_of.name::text, null::text, {RELATIONS}::oid, made_of.relation, {TYPES}::oid, t.oid
+         from made_of join pg_catalog.pg_type t on t.oid = made_of.type and t.typtype = 'd'"
+    )
 }
 
 /// Both types of a cast; it belongs to the one that somebody made, and has no name but theirs.
@@ -198,3 +226,5 @@ fn take_cast(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectErro
 
 /// `pg_database`.
 const DATABASES: u32 = 1262;
+/// `pg_type`.
+const TYPES: u32 = 1247;

@@ -195,6 +195,50 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ],
     },
     Scenario {
+        name: "domain_owner",
+        claim: Claim::Edge(Mechanism::DomainOwner, End::Sink(Sink::Superuser)),
+        from: End::Role("domain_owner_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN domain_owner_low;
+            CREATE SCHEMA domain_owner AUTHORIZATION domain_owner_low; GRANT USAGE ON SCHEMA domain_owner TO PUBLIC;
+            CREATE DOMAIN domain_owner.d AS int; ALTER DOMAIN domain_owner.d OWNER TO domain_owner_low;
+            CREATE TABLE domain_owner_t (v domain_owner.d[]); INSERT INTO domain_owner_t VALUES ('{1}');
+        "#,
+        acts: &[
+            Act::Low(
+                "domain_owner_low",
+                r#"CREATE FUNCTION domain_owner.f(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('domain_owner_low'); RETURN true; END $$; ALTER DOMAIN domain_owner.d ADD CONSTRAINT c CHECK (domain_owner.f(VALUE)) NOT VALID"#,
+            ),
+            Act::Superuser(r#"INSERT INTO domain_owner_t VALUES ('{2}')"#),
+            Act::IsSuperuser("domain_owner_low"),
+        ],
+    },
+    Scenario {
+        name: "domain_owner_kept",
+        claim: Claim::Edge(Mechanism::DomainOwner, End::Sink(Sink::Superuser)),
+        from: End::Role("domain_owner_kept_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN domain_owner_kept_low;
+            CREATE SCHEMA domain_owner_kept AUTHORIZATION domain_owner_kept_low; GRANT USAGE ON SCHEMA domain_owner_kept TO PUBLIC;
+            CREATE DOMAIN domain_owner_kept_d AS int; GRANT USAGE ON TYPE domain_owner_kept_d TO domain_owner_kept_low;
+            CREATE TABLE domain_owner_kept_t (v domain_owner_kept_d);
+        "#,
+        acts: &[
+            Act::Low(
+                "domain_owner_kept_low",
+                r#"CREATE FUNCTION domain_owner_kept.f(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('domain_owner_kept_low'); RETURN true; END $$; ALTER DOMAIN domain_owner_kept_d ADD CONSTRAINT c CHECK (domain_owner_kept.f(VALUE)) NOT VALID"#,
+            ),
+            Act::Superuser(r#"INSERT INTO domain_owner_kept_t VALUES (2)"#),
+            Act::IsSuperuser("domain_owner_kept_low"),
+        ],
+    },
+    Scenario {
         name: "index_function",
         claim: Claim::Edge(Mechanism::ExpressionFunction, End::Sink(Sink::Superuser)),
         from: End::Role("index_function_low"),

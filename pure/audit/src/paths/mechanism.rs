@@ -63,6 +63,8 @@ pub enum Mechanism {
     ViewFunction,
     /// A default's, check's, generated column's or index's function is somebody else's.
     ExpressionFunction,
+    /// A column's domain is somebody else's, who may add a check to it.
+    DomainOwner,
     /// A policy's function is somebody else's, and runs as whoever reads the table.
     PolicyFunction,
     /// An operator, cast or type whose function is somebody else's.
@@ -143,6 +145,7 @@ impl Mechanism {
             Mechanism::TriggerFunction => "owns a trigger's function that runs as",
             Mechanism::ViewFunction => "owns a view's code that runs as",
             Mechanism::ExpressionFunction => "owns a function in an expression that runs as",
+            Mechanism::DomainOwner => "owns the domain of a column, whose checks run as",
             Mechanism::PolicyFunction => "owns a function in a policy that runs as",
             Mechanism::OperatorFunction => "owns the function of an operator, cast or type that runs as",
             Mechanism::EventTriggerFunction => "owns an event trigger's function that runs as",
@@ -186,6 +189,7 @@ impl Mechanism {
             Mechanism::TriggerFunction => "trigger's function",
             Mechanism::ViewFunction => "view's function",
             Mechanism::ExpressionFunction => "expression's function",
+            Mechanism::DomainOwner => "column's domain",
             Mechanism::PolicyFunction => "policy's function",
             Mechanism::OperatorFunction => "operator's function",
             Mechanism::EventTriggerFunction => "event trigger",
@@ -226,6 +230,7 @@ impl Mechanism {
             | Mechanism::ExpressionFunction
             | Mechanism::PolicyFunction
             | Mechanism::OperatorFunction => "perm-functions",
+            Mechanism::DomainOwner => "sql-alterdomain",
             Mechanism::EventTriggerFunction => "event-triggers",
             Mechanism::ForeignLoopback => "postgres-fdw",
             Mechanism::DblinkLoopback => "contrib-dblink-connect-u",
@@ -266,6 +271,7 @@ pub const ALL: &[Mechanism] = &[
     Mechanism::TriggerFunction,
     Mechanism::ViewFunction,
     Mechanism::ExpressionFunction,
+    Mechanism::DomainOwner,
     Mechanism::PolicyFunction,
     Mechanism::OperatorFunction,
     Mechanism::EventTriggerFunction,

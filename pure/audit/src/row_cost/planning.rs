@@ -64,6 +64,10 @@ pub fn tables_read(anatomy: &Anatomy, tables: &BTreeSet<&ObjectKey>) -> BTreeSet
 fn is_planned(by: &User) -> bool {
     !matches!(
         by,
-        User::Trigger { .. } | User::EventTrigger { .. } | User::Default(_) | User::MaterializedView
+        User::Trigger { .. }
+            | User::EventTrigger { .. }
+            | User::Default(_)
+            | User::MaterializedView
+            | User::DomainOfColumn(_)
     )
 }

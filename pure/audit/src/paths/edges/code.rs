@@ -17,8 +17,9 @@ use pgward_survey::anatomy::{Anatomy, Use, User};
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
     for (database, _, anatomy) in edges.study.databases() {
-        for used in anatomy.uses.iter().filter(|used| used.is_code() && used.is_enabled()) {
-            if used.target_origin == Origin::User {
+        for used in anatomy.uses.iter().filter(|used| used.is_enabled()) {
+            let runs_code = used.is_code() || matches!(used.by, User::DomainOfColumn(_));
+            if runs_code && used.target_origin == Origin::User {
                 add_use(edges, database, used);
             }
         }
@@ -40,6 +41,8 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
         | User::DomainCheck(_)
         | User::Statistics(_)
         | User::PartitionKey => (Mechanism::ExpressionFunction, true),
+        // The domain's owner adds a check with a function of their own; it runs as whoever writes the column.
+        User::DomainOfColumn(_) => (Mechanism::DomainOwner, true),
         User::Policy(_) => return policy(edges, database, used),
         User::Cast(_) | User::Operator | User::Type | User::OperatorClass => {
             (Mechanism::OperatorFunction, false)
