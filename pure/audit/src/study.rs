@@ -29,6 +29,7 @@ pub mod code;
 pub mod deeds;
 pub mod difference;
 pub mod drift;
+pub mod lending;
 pub mod mending;
 pub mod power;
 pub mod rows;

@@ -2,7 +2,7 @@ use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::name::Name;
 use pgward_catalog::privilege::Privilege;
 
-use crate::finding::{Findings, Fix, Subject};
+use crate::finding::{Findings, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
@@ -26,7 +26,9 @@ Reference::page("ddl-priv", "Privileges"),
         Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
     explanation: "A column whose name says password, token, secret, card or social security number, or that the contract declares sensitive, is readable by \
-this role. Grant SELECT on the other columns, or show the table through a view without it. With a contract that grants it, this is silent.",
+this role. Grant SELECT on the other columns, or show the table through a view without it. The statement takes SELECT on the table; whether \
+the role gets the other columns instead is for a person to say, since by then another fix may have taken from it what they would give back. \
+With a contract that grants it, this is silent.",
     check,
     cases: &[Case {
             shows: "a table with a password, and a column grant on a token",
@@ -83,22 +85,25 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 );
                 let fix = match on {
                     Some(on) => revoke_column(placed.key, placed.object, on, entry, Privilege::Select.into()),
-                    None => narrowed(&placed, relation, column, entry),
+                    None => revoke(placed.key, placed.object, entry, Privilege::Select.into()),
                 };
                 let subject = Subject::part(placed.at(), format!("column {}", column.quoted()));
-                findings
+                let finding = findings
                     .add(subject, Some(entry.grantee.clone()), message, fix)
                     .shown_by(format!("SELECT granted by {}", entry.grantor.quoted()));
+                if let Some(decision) =
+                    on.is_none().then(|| decision(&placed, relation, column, entry)).flatten()
+                {
+                    finding.shown_by(decision);
+                }
             }
         }
     }
 }
 
-/// SELECT on every other column in place of SELECT on the table.
-fn narrowed(placed: &Placed<'_>, relation: &Relation, column: &Name, entry: &Entry) -> Fix {
-    let Fix::Sql(mut statements) = revoke(placed.key, placed.object, entry, Privilege::Select.into()) else {
-        return Fix::words("revoke SELECT, and grant it on the other columns");
-    };
+/// What a person decides with it: SELECT on every other column in place of SELECT on the table. No fix grants that: run after
+/// another fix that took SELECT from the grantee, it would give back what that took.
+fn decision(placed: &Placed<'_>, relation: &Relation, column: &Name, entry: &Entry) -> Option<String> {
     let others: Vec<String> = relation
         .columns
         .iter()
@@ -106,15 +111,14 @@ fn narrowed(placed: &Placed<'_>, relation: &Relation, column: &Name, entry: &Ent
         .filter(|other| *other != column && !sounds_sensitive(other.as_str()))
         .map(Name::quoted)
         .collect();
-    if !others.is_empty() {
-        statements.push(format!(
-            "GRANT SELECT ({}) ON {} TO {}",
+    (!others.is_empty()).then(|| {
+        format!(
+            "if a person decides that it reads the rest: GRANT SELECT ({}) ON {} TO {}",
             others.join(", "),
             target(placed.key),
             entry.grantee.quoted()
-        ));
-    }
-    Fix::Sql(statements)
+        )
+    })
 }
 
 /// Whether the contract gives the column to the grantee.

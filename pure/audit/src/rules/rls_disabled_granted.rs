@@ -56,7 +56,7 @@ A table that policies look into has to be readable by whom they hold; it is ment
                     GRANT SELECT ON rls_disabled_granted_ok.countries TO rls_disabled_granted_app_ok;
                     CREATE SCHEMA rls_disabled_granted_far_ok;
                     CREATE TABLE rls_disabled_granted_far_ok.ungranted (tenant_key int);",
-            fix: FixWorks::Runs,
+            fix: FixWorks::CannotRun("which rows are whose is for a person to say: row security without a policy shows nobody a row"),
             needs: Needs::Nothing,
         }],
 };
@@ -112,15 +112,16 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 placed.key.quoted()
             );
             let table = placed.key.quoted();
-            let fix = Fix::Sql(vec![
-                format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
-                format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
-            ]);
+            // Only tables without a policy come here: switched on, row security would show nobody a row.
+            let fix = Fix::words(format!(
+                "write a policy that says which rows are whose (CREATE POLICY ... ON {table}), and in the same transaction \
+                 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+            ));
             let finding =
                 findings.add(Subject::object(placed.at()), Some(entry.grantee.clone()), message, fix);
             finding
                 .shown_by(format!("{} granted by {}", entry.privileges, entry.grantor.quoted()))
-                .shown_by("without a policy nobody but its owner sees a row: write one first".to_owned());
+                .shown_by("without a policy nobody sees a row once row security is forced: write one first");
             if consulted.contains(&(placed.database, placed.key)) && is_only_read(entry) {
                 // Policies look into it as whoever reads: that takes SELECT.
                 finding.reaching(Capability::Hygiene, Precondition::Victim);

@@ -48,7 +48,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         for (login, _) in study.low_logins().filter(|(login, _)| study.can_be(login, holder)) {
             let message =
                 format!("role {} may create roles, and has ADMIN on those it creates", login.quoted());
-            let fix = without_attribute(holder, "CREATEROLE");
+            let fix = study.unless_lending(holder, without_attribute(holder, "CREATEROLE"));
             let finding =
                 findings.add(Subject::Role(holder.clone()), Some(login.clone().into()), message, fix);
             finding.shown_by(study.way_in_words(login, holder));

@@ -23,7 +23,7 @@ Reference::page("role-attributes", "Role Attributes"),
 attributes or is predefined, the holder may grant it to itself and set its password. ADMIN comes with making a role, too: what was made \
 by this login and given objects later is found here. Take ADMIN away from roles that are worth having, and from groups that lead to them.",
     check,
-    cases: &[Case {
+    cases: &[LENDING, Case {
             shows: "a CREATEROLE login administers a role that owns a table",
             versions: Versions::from(16),
             flawed: "CREATE ROLE role_createrole_admin_path_owner NOLOGIN;
@@ -45,6 +45,23 @@ by this login and given objects later is found here. Take ADMIN away from roles 
             fix: FixWorks::Runs,
             needs: Needs::Nothing,
         }],
+};
+
+const LENDING: Case = Case {
+    shows: "a login that lends roles: no statement that would break its leases",
+    versions: Versions::from(16),
+    flawed: "CREATE ROLE role_createrole_admin_path_desk LOGIN CREATEROLE;
+             CREATE ROLE pgward_role_createrole_admin_path_tier NOLOGIN;
+             GRANT pg_read_all_data TO pgward_role_createrole_admin_path_tier;
+             GRANT pgward_role_createrole_admin_path_tier TO role_createrole_admin_path_desk
+               WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;",
+    finds: &[("role pgward_role_createrole_admin_path_tier", "role_createrole_admin_path_desk")],
+    sound: "CREATE ROLE role_createrole_admin_path_desk_ok LOGIN CREATEROLE;
+            CREATE ROLE pgward_role_createrole_admin_path_tier_ok NOLOGIN;
+            GRANT pgward_role_createrole_admin_path_tier_ok TO role_createrole_admin_path_desk_ok
+              WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;",
+    fix: FixWorks::CannotRun("the login lends roles, and leases that run would break"),
+    needs: Needs::Nothing,
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
@@ -70,7 +87,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 Subject::Role(key.role.clone()),
                 Some(key.member.clone().into()),
                 message,
-                revoke_admin_option(key, study.version()),
+                study.unless_lending(&key.member, revoke_admin_option(key, study.version())),
             )
             .reaching(worth.capability, Precondition::Login)
             .shown_by(format!("granted by {}", key.grantor.quoted()));

@@ -57,7 +57,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 holder.quoted(),
                 login.quoted()
             );
-            let fix = without_attribute(holder, "CREATEROLE");
+            let fix = study.unless_lending(holder, without_attribute(holder, "CREATEROLE"));
             findings
                 .add(Subject::Role(holder.clone()), Some(login.clone().into()), message, fix)
                 .shown_by(study.way_in_words(login, holder));

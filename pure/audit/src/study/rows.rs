@@ -89,6 +89,55 @@ impl<'a> Study<'a> {
     }
 }
 
+/// A table with row security, as a view shows it.
+#[derive(Clone, Debug)]
+pub struct Shown<'a> {
+    /// The table.
+    pub table: Placed<'a>,
+    /// The views on the way that read as their owners, from the outermost to the one whose owner the table is read as; none:
+    /// it is read as whoever asks.
+    pub as_owners: Vec<Placed<'a>>,
+}
+
+impl<'a> Study<'a> {
+    /// Tables with row security that a view reads, itself or through other views, and as whom: a view reads what it names as its
+    /// owner; one with `security_invoker` as whoever the view above it does.
+    pub fn rows_behind(&self, view: &Placed<'a>) -> Vec<Shown<'a>> {
+        let mut shown = Vec::new();
+        let mut seen: BTreeSet<(&ObjectKey, Option<&ObjectKey>)> = BTreeSet::new();
+        let mut open = vec![(*view, Vec::new())];
+        while let Some((at, mut as_owners)) = open.pop() {
+            let invoker = matches!(&at.object.facts, Facts::View(facts) if facts.security_invoker);
+            if !invoker {
+                as_owners.push(at);
+            }
+            if !seen.insert((at.key, as_owners.last().map(|last: &Placed<'a>| last.key))) {
+                continue;
+            }
+            let Some(contents) = self.catalog.databases.get(at.database) else { continue };
+            let used = self
+                .uses(&at)
+                .iter()
+                .filter(|used| used.on == *at.key && matches!(used.by, User::View | User::MaterializedView));
+            for used in used {
+                let Some((key, object)) = contents.objects.get_key_value(&used.target) else { continue };
+                let target = Placed { database: at.database, key, object };
+                match &object.facts {
+                    Facts::Table(facts) if facts.row_security.enabled => {
+                        shown.push(Shown { table: target, as_owners: as_owners.clone() });
+                    }
+                    _ if matches!(key.class, Class::View | Class::MaterializedView) => {
+                        open.push((target, as_owners.clone()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        shown.sort_by_key(|shown| (shown.table.key, shown.as_owners.last().map(|last| last.key)));
+        shown
+    }
+}
+
 impl Study<'_> {
     /// Whether the policies of the table hold this role.
     pub fn is_held(&self, role: &RoleName, table: &Object) -> bool {
