@@ -28,35 +28,67 @@ pub(super) const RULE: Rule = Rule {
     ],
     explanation: "An extension's script takes EXECUTE from PUBLIC where a function reaches past privileges: `dblink_connect_u` \
 connects without a password (as the server's own account, where `pg_hba.conf` trusts it), `pg_file_write` writes files, \
-`get_raw_page` reads every table's pages. Every grant beyond what the script left is found. What an extension gives to \
-PUBLIC itself is its author's choice.",
+`get_raw_page` reads every table's pages. Every grant beyond what the script left is found, what default privileges gave when the \
+extension was made among them. What an extension gives to PUBLIC itself is its author's choice.",
     check,
-    cases: &[Case {
-        shows: "dblink_connect_u and functions that change pages, for a login",
-        versions: Versions::ALL,
-        flawed: r#"
+    cases: &[
+        BORN,
+        Case {
+            shows: "dblink_connect_u and functions that change pages, for a login",
+            versions: Versions::ALL,
+            flawed: r#"
 CREATE SCHEMA ext_dangerous_function;
 CREATE EXTENSION dblink SCHEMA ext_dangerous_function;
 CREATE EXTENSION pg_surgery SCHEMA ext_dangerous_function;
 CREATE ROLE ext_dangerous_function_app LOGIN;
 GRANT EXECUTE ON FUNCTION ext_dangerous_function.dblink_connect_u(text) TO ext_dangerous_function_app;
 GRANT EXECUTE ON FUNCTION ext_dangerous_function.heap_force_kill(regclass, tid[]) TO ext_dangerous_function_app;"#,
-        finds: &[
-            (
-                "function ext_dangerous_function.dblink_connect_u(text) in database audited",
-                "ext_dangerous_function_app",
-            ),
-            (
-                "function ext_dangerous_function.heap_force_kill(regclass, tid[]) in database audited",
-                "ext_dangerous_function_app",
-            ),
-        ],
-        sound: r#"
+            finds: &[
+                (
+                    "function ext_dangerous_function.dblink_connect_u(text) in database audited",
+                    "ext_dangerous_function_app",
+                ),
+                (
+                    "function ext_dangerous_function.heap_force_kill(regclass, tid[]) in database audited",
+                    "ext_dangerous_function_app",
+                ),
+            ],
+            sound: r#"
 CREATE ROLE ext_dangerous_function_app_ok LOGIN;
 GRANT EXECUTE ON FUNCTION ext_dangerous_function.dblink_connect(text) TO ext_dangerous_function_app_ok;"#,
-        fix: FixWorks::Runs,
-        needs: Needs::Nothing,
-    }],
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+    ],
+};
+
+const BORN: Case = Case {
+    shows: "default privileges gave a login the functions when the extension was made",
+    versions: Versions::ALL,
+    flawed: r#"
+CREATE SCHEMA ext_dangerous_function_born;
+CREATE ROLE ext_dangerous_function_heir LOGIN;
+ALTER DEFAULT PRIVILEGES IN SCHEMA ext_dangerous_function_born GRANT EXECUTE ON FUNCTIONS TO ext_dangerous_function_heir;
+CREATE EXTENSION pg_freespacemap SCHEMA ext_dangerous_function_born;
+ALTER DEFAULT PRIVILEGES IN SCHEMA ext_dangerous_function_born REVOKE EXECUTE ON FUNCTIONS FROM ext_dangerous_function_heir;"#,
+    finds: &[
+        (
+            "function ext_dangerous_function_born.pg_freespace(regclass) in database audited",
+            "ext_dangerous_function_heir",
+        ),
+        (
+            "function ext_dangerous_function_born.pg_freespace(regclass, bigint) in database audited",
+            "ext_dangerous_function_heir",
+        ),
+    ],
+    sound: r#"
+CREATE SCHEMA ext_dangerous_function_born_ok;
+CREATE ROLE ext_dangerous_function_heir_ok LOGIN;
+ALTER DEFAULT PRIVILEGES IN SCHEMA ext_dangerous_function_born_ok GRANT EXECUTE ON FUNCTIONS TO ext_dangerous_function_heir_ok;
+CREATE EXTENSION fuzzystrmatch SCHEMA ext_dangerous_function_born_ok;
+ALTER DEFAULT PRIVILEGES IN SCHEMA ext_dangerous_function_born_ok REVOKE EXECUTE ON FUNCTIONS FROM ext_dangerous_function_heir_ok;"#,
+    fix: FixWorks::Runs,
+    needs: Needs::Nothing,
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
@@ -80,7 +112,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     )
                     .reaching(capability, precondition)
                     .shown_by(format!(
-                        "granted by {}; not so in the extension's script",
+                        "granted by {}; not by the extension's script",
                         excess.entry.grantor.quoted()
                     ));
             }

@@ -5,7 +5,7 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::authentication::{Origin, in_words, origin};
+use crate::study::authentication::{Origin, by_map, in_words, origin};
 use pgward_survey::server::{HbaConnection, HbaRule};
 use pgward_survey::sight::Sight;
 
@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::nist("IA-5(1)", "Authenticator Management | Password-based Authentication"),
         Reference::iso("A.8.5", "Secure authentication"),
         Reference::soc2("CC6.1", "Logical access is restricted"),
+        Reference::soc2("CC6.6", "Logical access from outside of the boundaries is restricted"),
         Reference::soc2("A1.2", "Backup processes are protected"),
     ],
     explanation: "`trust` believes everybody to be whom they say they are, a superuser if they say so. `ident` believes the client's \
@@ -95,10 +96,13 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             Origin::Socket => "use peer, or scram-sha-256, then SELECT pg_reload_conf()",
             _ => "make it hostssl with scram-sha-256 or cert, then SELECT pg_reload_conf()",
         });
-        findings
+        let finding = findings
             .add(Subject::HbaLine(words.clone()), Some(Grantee::Public), format!("{words} {why}"), fix)
             .reaching(capability, precondition)
             .shown_by(words);
+        if let Some(unseen) = by_map(line) {
+            finding.shown_by(unseen);
+        }
     }
 }
 

@@ -1,16 +1,20 @@
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
 use pgward_catalog::object::{ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
+use pgward_catalog::role::Attribute;
+use pgward_catalog::setting::SettingScope;
 
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
-use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
+use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::rules::conf_password_encryption::scope_in_sql;
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::revoke;
 use crate::study::search_path::SearchPath;
+use crate::study::whose::whom as set_for;
 
 pub(super) const RULE: Rule = Rule {
     id: "role.config_searchpath_writable",
@@ -26,9 +30,10 @@ Reference::page("ddl-schemas", "Schemas: usage patterns"),
     ],
     explanation: "Whoever may create in a schema of somebody's search path puts a function, an operator or a table there that is found before, or \
 instead of, the one that was meant; it runs as whoever wrote the unqualified name. Revoke CREATE, or leave the schema out of the path. The owner of a \
-schema may always create in it: no superuser's path names a schema of a program.",
+schema may always create in it: no superuser's path names a schema of a program. A path set for a database or for every role is every \
+superuser's who has none of their own; the statements give them one there, without the schema, and leave the programs theirs.",
     check,
-    cases: &[Case {
+    cases: &[DATABASE, Case {
             shows: "a role's path begins with a schema another role may create in",
             versions: Versions::ALL,
             flawed: "CREATE ROLE role_config_searchpath_writable_app LOGIN;
@@ -73,6 +78,25 @@ schema may always create in it: no superuser's path names a schema of a program.
         }],
 };
 
+const DATABASE: Case = Case {
+    shows: "a database's path names a schema that a login owns: it is the superusers' too",
+    versions: Versions::ALL,
+    flawed: r#"CREATE ROLE role_config_searchpath_writable_lender LOGIN;
+               CREATE ROLE role_config_searchpath_writable_chief LOGIN SUPERUSER;
+               CREATE SCHEMA "Role_config_searchpath_writable_lent" AUTHORIZATION role_config_searchpath_writable_lender;
+               ALTER ROLE role_config_searchpath_writable_chief SET search_path = "Role_config_searchpath_writable_lent";
+               ALTER DATABASE audited SET search_path = "$user", "Role_config_searchpath_writable_lent";"#,
+    finds: &[(
+        "schema \"Role_config_searchpath_writable_lent\" in database audited",
+        "role_config_searchpath_writable_lender",
+    )],
+    sound: "CREATE ROLE role_config_searchpath_writable_keeper_ok NOLOGIN;
+            CREATE SCHEMA role_config_searchpath_writable_kept_ok AUTHORIZATION role_config_searchpath_writable_keeper_ok;
+            ALTER DATABASE audited SET search_path = role_config_searchpath_writable_kept_ok, pg_temp;",
+    fix: FixWorks::Runs,
+    needs: Needs::Server { flawed: ServerSetup::PLAIN, sound: ServerSetup::PLAIN },
+};
+
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for (scope, settings) in &study.catalog.settings {
         let Some(value) = settings.get("search_path") else { continue };
@@ -90,11 +114,10 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 else {
                     continue;
                 };
-                let superuser = scope.role.as_ref().filter(|role| study.is_superuser(role));
-                if superuser.is_some() && study.is_low(&object.owner) {
-                    let owner = &object.owner;
-                    // The schema is its owner's, so the path is what is wrong.
-                    let fix = Fix::sql(format!("ALTER {} RESET search_path", scope_in_sql(scope)));
+                let owner = &object.owner;
+                if study.is_low(owner)
+                    && let Some(fix) = away(study, scope, database, value)
+                {
                     let message = format!(
                         "the search path of {whom} names schema {}, which {} owns",
                         schema.quoted(),
@@ -102,7 +125,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     );
                     let subject = Subject::object(ObjectRef::within(database, key.clone()));
                     let finding = findings.add(subject, Some(Grantee::Role(owner.clone())), message, fix);
-                    finding.shown_by(format!("search_path = {value}"));
+                    finding.shown_by(format!("search_path = {value}, set for {}", set_for(scope)));
                 }
                 for entry in study.given_with(object, Privilege::Create) {
                     if entry.grantee.role().is_some() && entry.grantee.role() == scope.role.as_ref() {
@@ -124,4 +147,44 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// What takes the superusers off a path that names schemas of low roles; none: no superuser starts with it. A superuser's own is
+/// reset. One of everybody stays, as programs need it: superusers get a path of their own in the database.
+fn away(study: &Study<'_>, scope: &SettingScope, database: &DatabaseName, value: &str) -> Option<Fix> {
+    if let Some(role) = &scope.role {
+        return study
+            .is_superuser(role)
+            .then(|| Fix::sql(format!("ALTER {} RESET search_path", scope_in_sql(scope))));
+    }
+    let path = SearchPath::read(value);
+    let superusers = study
+        .catalog
+        .roles
+        .iter()
+        .filter(|(_, found)| found.has(Attribute::Superuser) && found.has(Attribute::Login));
+    let superusers: Vec<_> = superusers.map(|(role, _)| role).collect();
+    if !superusers.iter().any(|role| study.search_path_of(role, database) == path) {
+        return None;
+    }
+    let low: Vec<SchemaName> = path
+        .schemas(None)
+        .into_iter()
+        .filter(|schema| study.schema(database, schema).is_some_and(|found| study.is_low(&found.owner)))
+        .collect();
+    // Also for those whose own path hides this one: once it is reset, they would fall back to it.
+    let there = |role: &&&RoleName| {
+        let own = SettingScope { role: Some((**role).clone()), database: Some(database.clone()) };
+        let own = study.catalog.settings.get(&own);
+        own.is_none_or(|settings| !settings.contains_key("search_path"))
+    };
+    let statements = superusers.iter().filter(there).map(|role| {
+        format!(
+            "ALTER ROLE {} IN DATABASE {} SET search_path = {}",
+            role.quoted(),
+            database.quoted(),
+            path.without(&low)
+        )
+    });
+    Some(Fix::Sql(statements.collect()))
 }

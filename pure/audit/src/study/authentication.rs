@@ -117,6 +117,12 @@ pub fn in_words(line: &HbaRule) -> String {
     format!("{words} {}", line.method)
 }
 
+/// That nobody has looked as whom a line lets in, where a map of `pg_ident.conf` says so.
+pub fn by_map(line: &HbaRule) -> Option<String> {
+    let map = line.options.iter().find_map(|option| option.strip_prefix("map="))?;
+    Some(format!("as whom it lets in stands in map {map} of pg_ident.conf, which is not assessed"))
+}
+
 /// `255.255.255.0` is 24.
 fn prefix_length(mask: &str) -> Option<u32> {
     match mask.parse().ok()? {

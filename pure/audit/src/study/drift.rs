@@ -3,10 +3,10 @@
 use pgward_catalog::acl::{Acl, Entry, Grantee};
 use pgward_catalog::default_acl::default_acl;
 use pgward_catalog::name::Name;
-use pgward_catalog::object::{Object, ObjectKey};
+use pgward_catalog::object::{Object, ObjectKey, Origin};
 use pgward_catalog::privilege::Privileges;
 
-use crate::study::Study;
+use crate::study::{Study, is_predefined};
 
 /// What an entry gives beyond what there was.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +52,19 @@ impl<'a> Study<'a> {
             })
             .map(|entry| Excess {
                 entry,
-                privileges: entry.privileges - born.privileges_of(&entry.grantee) - everybody,
+                privileges: entry.privileges - self.born_with(born, &entry.grantee, object) - everybody,
                 column,
             })
             .filter(|excess| !excess.privileges.is_empty())
             .collect()
+    }
+
+    /// What a grantee had when the object was made. What an extension's objects began with includes what default privileges
+    /// gave at that moment: its script knows PUBLIC and PostgreSQL's own roles, and nobody of this cluster.
+    fn born_with(&self, born: &Acl, grantee: &Grantee, object: &Object) -> Privileges {
+        match (grantee, &object.origin) {
+            (Grantee::Role(role), Origin::Extension(_)) if !is_predefined(role) => Privileges::NONE,
+            _ => born.privileges_of(grantee),
+        }
     }
 }

@@ -58,6 +58,14 @@ impl SearchPath {
             .collect()
     }
 
+    /// The path without these schemas, as ALTER ROLE ... SET takes it; `pg_catalog` where nothing is left.
+    pub fn without(&self, schemas: &[SchemaName]) -> String {
+        let kept =
+            self.elements.iter().filter(|element| schemas.iter().all(|schema| schema.as_str() != *element));
+        let kept: Vec<String> = kept.map(|element| SchemaName::from(element.as_str()).quoted()).collect();
+        if kept.is_empty() { "pg_catalog".to_owned() } else { kept.join(", ") }
+    }
+
     /// Whether it follows its user: `$user`.
     pub fn follows_user(&self) -> bool {
         self.elements.iter().any(|element| element == "$user")
@@ -133,5 +141,7 @@ mod tests {
         assert!(path.temporary_last() && path.follows_user());
         assert!(!SearchPath::read("pg_temp, public").temporary_last());
         assert!(SearchPath::read(r#""""#).schemas(None).is_empty());
+        assert_eq!(path.without(&["public".into()]), r#""$user", "Odd, ""name""", pg_temp"#);
+        assert_eq!(SearchPath::read("lows").without(&["lows".into()]), "pg_catalog");
     }
 }
