@@ -9,6 +9,7 @@ use crate::lease::Lease;
 use crate::limit::Bounds;
 use crate::middle::{Bound, Middle, Prepared, Remembered};
 use crate::stream::{Reading, Writing, send};
+use crate::written::Written;
 use pgward_ledger::canonical::Canonical;
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
 use pgward_wire::frontend::{Bind, write_flush, write_terminate};
@@ -188,18 +189,23 @@ impl Asking<'_> {
             }
             Question::Settle => return Then::Settle,
             Question::End => return Then::Goodbye,
-            Question::Deny(report) => self.deny(frame, report, "", bytes, batch),
+            Question::Deny(report) => {
+                self.deny(frame, report, &Written::default(), bytes, batch);
+            }
             Question::Query(text) => return self.query(frame, text, bytes, batch),
-            Question::Parse(name, text, types) => match self.prepared(text, &types) {
-                Verdict::Deny(report) => self.deny(frame, report, text, bytes, batch),
-                Verdict::Allow(naming) => {
-                    let (_, entry) = self.scribe.statement("statement.prepared", text, vec![]);
-                    batch.entries.push(entry);
-                    let prepared = Prepared { text: text.to_owned(), naming };
-                    self.middle.session().allow_parse(name, Remembered::Statement(Arc::new(prepared)));
-                    batch.keep(length);
+            Question::Parse(name, text, types) => {
+                let written = self.scribe.written(text);
+                match self.prepared(text, &types) {
+                    Verdict::Deny(report) => self.deny(frame, report, &written, bytes, batch),
+                    Verdict::Allow(naming) => {
+                        let (_, entry) = self.scribe.statement("statement.prepared", &written, vec![]);
+                        batch.entries.push(entry);
+                        let prepared = Prepared { text: written, naming };
+                        self.middle.session().allow_parse(name, Remembered::Statement(Arc::new(prepared)));
+                        batch.keep(length);
+                    }
                 }
-            },
+            }
             Question::Bind(bind, statement) => {
                 let bound = bound(&bind, &statement);
                 self.middle.session().allow_bind(bind.portal, Remembered::Portal(Arc::new(bound)));
@@ -219,10 +225,11 @@ impl Asking<'_> {
     }
 
     fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {
+        let written = self.scribe.written(text);
         let naming = match self.lease.judge.statements(text) {
             Verdict::Allow(naming) => naming,
             Verdict::Deny(report) => {
-                self.deny(frame, report, text, bytes, batch);
+                self.deny(frame, report, &written, bytes, batch);
                 return Then::More;
             }
         };
@@ -230,13 +237,15 @@ impl Asking<'_> {
             Executed::These(texts) => texts,
             Executed::Unsettled => return Then::Settle,
             Executed::Unknown(report) => {
-                self.deny(frame, report, text, bytes, batch);
+                self.deny(frame, report, &written, bytes, batch);
                 return Then::More;
             }
         };
-        let (number, entry) = self.scribe.statement("statement.allowed", text, executed);
+        let (number, entry) = self.scribe.statement("statement.allowed", &written, executed);
         batch.entries.push(entry);
-        let changes = naming.changes.into_iter().map(|(place, change)| (place, remembered(change))).collect();
+        // What was prepared or declared in SQL stands in this text.
+        let changes = naming.changes.into_iter();
+        let changes = changes.map(|(place, change)| (place, remembered(change, &written))).collect();
         self.middle.session().allow_query(Remembered::Running(number), changes);
         batch.keep(frame.whole.len());
         Then::More
@@ -256,17 +265,19 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
+        let parameters = prepared.text.parameters(parameters);
         let rest = executed.into_iter().chain([("parameters", parameters)]).collect();
         let (number, entry) = self.scribe.statement("statement.allowed", &prepared.text, rest);
         batch.entries.push(entry);
-        let change = prepared.naming.changes.first().map(|(_, change)| remembered(change.clone()));
+        let change =
+            prepared.naming.changes.first().map(|(_, change)| remembered(change.clone(), &prepared.text));
         self.middle.session().allow_execute(Remembered::Running(number), change);
         batch.keep(frame.whole.len());
         Then::More
     }
 
-    fn deny(&mut self, frame: &Frame<'_>, report: Report, text: &str, bytes: &[u8], batch: &mut Batch) {
-        let because = [("sqlstate", report.code()), ("because", report.message())];
+    fn deny(&mut self, frame: &Frame<'_>, report: Report, text: &Written, bytes: &[u8], batch: &mut Batch) {
+        let because = [("sqlstate", report.code()), ("because", text.complaint(report.message()))];
         let rest = because.map(|(name, what)| (name, Canonical::from(what))).to_vec();
         let (_, entry) = self.scribe.statement("statement.denied", text, rest);
         batch.entries.push(entry);
@@ -281,7 +292,7 @@ impl Asking<'_> {
             let session = self.middle.session();
             match session.statement(name) {
                 Lookup::Known(Remembered::Statement(prepared)) => {
-                    texts.push(Canonical::from(prepared.text.as_str()))
+                    texts.push(prepared.text.as_text());
                 }
                 _ if naming
                     .changes
@@ -315,8 +326,9 @@ fn bound(bind: &Bind<'_>, statement: &Remembered) -> Bound {
 }
 
 /// What a statement that was prepared or declared in SQL is remembered as: it was judged with the text it stands in.
-fn remembered(change: Change<String>) -> Change<Remembered> {
-    change.map(|text| Remembered::Statement(Arc::new(Prepared { text, naming: Naming::default() })))
+fn remembered(change: Change<String>, text: &Written) -> Change<Remembered> {
+    change
+        .map(|_| Remembered::Statement(Arc::new(Prepared { text: text.clone(), naming: Naming::default() })))
 }
 
 /// One write of the ledger serves so many decisions of a session.

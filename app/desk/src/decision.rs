@@ -1,9 +1,12 @@
 //! What is written down about a statement: the decision before it is sent on, the outcome after it has run.
 
 use crate::lease::{Later, Lease};
+use crate::written::Written;
+use pgward_credential::Secret;
 use pgward_ledger::canonical::{Canonical, Exact};
 use pgward_wire::frontend::Value;
 use pgward_wire::turn::Outcome;
+use std::sync::Arc;
 
 /// A decision about a statement, or how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,30 +43,38 @@ pub struct NotRecorded {
 }
 
 /// Makes the entries of one session.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Scribe {
     person: String,
     lease: String,
     session: u64,
     made: u64,
+    /// What stands for texts with secrets is made with this.
+    secret: Arc<Secret>,
 }
 
 impl Scribe {
-    pub(crate) fn new(lease: &Lease, session: u64) -> Scribe {
-        Scribe { person: lease.person.clone(), lease: lease.id.clone(), session, made: 0 }
+    pub(crate) fn new(lease: &Lease, session: u64, secret: &Secret) -> Scribe {
+        let secret = Arc::new(secret.duplicate());
+        Scribe { person: lease.person.clone(), lease: lease.id.clone(), session, made: 0, secret }
+    }
+
+    /// A text as it is written down.
+    pub(crate) fn written(&self, text: &str) -> Written {
+        Written::of(text, &self.secret)
     }
 
     /// An entry about a statement, and the number by which its outcome is found.
     pub(crate) fn statement(
         &mut self,
         kind: &'static str,
-        text: &str,
+        text: &Written,
         rest: Vec<(&'static str, Canonical)>,
     ) -> (u64, Entry) {
         self.made += 1;
         let number = self.made;
-        let own = [("statement", whole(number)), ("text", Canonical::from(text))];
-        (number, self.entry(kind, own.into_iter().chain(rest)))
+        let own = [("statement", whole(number))];
+        (number, self.entry(kind, own.into_iter().chain(text.members()).chain(rest)))
     }
 
     /// What became of a statement.

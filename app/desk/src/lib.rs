@@ -12,7 +12,7 @@
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
 //!
 //! Below them: `office` (what all sessions share), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
-//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes).
+//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes), `written` (texts without secrets).
 
 mod answering;
 mod asking;
@@ -37,5 +37,6 @@ pub mod recorder;
 mod relay;
 mod stream;
 pub mod tier;
+mod written;
 
 pub use crate::desk::Desk;

@@ -1,6 +1,7 @@
 //! What is known about a session, between the two halves. They know this, and not each other.
 
 use crate::judge::Naming;
+use crate::written::Written;
 use pgward_ledger::canonical::Canonical;
 use pgward_wire::session::Session;
 use pgward_wire::status::TransactionStatus;
@@ -29,7 +30,7 @@ pub(crate) enum Remembered {
 /// A statement that was judged.
 #[derive(Default)]
 pub(crate) struct Prepared {
-    pub(crate) text: String,
+    pub(crate) text: Written,
     pub(crate) naming: Naming,
 }
 

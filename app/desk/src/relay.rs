@@ -49,7 +49,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
     key.write(&mut greeting);
     write_ready(&mut greeting, TransactionStatus::Idle);
 
-    let scribe = Scribe::new(&lease, number);
+    let scribe = Scribe::new(&lease, number, &office.secret);
     let began = scribe.session("session.began", "role", &lease.role);
     if let Err(refused) = office.ledger.decided(vec![began]).await {
         return last_words(&mut stream, office, &End::NotRecorded(refused.reason).words(&lease)).await;

@@ -50,6 +50,11 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
     judged.unwrap_or_else(|_| refuse(tier, NOT_ALLOWED, "a tree that pgward cannot read".to_owned()))
 }
 
+/// Whether a text is short and plain enough to be parsed.
+pub(crate) fn is_readable(sql: &str, bounds: &Bounds) -> bool {
+    sql.len() <= bounds.text && comments_left_open(sql) <= OPEN_COMMENTS
+}
+
 /// How deep in comments the text ends, at most: within a comment this counts as the scanner does, and outside of one it
 /// never counts too little. The scanner looks at an open comment again for each `/*` in it.
 fn comments_left_open(sql: &str) -> usize {

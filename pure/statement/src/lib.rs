@@ -7,6 +7,7 @@
 //! - [`known`]: the same, judged once and remembered
 //! - [`class`], [`settings`]: who may do what; [`page`]: the table of it
 //! - [`report`]: judgements for people and for machines
+//! - [`secret`]: what may be written down of a text that has a password in it
 //! - [`view`]: what the judge knows of the database
 
 mod built_in;
@@ -27,6 +28,7 @@ mod reasons;
 mod relation;
 pub mod report;
 mod scope;
+pub mod secret;
 mod session;
 pub mod settings;
 mod step;

@@ -1,7 +1,8 @@
 //! Everything is in the ledger, with its parameters and its end.
 
 use crate::clients::{connect, run};
-use crate::stage::on_the_newest;
+use crate::stage::{on_the_newest, on_the_newest_with};
+use pgward_contract::model::tier::Tier;
 use pgward_desk::limit::Bounds;
 
 #[test]
@@ -30,6 +31,31 @@ fn statements_their_parameters_and_their_ends_are_recorded() {
         assert_eq!(of("statement.ended", "\"tag\":\"SELECT 1\""), 2);
         assert_eq!(of("session.ended", "because"), 1);
         assert!(records.iter().all(|line| line.contains("ann@example.com") || !line.contains("statement.")));
+    });
+}
+
+#[test]
+fn a_secret_is_not_written_down() {
+    on_the_newest_with(Tier::Admin, |stage| {
+        run(async {
+            let client = connect(&stage).await;
+            client.batch_execute("SET app.jwt_secret = 'hush'; SELECT 'seen'").await.unwrap();
+            client.execute("SELECT set_config('app.jwt_secret', $1, false)", &[&"hush"]).await.unwrap();
+            client
+                .batch_execute("PREPARE p AS SELECT set_config('app.key', 'hush', false); EXECUTE p")
+                .await
+                .unwrap();
+            // The server refuses the one, as the lease's role may create none; nobody can read the other.
+            client.batch_execute("CREATE ROLE other PASSWORD 'hush'").await.unwrap_err();
+            client.batch_execute("CREATE ROLE other PASSWORD 'hush").await.unwrap_err();
+        });
+        let records = stage.records();
+        let of = |part: &str| records.iter().filter(|line| line.contains(part)).count();
+        assert_eq!(of("hush") + of("68757368"), 0, "{records:#?}");
+        assert_eq!(of("SET app.jwt_secret = $1; SELECT 'seen'"), 1, "{records:#?}");
+        assert_eq!(of("\"parameters\":[\"sealed\"]"), 1, "{records:#?}");
+        assert_eq!(of("CREATE ROLE other PASSWORD $1"), 1, "{records:#?}");
+        assert!(of("\"length\":32,\"sealed\":\"") >= 1, "{records:#?}");
     });
 }
 

@@ -63,6 +63,13 @@ pub(crate) fn with_a_tier(tier: Tier, test: impl Fn(&Stage)) {
     }
 }
 
+/// Runs a test in front of the newest version, with the judge of a tier.
+pub(crate) fn on_the_newest_with(tier: Tier, test: impl FnOnce(Stage)) {
+    let newest = matrix::installations().unwrap().pop().unwrap();
+    let known = Arc::new(Known::new(View::built_in(), judge::Bounds::default(), 1));
+    test(Stage::set(&newest, Bounds::default(), Arc::new(TierJudge::new(tier, known))));
+}
+
 impl Stage {
     fn set(installation: &Installation, bounds: Bounds, judge: Arc<dyn Judge>) -> Stage {
         let made = "CREATE ROLE pgward_l_1 LOGIN PASSWORD 'made by the desk';
