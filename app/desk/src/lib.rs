@@ -12,11 +12,13 @@
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
 //!
 //! Below them: `office` (what all sessions share), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
-//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes), `written` (texts without secrets).
+//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes), `written` (texts without secrets), `decided` (what people
+//! decided about leases).
 
 mod answering;
 mod asking;
 mod cancel;
+mod decided;
 pub mod decision;
 pub mod desk;
 mod ending;

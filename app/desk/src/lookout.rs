@@ -1,5 +1,6 @@
 //! Sees what happens to leases, lets borrowers in and puts them out: at once, whatever else is to be done.
 
+use crate::decided::decided;
 use crate::decision::{Entry, Ledger};
 use crate::ground::Ground;
 use crate::lease::Lease as Ticket;
@@ -13,7 +14,7 @@ use pgward_lease::name::{LeaseId, TargetName};
 use pgward_ledger::canonical::Canonical;
 use pgward_operations::lend::{Lending, password_of_role};
 use pgward_store::database::{DatabaseError, Place};
-use pgward_store::leases::changes::Changes;
+use pgward_store::leases::changes::{Change, Changes};
 use pgward_store::leases::{Leases, Wanted};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +71,10 @@ impl Lookout {
             Some(number) => Changes::after(&self.place, number).await?,
             None => Changes::from_now(&self.place).await?,
         };
+        // Nobody can tell what of it was written down: it is, once more, by a desk that begins.
+        for change in changes.of_unsettled().await? {
+            self.note(&mut leases, &change).await?;
+        }
         // What happened before is where the leases are.
         for kept in leases.list(&Wanted::default()).await? {
             self.attend(&mut leases, &kept.lease.id).await?;
@@ -81,6 +86,7 @@ impl Lookout {
             *after = Some(changes.last());
             tokio::select! {
                 happened = changes.next() => for change in happened? {
+                    self.note(&mut leases, &change).await?;
                     self.attend(&mut leases, &change.lease).await?;
                 },
                 _ = moment.tick() => for id in self.lent.overdue(Timestamp::now()) {
@@ -89,6 +95,13 @@ impl Lookout {
                 },
             }
         }
+    }
+
+    /// Writes down what somebody decided: before anybody is let in because of it.
+    async fn note(&self, leases: &mut Leases, change: &Change) -> Result<(), DatabaseError> {
+        let Some(kept) = leases.get(&change.lease).await? else { return Ok(()) };
+        self.ledger.happened(decided(change, &kept.lease).into_iter().collect());
+        Ok(())
     }
 
     /// Does what follows from where a lease is now.
@@ -187,11 +200,16 @@ fn pins(lease: &Lease, tier: Tier, search_path: &[String]) -> Vec<(String, Strin
 }
 
 fn why_over(lease: &Lease) -> String {
-    match &lease.stage {
+    over(lease).unwrap_or_else(|| "the lease is not in force".to_owned())
+}
+
+/// Why a lease is over, or was refused.
+fn over(lease: &Lease) -> Option<String> {
+    Some(match &lease.stage {
         Stage::Ending { why, .. } | Stage::Ended { why, .. } => why.to_string(),
         Stage::Refused { because, .. } => because.to_string(),
-        Stage::Waiting(_) | Stage::Granted(_) | Stage::Active(_) => "the lease is not in force".to_owned(),
-    }
+        Stage::Waiting(_) | Stage::Granted(_) | Stage::Active(_) => return None,
+    })
 }
 
 fn entry(lease: &Lease, version: i64) -> Entry {
@@ -200,13 +218,17 @@ fn entry(lease: &Lease, version: i64) -> Entry {
         kind: "lease.changed",
         person: request.by.to_string(),
         lease: lease.id.to_string(),
-        body: Canonical::map([
-            ("stage", Canonical::from(lease.stage.word())),
-            ("version", Canonical::from(version.to_string())),
-            ("target", Canonical::from(request.target.as_str())),
-            ("tier", Canonical::from(request.tier.as_str())),
-            ("reason", Canonical::from(request.reason.as_str())),
-        ]),
+        body: Canonical::map(
+            [
+                ("stage", Canonical::from(lease.stage.word())),
+                ("version", Canonical::from(version.to_string())),
+                ("target", Canonical::from(request.target.as_str())),
+                ("tier", Canonical::from(request.tier.as_str())),
+                ("reason", Canonical::from(request.reason.as_str())),
+            ]
+            .into_iter()
+            .chain(over(lease).map(|why| ("because", Canonical::from(why)))),
+        ),
     }
 }
 

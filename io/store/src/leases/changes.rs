@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pgward_lease::effect::Effect;
+use pgward_lease::event::Event;
 use pgward_lease::name::LeaseId;
 
 use crate::database::{DatabaseError, Place, Row, StateDatabase};
@@ -22,6 +23,10 @@ pub struct Change {
     pub lease: LeaseId,
     /// How many things have happened to that lease.
     pub version: i64,
+    /// When, in RFC 3339.
+    pub time: String,
+    /// What happened; none where somebody asked for the lease, with which it begins.
+    pub event: Option<Event>,
     /// What is to be done. Whoever let it happen does it; every desk cuts its own sessions.
     pub effects: Vec<Effect>,
 }
@@ -47,6 +52,15 @@ impl Changes {
         // Listening comes first: what happens between this and the first look is then told.
         database.listen(CHANNEL).await?;
         Ok(Changes { database, last: number })
+    }
+
+    /// Everything that has happened to leases that are not settled, up to the last change that was given: for a desk that was away.
+    ///
+    /// # Errors
+    /// The database refused, or what it keeps cannot be understood.
+    pub async fn of_unsettled(&mut self) -> Result<Vec<Change>, DatabaseError> {
+        let rows = self.database.rows(OF_UNSETTLED, &[self.last.into()]).await?;
+        rows.iter().map(change).collect()
     }
 
     /// The number of the last change that was given.
@@ -76,10 +90,20 @@ fn change(row: &Row) -> Result<Change, DatabaseError> {
     let lease =
         LeaseId::parse(&row.text(1, "lease_id")?).ok_or(DatabaseError::Kept { column: "lease_id" })?;
     let effects = serde_json::from_str(&row.text(3, "effects")?);
+    let version = row.integer(2, "version")?;
+    let event = match version {
+        1 => None,
+        _ => Some(
+            serde_json::from_str(&row.text(5, "event")?)
+                .map_err(|_| DatabaseError::Kept { column: "event" })?,
+        ),
+    };
     Ok(Change {
         number: row.integer(0, "number")?,
         lease,
-        version: row.integer(2, "version")?,
+        version,
+        time: row.text(4, "time")?,
+        event,
         effects: effects.map_err(|_| DatabaseError::Kept { column: "effects" })?,
     })
 }
@@ -87,7 +111,9 @@ fn change(row: &Row) -> Result<Change, DatabaseError> {
 const CHANNEL: &str = "pgward_lease";
 /// Told with the commit, to every session that listens.
 pub(super) const TELL: &str = "SELECT pg_catalog.pg_notify('pgward_lease', '')";
-const SINCE: &str =
-    "SELECT number, lease_id, version, effects FROM lease_event WHERE number > $1 ORDER BY number LIMIT 1000";
+const SINCE: &str = "SELECT number, lease_id, version, effects, time, event FROM lease_event \
+    WHERE number > $1 ORDER BY number LIMIT 1000";
+const OF_UNSETTLED: &str = "SELECT e.number, e.lease_id, e.version, e.effects, e.time, e.event FROM lease_event AS e \
+    JOIN lease AS l ON l.id = e.lease_id WHERE l.settled = 0 AND e.number <= $1 ORDER BY e.number";
 /// A server that does not answer any more tells nothing either: it is asked now and then.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);
