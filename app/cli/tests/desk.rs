@@ -54,13 +54,15 @@ struct Desk {
     child: Child,
     said: BufReader<ChildStderr>,
     address: String,
+    /// What it said before it listened.
+    first: String,
 }
 
 impl Desk {
     fn serve(story: &Story, arguments: &[&str]) -> Desk {
         let mut child = story.start(arguments);
         let said = BufReader::new(child.stderr.take().unwrap());
-        let mut desk = Desk { child, said, address: String::new() };
+        let mut desk = Desk { child, said, address: String::new(), first: String::new() };
         let mut all = String::new();
         while desk.address.is_empty() {
             let mut line = String::new();
@@ -70,6 +72,7 @@ impl Desk {
             }
             all.push_str(&line);
         }
+        desk.first = all;
         // What borrowers connect to is known now.
         story.write("desk.yaml", &DESK.replace("localhost:0", &desk.address));
         desk
@@ -278,6 +281,22 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
         );
         assert!(search(&["--target", "shop", "pg_sleep(600)"]).lines().count() >= 2);
         assert_eq!(search(&["--target", "elsewhere"]), "");
+        let decided = search(&["--person", "grace", "--lease", &id]);
+        assert_eq!(decided.lines().count(), 2, "{decided}");
+        let (approved, revoked) = decided.split_once('\n').unwrap();
+        for part in
+            ["\"decision\":\"approved\"", "\"step\":\"1\"", "\"seconds\":\"3600\"", "\"person\":\"ada\""]
+        {
+            assert!(approved.contains(part), "{part}: {decided}");
+        }
+        for part in ["\"decision\":\"revoked\"", "\"reason\":\"it was fixed\""] {
+            assert!(revoked.contains(part), "{part}: {decided}");
+        }
+        // Who agreed is written down before anybody is let in.
+        let all = search(&["--lease", &id]);
+        let place = |part: &str| all.find(part).unwrap();
+        assert!(place("\"approved\"") < place("session.began"), "{all}");
+        assert!(all.contains("\"because\":\"grace revoked it: it was fixed\""), "{all}");
     }
 }
 
@@ -375,6 +394,34 @@ fn a_desk_can_be_tried_with_what_is_made_for_it() {
     assert_eq!(desk.end(), "");
     assert!(!std::path::Path::new(&file).exists(), "{file} is still there");
     story.pgward(&["ledger", "--ledger", &ledger, "verify"]).ended(0);
+}
+
+#[test]
+fn a_desk_that_may_not_lend_says_so_and_why_its_leases_end() {
+    let story = set(&installations().unwrap().pop().unwrap());
+    story.sql("REVOKE pgward_read_only FROM desk");
+    let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
+    let missing = "GRANT pgward_read_only TO desk WITH ADMIN TRUE, INHERIT FALSE, SET FALSE";
+    assert!(desk.first.contains(missing), "{}", desk.first);
+    let asking = ["request", "shop", "read_only", "--for", "1h", "--reason", "an order is stuck"];
+    let asked = at(&story, "ada", &asking).ended(0).stdout;
+    let id = asked.split(' ').next().unwrap().to_owned();
+    at(&story, "grace", &["approve", &id]).ended(0);
+    let why = "ended read_only on shop for ada: its role could not be made";
+    until("the end of the lease", || {
+        at(&story, "ada", &["leases", "--all"]).stdout.contains(&format!("{id} {why}")).then_some(())
+    });
+    drop(desk.end());
+    let search = ["ledger", "--ledger", "ledger", "search", "--lease", &id];
+    let written = story.pgward(&search).ended(0).stdout;
+    assert!(written.contains("\"because\":\"its role could not be made"), "{written}");
+
+    // What it said is all that was missing.
+    story.sql(missing);
+    let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
+    assert!(!desk.first.contains("GRANT"), "{}", desk.first);
+    lend(&story, "1h");
+    assert_eq!(desk.end(), "");
 }
 
 #[test]

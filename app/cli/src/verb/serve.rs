@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use pgward_catalog::name::RoleName;
 use pgward_contract::model::tier::Tier;
 use pgward_contract::pattern::object::ObjectPattern;
 use pgward_desk::Desk;
@@ -26,6 +27,8 @@ use pgward_operations::borrow;
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::desk_setup::TargetServer;
 use pgward_operations::lend::Lending;
+use pgward_postgres::connect::connect;
+use pgward_postgres::lease_role::ability::ability;
 use pgward_secrets::random_bytes;
 use pgward_statement::view::{Resets, View};
 use pgward_store::leases::Leases;
@@ -78,6 +81,9 @@ async fn serve(
     let policy = policy.map_err(|error| Failure::asked(error.to_string()))?;
     let Stand { listen, identity, place, secret, targets, ledger, durability } = stand;
     let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
+    for lack in lacking(&targets, &policy).await {
+        output.insist(&lack);
+    }
     let servers = targets.iter().map(|(name, server)| (name.clone(), server.settings.clone())).collect();
     let grounds = grounds(targets, file, &policy)?;
     let recorder = Recorder::open(&ledger, Opening::default(), durability);
@@ -122,6 +128,30 @@ async fn serve(
     watching.shutdown().await;
     working.await.map_err(|error| Failure::world(&error))?;
     Ok(Outcome::Done)
+}
+
+/// What the desk's logins lack to make the roles of leases, with the way out. Nothing is lent where something is missing, and the desk
+/// begins: whoever runs it may mend it while it runs.
+async fn lacking(targets: &BTreeMap<TargetName, TargetServer>, policy: &Policy) -> Vec<String> {
+    let mut lacking = Vec::new();
+    for (name, server) in targets {
+        let Some(target) = policy.targets.get(name) else { continue };
+        let lent: Vec<RoleName> =
+            policy.tiers.keys().map(|tier| RoleName::from(target.role_of(tier).as_str())).collect();
+        // That a server cannot be reached is said when its catalog is read.
+        let Ok(session) = connect(&server.settings).await else { continue };
+        let user = server.settings.user();
+        match ability(&session, &lent).await {
+            Ok(found) => lacking.extend(
+                found
+                    .lacks
+                    .into_iter()
+                    .map(|lack| format!("target `{name}`: the desk's login \"{user}\" cannot lend: {lack}")),
+            ),
+            Err(error) => lacking.push(format!("target `{name}`: {error}")),
+        }
+    }
+    lacking
 }
 
 fn listening(address: SocketAddr) -> String {
