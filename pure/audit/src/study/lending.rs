@@ -47,3 +47,74 @@ fn is_lent(role: &RoleName) -> bool {
 
 /// What the desk calls the roles of its tiers and leases, unless it was told otherwise.
 const LENT: &str = "pgward_";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic, reason = "tests")]
+
+    use pgward_catalog::catalog::Catalog;
+    use pgward_catalog::membership::{MembershipKey, MembershipOptions};
+    use pgward_catalog::role::Role;
+    use pgward_catalog::version::Version;
+    use pgward_survey::Survey;
+
+    use super::*;
+    use crate::study::mending::without_attribute;
+
+    /// What is offered for taking CREATEROLE from `desk`, which has it, beside this membership.
+    fn offered(role: &str, member: &str, grantor: &str, options: MembershipOptions) -> Fix {
+        let mut catalog = Catalog::empty(Version(180_006), "postgres".into());
+        for (name, attributes) in [
+            ("postgres", &[Attribute::Superuser, Attribute::Login][..]),
+            ("desk", &[Attribute::CreateRole, Attribute::Login]),
+            (role, &[]),
+            (member, &[Attribute::Login]),
+        ] {
+            let mut made = Role::plain();
+            made.attributes = attributes.iter().copied().collect();
+            catalog.roles.entry(name.into()).or_insert(made);
+        }
+        let key = MembershipKey { role: role.into(), member: member.into(), grantor: grantor.into() };
+        catalog.memberships.insert(key, options);
+        let survey = Survey {
+            catalog,
+            databases: Default::default(),
+            server: Default::default(),
+            sessions: Vec::new(),
+            kept: Default::default(),
+            blind: Default::default(),
+        };
+        let desk = RoleName::from("desk");
+        Study::of(&survey, None, "2026-11-22").unless_lending(&desk, without_attribute(&desk, "CREATEROLE"))
+    }
+
+    #[test]
+    fn nothing_that_ends_leases_is_offered_to_run() {
+        let admin = MembershipOptions::OF_CREATOR;
+        let plain = MembershipOptions { admin: false, ..admin };
+        for fix in [
+            offered("pgward_read_only", "desk", "postgres", admin),
+            offered("pgward_read_only", "pgward_l_000g40r4zzzzzzzz", "desk", plain),
+        ] {
+            let Fix::Words(words) = fix else { panic!("{fix:?}") };
+            assert!(
+                words.starts_with("desk lends roles (pgward_read_only), and leases that run would break"),
+                "{words}"
+            );
+            assert!(words.ends_with("and then run: ALTER ROLE desk NOCREATEROLE"), "{words}");
+        }
+    }
+
+    #[test]
+    fn who_lends_nothing_is_offered_the_statement() {
+        let admin = MembershipOptions::OF_CREATOR;
+        let plain = MembershipOptions { admin: false, ..admin };
+        for fix in [
+            offered("app_owner", "desk", "postgres", admin),
+            offered("pgward_read_only", "desk", "postgres", plain),
+            offered("pgward_read_only", "pgward_l_000g40r4zzzzzzzz", "postgres", plain),
+        ] {
+            assert_eq!(fix, without_attribute(&"desk".into(), "CREATEROLE"));
+        }
+    }
+}
