@@ -13,6 +13,7 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
 use pgward_catalog::object::{ObjectKey, Origin};
+use pgward_catalog::setting::{SettingScope, Settings};
 use pgward_contract::diagnostic::{Diagnostic, Severity};
 use pgward_contract::expand::drift::DriftKind;
 use pgward_contract::model::contract::Contract;
@@ -109,6 +110,14 @@ pub enum LoginTrials<'p> {
     Without,
 }
 
+/// Whose sessions begin as which other role in this state.
+fn beginnings(desired: &Catalog) -> BTreeSet<(RoleName, RoleName)> {
+    let as_another = |(scope, settings): (&SettingScope, &Settings)| {
+        Some((scope.role.clone()?, RoleName::from(settings.get("role")?.as_str())))
+    };
+    desired.settings.iter().filter_map(as_another).collect()
+}
+
 /// Tries every claim of a valid contract, in each database that it describes.
 pub async fn prove(
     server: &Server,
@@ -138,7 +147,8 @@ pub async fn prove(
     let at_hand: BTreeSet<RoleName> = secrets.iter().flatten().map(|(role, _)| role.clone()).collect();
     let promised = promises(&file.contract, &prepared.expansion, &file.sources, &at_hand);
     let logins = secrets.map(|secrets| Logins::new(server.settings().clone(), secrets));
-    let options = Options { logins, ..Options::default() };
+    let declared_beginnings = beginnings(&prepared.expansion.desired);
+    let options = Options { logins, declared_beginnings, ..Options::default() };
     let ways = match ways::are_asked_for(&file.contract) {
         true => Some(ways_of(server, &file.contract, &started).await?),
         false => None,

@@ -150,7 +150,7 @@ async fn inside(
     let attempts = cases.cases.iter().enumerate();
     let (mut before, after): (Vec<_>, Vec<_>) = attempts
         .filter_map(|(at, case)| Some((at, case, in_transaction(case, prover)?)))
-        .map(|(at, case, trial)| (at, case, as_it_begins(trial, &beginnings)))
+        .map(|(at, case, trial)| (at, case, as_it_begins(trial, &beginnings, options)))
         .filter(|(at, _, trial)| tried.permits(trial, prover, seen.withheld_cases.get_mut(*at)))
         .partition(|(_, case, _)| case.needs_an_untouched_session());
     before.sort_by_key(|(_, _, trial)| trial.leaves_a_trace(&beginnings));
@@ -190,7 +190,8 @@ async fn inside(
         .filter_map(|(at, case)| Some((at, in_transaction(case, prover)?)))
         .filter(|(_, trial)| !trial.has_to_work())
         .filter_map(|(at, trial)| Some((at, trial.begun(&beginnings)?)))
-        .filter(|(_, trial)| trial.runner() != trial.itself() && tried.permits(trial, prover, None))
+        .filter(|(_, trial)| trial.runner() != trial.itself() && !is_declared(trial, options))
+        .filter(|(_, trial)| tried.permits(trial, prover, None))
         .collect();
     let besides = trial::run(client, prover, &beginnings, besides, confinement, options).await?;
     seen.begun = besides.into_iter().collect();
@@ -261,11 +262,22 @@ fn in_transaction<'c>(case: &'c Case, prover: &Prover) -> Option<Trial<'c>> {
     possible.then(|| Trial::of_attempt(attempt))
 }
 
-/// What has to work is tried as the role's sessions begin.
-fn as_it_begins<'c>(trial: Trial<'c>, beginnings: &'c Beginnings) -> Trial<'c> {
-    match trial.has_to_work() {
-        true => trial.clone().begun(beginnings).unwrap_or(trial),
-        false => trial,
+/// Whether the contract has the sessions begin so.
+fn is_declared(trial: &Trial<'_>, options: &Options) -> bool {
+    match (trial.itself(), trial.runner()) {
+        (Some(itself), Some(runner)) => {
+            options.declared_beginnings.contains(&(itself.clone(), runner.clone()))
+        }
+        _ => false,
+    }
+}
+
+/// What has to work is tried as the role's sessions begin, unless the contract has them begin as another role: what is granted to the role
+/// itself is had by SET ROLE NONE.
+fn as_it_begins<'c>(trial: Trial<'c>, beginnings: &'c Beginnings, options: &Options) -> Trial<'c> {
+    match trial.clone().begun(beginnings) {
+        Some(begun) if begun.has_to_work() && !is_declared(&begun, options) => begun,
+        _ => trial,
     }
 }
 
