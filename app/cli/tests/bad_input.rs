@@ -79,11 +79,12 @@ fn an_expression_that_leaves_its_parentheses_is_refused_where_it_stands() {
 #[test]
 fn contracts_that_are_none_are_shown_with_their_place() {
     let story = Story::begin("shop");
-    let wrong: [(&[u8], &[&str]); 10] = [
+    let wrong: [(&[u8], &[&str]); 11] = [
         (b"contract: 1\nroles: [\n", &["contract.yaml:"]),
         (b"", &["contract.yaml"]),
         (b"\x7fELF\x02\x01\x01\x00\x00\xff\xfe\x00", &["contract.yaml"]),
-        (b"\xff\xfe\xfd", &["contract.yaml"]),
+        (b"\xff\xfe\xfd", &["contract.yaml", "line 1 is not UTF-8 text"]),
+        (b"contract: 1\nroles: {\xff\xfe: {}}\n", &["contract.yaml", "line 2 is not UTF-8 text"]),
         (b"contract: 1\ncluster: x\nrolls: {}\n", &["contract.yaml:3", "rolls", "roles"]),
         (b"contract: 2\ncluster: x\n", &["contract.yaml:1"]),
         (b"contract: 1\ncluster: x\nroles:\n  a: {kind: logn}\n", &["contract.yaml:4", "logn", "login"]),

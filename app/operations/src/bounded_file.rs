@@ -16,6 +16,9 @@ pub enum UnreadFile {
     /// More than can be meant.
     #[error("it has more than {} MiB", .0 / MIB)]
     TooLarge(u64),
+    /// Bytes that are no UTF-8.
+    #[error("line {0} is not UTF-8 text")]
+    NotText(usize),
 }
 
 /// Bytes of a contract, of one file.
@@ -37,6 +40,14 @@ pub fn read_bounded(path: &Path, bytes_max: u64) -> Result<Vec<u8>, UnreadFile> 
     if length > bytes_max { Err(UnreadFile::TooLarge(bytes_max)) } else { Ok(bytes) }
 }
 
+/// The same as text.
+pub fn text(bytes: Vec<u8>) -> Result<String, UnreadFile> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        UnreadFile::NotText(1 + good.filter(|byte| **byte == b'\n').count())
+    })
+}
+
 const MIB: u64 = 1024 * 1024;
 
 #[cfg(test)]
@@ -54,5 +65,11 @@ mod tests {
         assert_eq!(read_bounded(file.path(), 3).unwrap(), b"abc");
         assert!(matches!(read_bounded(file.path(), 2), Err(UnreadFile::TooLarge(2))));
         assert!(matches!(read_bounded(Path::new("/nowhere/at/all"), 2), Err(UnreadFile::Io(_))));
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_by_its_line() {
+        assert_eq!(text("rôle".into()).unwrap(), "rôle");
+        assert!(matches!(text(b"a\nb\n\xff\n".to_vec()), Err(UnreadFile::NotText(3))));
     }
 }

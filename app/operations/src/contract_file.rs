@@ -9,7 +9,7 @@ use pgward_contract::model::contract::Contract;
 use pgward_contract::read::read;
 use pgward_contract::source::Source;
 
-use crate::bounded_file::{CONTRACT_BYTES_MAX, UnreadFile, read_bounded};
+use crate::bounded_file::{CONTRACT_BYTES_MAX, UnreadFile, read_bounded, text};
 
 /// A contract with the files it came from and what is wrong with it.
 pub struct ContractFile {
@@ -54,12 +54,12 @@ pub fn read_contract(path: &Path) -> Result<ContractFile, ContractFileError> {
     let paths = if path.is_dir() { files_in(path)? } else { vec![path.to_owned()] };
     let mut sources = Vec::new();
     for path in paths {
-        let bytes = read_bounded(&path, CONTRACT_BYTES_MAX).map_err(|unread| match unread {
+        let unread = |unread| match unread {
             UnreadFile::Io(source) => ContractFileError::Read { path: path.clone(), source },
             why => ContractFileError::Unfit { path: path.clone(), why },
-        })?;
-        // A byte that is no UTF-8 becomes a character that no key or name allows, so it is found and shown in place.
-        sources.push(Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes)));
+        };
+        let written = read_bounded(&path, CONTRACT_BYTES_MAX).and_then(text).map_err(unread)?;
+        sources.push(Source::new(path.display().to_string(), written));
     }
     let (contract, diagnostics) = read(&sources);
     Ok(ContractFile { contract, sources, diagnostics })

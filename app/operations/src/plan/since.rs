@@ -49,7 +49,7 @@ pub async fn since(server: &Server, planned: &Planned) -> Result<Since, InspectE
 fn by_database(home: &DatabaseName, planned: &Planned) -> BTreeMap<DatabaseName, BTreeSet<Written>> {
     let plan = &planned.plan;
     let changes = plan.changes.iter().map(|planned| &planned.change);
-    let left = plan.reported.iter().map(|reported| &reported.change);
+    let left = plan.beyond_executor.iter().chain(&plan.reported).map(|reported| &reported.change);
     let drift = planned.prepared.expansion.drift.iter().flat_map(of_drift);
     let mut asked: BTreeMap<DatabaseName, BTreeSet<Written>> = BTreeMap::new();
     for (database, written) in changes.chain(left).flat_map(of_change).chain(drift) {

@@ -149,7 +149,8 @@ fn roles_sql(server: &Server) -> String {
                        case when pg_catalog.date_trunc('second', r.rolvaliduntil) = r.rolvaliduntil
                             then 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' else 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' end)
                      else r.rolvaliduntil::text end,
-                {kind}, pg_catalog.shobj_description(r.oid, 'pg_authid')
+                {kind}, (select d.description from pg_catalog.pg_shdescription d
+                          where d.objoid = r.oid and d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass)
          from pg_catalog.pg_roles r {authid}"
     )
 }
