@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments::audit::Audit;
 use crate::arguments::desk::{
-    Account, Approve, Deny, Exec, LeaseList, LiveLeases, Login, Psql, Request, Revoke, Serve,
+    Account, Approve, Exec, LeaseList, LiveLeases, Login, Psql, Refusal, Request, Serve,
 };
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
@@ -125,10 +125,10 @@ pub(crate) enum Verb {
     /// Agree to what somebody asked for.
     Approve(Approve),
     /// Say no to what somebody asked for.
-    Deny(Deny),
+    Deny(Refusal),
     /// End a lease at once, with its sessions.
     #[command(visible_alias = "kill")]
-    Revoke(Revoke),
+    Revoke(Refusal),
     /// Who has asked for what, and what is in force.
     Leases(LeaseList),
     /// Run psql through the desk, with a lease.

@@ -128,19 +128,9 @@ pub(crate) struct Approve {
     pub(crate) who: Who,
 }
 
+/// What is denied or taken back.
 #[derive(Debug, Args)]
-pub(crate) struct Deny {
-    /// The lease.
-    pub(crate) lease: String,
-    /// Why.
-    #[arg(long)]
-    pub(crate) reason: String,
-    #[command(flatten)]
-    pub(crate) who: Who,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Revoke {
+pub(crate) struct Refusal {
     /// The lease.
     pub(crate) lease: String,
     /// Why.

@@ -17,7 +17,7 @@ use pgward_operations::lend::LendError;
 use pgward_store::accounts::Accounts;
 use pgward_store::leases::{Unsettled, Wanted};
 
-use crate::arguments::desk::{self, AccountVerb, Approve, Deny, LeaseList, Request, Revoke, Who};
+use crate::arguments::desk::{self, AccountVerb, Approve, LeaseList, Refusal, Request, Who};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::counter::{Counter, no_password, password, policy, setup, setup_failure};
@@ -80,12 +80,12 @@ pub(crate) async fn approve(asked: &Approve, output: &mut Output) -> Result<Outc
     happen(&asked.lease, &asked.who, |by| Event::Approve { by, instead_of: None }, output).await
 }
 
-pub(crate) async fn deny(asked: &Deny, output: &mut Output) -> Result<Outcome, Failure> {
+pub(crate) async fn deny(asked: &Refusal, output: &mut Output) -> Result<Outcome, Failure> {
     let reason = asked.reason.clone();
     happen(&asked.lease, &asked.who, |by| Event::Deny { by, reason }, output).await
 }
 
-pub(crate) async fn revoke(asked: &Revoke, output: &mut Output) -> Result<Outcome, Failure> {
+pub(crate) async fn revoke(asked: &Refusal, output: &mut Output) -> Result<Outcome, Failure> {
     let reason = asked.reason.clone();
     happen(&asked.lease, &asked.who, |by| Event::Revoke { by: Some(by), reason }, output).await
 }
