@@ -2,12 +2,13 @@
 //! or gives them, whatever the server would let them: up to PostgreSQL 15 a role with CREATEROLE changes every role that is no superuser.
 
 use pg_raw_parse::{Node, raw};
+use pgward_catalog::role::LENT_PREFIX;
 
 use crate::view::View;
 
 /// The name of one of the desk's own roles, where `node` is what makes, changes or gives it.
 pub(crate) fn named<'t>(node: Node<'t>, view: &View) -> Option<&'t str> {
-    let is_own = |name: &&str| name.starts_with(PREFIX) || view.own_roles.iter().any(|own| own == name);
+    let is_own = |name: &&str| name.starts_with(LENT_PREFIX) || view.own_roles.iter().any(|own| own == name);
     match node {
         // Whoever stands in a list of roles: ALTER and DROP ROLE, GRANT TO, OWNER TO, REASSIGN OWNED ...
         Node::RoleSpec(role) => role.rolename().filter(is_own),
@@ -20,6 +21,3 @@ pub(crate) fn named<'t>(node: Node<'t>, view: &View) -> Option<&'t str> {
         _ => None,
     }
 }
-
-/// What the names of the roles of leases begin with, and those that are lent where the contract says nothing else.
-const PREFIX: &str = "pgward_";

@@ -2,7 +2,7 @@
 //! flagged like anybody's, but no statement that takes it away is offered: run, it would end leases in the middle.
 
 use pgward_catalog::name::RoleName;
-use pgward_catalog::role::Attribute;
+use pgward_catalog::role::{Attribute, LENT_PREFIX};
 
 use crate::finding::Fix;
 use crate::study::Study;
@@ -42,11 +42,8 @@ impl<'a> Study<'a> {
 }
 
 fn is_lent(role: &RoleName) -> bool {
-    role.as_str().starts_with(LENT)
+    role.as_str().starts_with(LENT_PREFIX)
 }
-
-/// What the desk calls the roles of its tiers and leases, unless it was told otherwise.
-const LENT: &str = "pgward_";
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! What can be borrowed for a while, and who must agree.
 
+use pgward_catalog::role::LENT_PREFIX;
+
 use crate::form::collection::{Map, OneOrMany};
 use crate::form::record::record;
 use crate::form::scalar::Whole;
@@ -46,7 +48,7 @@ record! {
         /// What the names of the roles start with whose privileges are lent: `pgward_` stands for `pgward_read_only` and the
         /// other tiers, as the preset `desk_tiers` makes them.
         /// Example: `orders_`
-        role_prefix: Name = Name("pgward_".to_owned()),
+        role_prefix: Name = Name(LENT_PREFIX.to_owned()),
         /// Where read-only access is sent instead, such as a replica.
         read_only_via: Option<Spanned<Name>>,
         /// How far a replica may be behind before nothing is lent on it.

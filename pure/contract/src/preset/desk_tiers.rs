@@ -1,5 +1,7 @@
 //! The four roles whose privileges the desk lends (D1, D5).
 
+use pgward_catalog::role::LENT_PREFIX;
+
 use crate::model::database::{Database, Schema};
 use crate::model::grant::Privilege;
 use crate::model::never::Action;
@@ -10,7 +12,7 @@ use crate::preset::making::{DDL, Making, schemas_of};
 /// Makes the entries `tiers` stands for. Where the contract does not list who may connect, PUBLIC may, and the
 /// tiers need not be listed.
 pub(crate) fn make(tiers: &DeskTiers, connect_is_listed: bool, making: &mut Making<'_>) {
-    let prefix = tiers.prefix.as_ref().map_or("pgward_", |prefix| prefix.as_str());
+    let prefix = tiers.prefix.as_ref().map_or(LENT_PREFIX, |prefix| prefix.as_str());
     let [read_only, limited, full, admin] = ["read_only", "read_limited_write", "read_full_write", "admin"]
         .map(|tier| making.name(&format!("{prefix}{tier}")));
     let schemas = schemas_of(&tiers.schemas, making);
