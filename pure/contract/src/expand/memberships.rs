@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pgward_catalog::catalog::Catalog;
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::RoleName;
 use pgward_catalog::role::Attribute;
@@ -95,10 +96,22 @@ pub fn comes_with_creating(
     };
     let role = expanding.standings.standing(&key.role);
     observed.version.has_membership_options()
+        && may_have_created(observed, &key.member, &key.role)
         && key.grantor == observed.bootstrap
         && *options == MembershipOptions::OF_CREATOR
         && matches!(role, Standing::Declared | Standing::Ignored)
         && creates_roles()
+}
+
+/// Since 16 nobody without SUPERUSER makes a role with attributes that it does not have itself (PostgreSQL docs, CREATE ROLE). A role that
+/// got them from somebody else afterwards has no creator's membership either: whoever administers it is more than when it was made.
+fn may_have_created(observed: &Catalog, creator: &RoleName, role: &RoleName) -> bool {
+    let (Some(creator), Some(role)) = (observed.roles.get(creator), observed.roles.get(role)) else {
+        return true;
+    };
+    [Attribute::Superuser, Attribute::BypassRls, Attribute::Replication, Attribute::CreateDb]
+        .into_iter()
+        .all(|attribute| creator.has(attribute) || !role.has(attribute))
 }
 
 /// Where the contract does not say who grants it, a membership that is there and alike is taken for it.
