@@ -544,11 +544,16 @@ fn a_role_that_is_more_than_its_administrator_was_not_made_by_it() {
         )
     };
     let contract = "contract: 1\nroles:\n  hr: {kind: login, createrole: true}\n  plain: {}\n  past_rows: {bypass_rls: true}\n";
-    check(16, &creators("bypassrls"), contract, expect![[r#"
+    check(
+        16,
+        &creators("bypassrls"),
+        contract,
+        expect![[r#"
         - member hr of past_rows by postgres admin=true NotInherited set=false
         - role past_rows {Inherit, BypassRls} connections=None valid=None password=Absent
         - role plain {Inherit} connections=None valid=None password=Absent
         + role past_rows {Inherit, Login, BypassRls} connections=None valid=None password=Absent
         + role plain {Inherit, Login} connections=None valid=None password=Absent
-    "#]]);
+    "#]],
+    );
 }
