@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments::audit::Audit;
 use crate::arguments::desk::{
-    Account, Approve, Exec, LeaseList, LiveLeases, Login, Psql, Refusal, Request, Serve,
+    Account, Approve, Exec, Kill, LeaseList, LiveLeases, Login, Psql, Refusal, Request, Serve, SessionList,
 };
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
@@ -127,10 +127,13 @@ pub(crate) enum Verb {
     /// Say no to what somebody asked for.
     Deny(Refusal),
     /// End a lease at once, with its sessions.
-    #[command(visible_alias = "kill")]
     Revoke(Refusal),
     /// Who has asked for what, and what is in force.
     Leases(LeaseList),
+    /// Who is at work through the desk, on every desk that shares its store.
+    Sessions(SessionList),
+    /// End one session, on whichever desk it is; its lease goes on. Whoever may end the lease may.
+    Kill(Kill),
     /// Run psql through the desk, with a lease.
     Psql(Psql),
     /// Run SQL through the desk, with a lease. Exit 3 when it is denied or fails.

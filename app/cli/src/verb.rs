@@ -26,6 +26,7 @@ mod render;
 mod row_cost;
 mod schema;
 mod serve;
+mod sessions;
 mod surroundings;
 mod through;
 
@@ -75,6 +76,8 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::History(asked) => history::run(asked, output).await,
         Verb::Account(asked) => borrow::account(asked, output).await,
         Verb::Login(asked) => login::run(asked, output).await,
+        Verb::Sessions(asked) => sessions::list(asked, output).await,
+        Verb::Kill(asked) => sessions::kill(asked, output).await,
         Verb::Psql(asked) => through::psql(asked, output).await,
         Verb::Exec(asked) => through::exec(asked, output).await,
         Verb::Request(asked) => borrow::request(asked, output).await,

@@ -1,5 +1,5 @@
 //! The desk from the contract to the end of a lease: a request, an approval by another person, psql through the proxy, a revocation.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod story;
 
@@ -24,7 +24,7 @@ databases:
   shop: {owner: shop_owner}
 access:
   targets: {shop: {database: shop, role_prefix: pgward_}}
-  people: {ada: {manager: grace}, grace: {}}
+  people: {ada: {manager: grace}, grace: {}, eve: {}}
   tiers:
     read_only: {ttl: 1h, max: 8h, approval: [manager], statement_timeout: 10m}
 ";
@@ -158,7 +158,7 @@ fn set(installation: &Installation) -> Story {
     for secret in [key, conninfo] {
         std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
-    for person in ["ada", "grace"] {
+    for person in ["ada", "grace", "eve"] {
         at(&story, person, &["account", "set"]).ended(0);
     }
     story
@@ -254,6 +254,38 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
         let cancelled = words(&busy.wait_with_output().unwrap());
         assert!(cancelled.contains("57014"), "{cancelled}");
 
+        // One session ends, and its lease goes on.
+        let mut busy = running(&story, &url, "SELECT pg_sleep(600)");
+        let listed = format!("read_only on shop for ada ({id}) from 127.0.0.1 since ");
+        until("the end of the session", || {
+            // One that is over may be in the list for a moment yet.
+            for line in at(&story, "grace", &["sessions"]).ended(0).stdout.lines() {
+                let (session, rest) = line.split_once(' ').unwrap();
+                assert!(rest.starts_with(&listed), "{line}");
+                if !rest.ends_with(", last SelectStmt") {
+                    continue;
+                }
+                let stranger = at(&story, "eve", &["kill", session, "--reason", "it is in my way"]);
+                if stranger.code == 2 {
+                    // It was over by then.
+                    continue;
+                }
+                assert!(stranger.ended(3).stderr.contains("eve may not revoke it"));
+                assert!(busy.try_wait().unwrap().is_none(), "somebody ended what was not theirs to end");
+                let killed = at(&story, "grace", &["kill", session, "--reason", "it takes too long"]);
+                assert!(
+                    killed.code == 2 || killed.stderr.contains("its lease") && killed.code == 0,
+                    "{killed:?}"
+                );
+            }
+            busy.try_wait().unwrap().map(drop)
+        });
+        let stranger = at(&story, "grace", &["kill", "0123456789ab", "--reason", "no such"]).ended(2);
+        assert!(stranger.stderr.contains("there is no session"), "{}", stranger.stderr);
+        let killed = words(&busy.wait_with_output().unwrap());
+        assert!(killed.contains("57P01") && killed.contains("grace ended it: it takes too long"), "{killed}");
+        assert_eq!(told("SELECT count(*) FROM orders"), "2\n");
+
         let busy = running(&story, &url, "SELECT pg_sleep(600)");
         at(&story, "grace", &["revoke", &id, "--reason", "it was fixed"]).ended(0);
         let ended = words(&busy.wait_with_output().unwrap());
@@ -282,8 +314,12 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
         assert!(search(&["--target", "shop", "pg_sleep(600)"]).lines().count() >= 2);
         assert_eq!(search(&["--target", "elsewhere"]), "");
         let decided = search(&["--person", "grace", "--lease", &id]);
-        assert_eq!(decided.lines().count(), 2, "{decided}");
-        let (approved, revoked) = decided.split_once('\n').unwrap();
+        let [approved, killed, revoked] = decided.lines().collect::<Vec<_>>()[..] else {
+            panic!("{decided}")
+        };
+        for part in ["\"session.killed\"", "\"reason\":\"it takes too long\"", "\"person\":\"ada\""] {
+            assert!(killed.contains(part), "{part}: {decided}");
+        }
         for part in
             ["\"decision\":\"approved\"", "\"step\":\"1\"", "\"seconds\":\"3600\"", "\"person\":\"ada\""]
         {
@@ -374,6 +410,7 @@ fn a_desk_can_be_tried_with_what_is_made_for_it() {
     let mut told = BufReader::new(desk.child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let file = told.next().unwrap().strip_prefix("PGWARD_DESK=").unwrap().to_owned();
     let ada = told.next().unwrap().strip_prefix("# --as ada --password-file ").unwrap().to_owned();
+    assert!(told.next().unwrap().starts_with("# --as eve"));
     let grace = told.next().unwrap().strip_prefix("# --as grace --password-file ").unwrap().to_owned();
     let by = |person: &str, password: &str, arguments: &[&str]| {
         let who = ["--as", person, "--password-file", password];

@@ -8,6 +8,7 @@ use crate::judge::{Naming, Verdict};
 use crate::lease::Lease;
 use crate::limit::Bounds;
 use crate::middle::{Bound, Middle, Prepared, Remembered};
+use crate::register::Seat;
 use crate::stream::{Reading, Writing, send};
 use crate::written::Written;
 use pgward_ledger::canonical::Canonical;
@@ -26,6 +27,7 @@ pub(crate) struct Asking<'a> {
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) bounds: &'a Bounds,
     pub(crate) scribe: Scribe,
+    pub(crate) seat: &'a Seat,
 }
 
 /// What is to be done about the messages that have arrived.
@@ -241,6 +243,7 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
+        self.seat.runs(naming.kind);
         let (number, entry) = self.scribe.statement("statement.allowed", &written, executed);
         batch.entries.push(entry);
         // What was prepared or declared in SQL stands in this text.
@@ -265,6 +268,7 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
+        self.seat.runs(prepared.naming.kind);
         let parameters = prepared.text.parameters(parameters);
         let rest = executed.into_iter().chain([("parameters", parameters)]).collect();
         let (number, entry) = self.scribe.statement("statement.allowed", &prepared.text, rest);

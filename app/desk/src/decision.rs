@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// A decision about a statement, or how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// `statement.allowed`, `statement.prepared`, `statement.denied`, `statement.ended`, `session.began`, `session.ended`.
+    /// `statement.allowed`, `statement.prepared`, `statement.denied`, `statement.ended`, `session.began`, `session.killed`, `session.ended`, `lease.decided`,
+    /// `lease.changed`.
     pub kind: &'static str,
     /// Who.
     pub person: String,
@@ -97,8 +98,12 @@ impl Scribe {
     }
 
     /// Something about the session itself.
-    pub(crate) fn session(&self, kind: &'static str, name: &'static str, what: &str) -> Entry {
-        self.entry(kind, [(name, Canonical::from(what))])
+    pub(crate) fn session<const N: usize>(
+        &self,
+        kind: &'static str,
+        members: [(&'static str, &str); N],
+    ) -> Entry {
+        self.entry(kind, members.map(|(name, what)| (name, Canonical::from(what))))
     }
 
     fn entry(
@@ -138,7 +143,7 @@ fn parameter(value: Value<'_>) -> Canonical {
     }
 }
 
-fn whole(number: u64) -> Canonical {
+pub(crate) fn whole(number: u64) -> Canonical {
     let exact = i64::try_from(number).ok().and_then(Exact::new);
     exact.map_or_else(|| Canonical::from(number.to_string()), Canonical::Integer)
 }

@@ -7,6 +7,7 @@ use crate::identity::Identity;
 use crate::lease::Leases;
 use crate::limit::Bounds;
 use crate::office::{Office, Stranger, Strangers};
+use crate::register::Register;
 use crate::relay;
 use pgward_credential::Secret;
 use std::future::Future;
@@ -37,6 +38,8 @@ pub struct Parts {
     pub secret: Secret,
     /// How long and how many.
     pub bounds: Bounds,
+    /// Where sessions are entered.
+    pub register: Arc<Register>,
 }
 
 /// Why a desk does not listen.
@@ -70,7 +73,7 @@ impl Desk {
         let refused = |source| DeskError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let Parts { leases, ledger, identity, secret, bounds } = parts;
+        let Parts { leases, ledger, identity, secret, bounds, register } = parts;
         let office = Office {
             leases,
             ledger,
@@ -82,6 +85,7 @@ impl Desk {
             draining: watch::Sender::new(false),
             strangers: Strangers::default(),
             sessions: AtomicU64::new(0),
+            register,
         };
         Ok(Desk { listener, address, office: Arc::new(office) })
     }
@@ -129,9 +133,10 @@ impl Desk {
             };
             match visitor {
                 Ok(Visitor::Session(admitted)) => {
+                    let from = stranger.from;
                     drop(stranger);
                     let number = office.sessions.fetch_add(1, Ordering::Relaxed) + 1;
-                    relay::serve(*admitted, &office, number).await;
+                    relay::serve(*admitted, &office, number, from).await;
                 }
                 Ok(Visitor::Cancel(key)) => office.cancels.request(&key).await,
                 Err(_) => {}

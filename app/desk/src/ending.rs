@@ -15,6 +15,7 @@ pub(crate) enum End {
     Violation(Violation),
     NotRecorded(String),
     LeaseEnded(String),
+    SessionEnded(String),
     Draining,
 }
 
@@ -32,6 +33,8 @@ impl End {
                 Report::fatal("57P01", format!("lease {} has ended: {reason}", lease.id))
                     .hint("Request a new lease.")
             }
+            End::SessionEnded(reason) => Report::fatal("57P01", format!("the session has ended: {reason}"))
+                .hint("The lease goes on; connect again."),
             End::Draining => Report::fatal("57P01", "the desk is shutting down").hint("Connect again."),
             End::ServerBroke(_) | End::ServerLeft => {
                 Report::fatal("08006", "the database server ended the session")
@@ -50,6 +53,7 @@ impl End {
             End::Violation(violation) => format!("protocol violation: {violation}"),
             End::NotRecorded(reason) => format!("the ledger could not be written: {reason}"),
             End::LeaseEnded(reason) => format!("the lease ended: {reason}"),
+            End::SessionEnded(reason) => format!("somebody ended it: {reason}"),
             End::Draining => "the desk drained".to_owned(),
         }
     }

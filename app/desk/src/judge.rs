@@ -33,6 +33,8 @@ pub enum Verdict {
 /// What statements do with the names of prepared statements and portals.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Naming {
+    /// PostgreSQL's name of the last statement's kind (`SelectStmt`); nothing where there is none, or it is not known.
+    pub kind: &'static str,
     /// The prepared statements that are executed: each must be one that was judged.
     pub executes: Vec<String>,
     /// What changes when the statement at this place has succeeded; with the text of what is prepared or declared.

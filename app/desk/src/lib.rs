@@ -10,6 +10,7 @@
 //! - [`provisional`]: a certificate for one run
 //! - [`ground`]: a target: the way there, and what the judge knows of it
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
+//! - [`register`], [`presence`]: the sessions that are here, and what the store is told of them
 //!
 //! Below them: `office` (what all sessions share), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
 //! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes), `written` (texts without secrets), `decided` (what people
@@ -34,8 +35,10 @@ pub mod lookout;
 mod middle;
 mod office;
 mod onward;
+pub mod presence;
 pub mod provisional;
 pub mod recorder;
+pub mod register;
 mod relay;
 mod stream;
 pub mod tier;

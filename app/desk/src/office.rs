@@ -5,6 +5,7 @@ use crate::decision::Ledger;
 use crate::identity::Identity;
 use crate::lease::Leases;
 use crate::limit::Bounds;
+use crate::register::Register;
 use pgward_credential::Secret;
 use pgward_wire::opening::Encryption;
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ pub(crate) struct Office {
     pub(crate) draining: watch::Sender<bool>,
     pub(crate) strangers: Strangers,
     pub(crate) sessions: AtomicU64,
+    pub(crate) register: Arc<Register>,
 }
 
 /// Connections that have not proven who they are, by address.
@@ -36,7 +38,7 @@ pub(crate) struct Strangers {
 /// One of them, until it is dropped.
 pub(crate) struct Stranger {
     pub(crate) office: Arc<Office>,
-    from: IpAddr,
+    pub(crate) from: IpAddr,
 }
 
 impl Stranger {

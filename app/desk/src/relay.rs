@@ -11,17 +11,20 @@ use crate::lease::Lease;
 use crate::middle::{Middle, Remembered};
 use crate::office::Office;
 use crate::onward;
+use crate::register::Session;
 use crate::stream::{Stream, Writing, send};
+use jiff::Timestamp;
 use pgward_secrets::random_bytes;
 use pgward_wire::backend::write_ready;
 use pgward_wire::cancel::CancelKey;
 use pgward_wire::report::Report;
 use pgward_wire::status::TransactionStatus;
 use pgward_wire::version::Version;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Connects somebody who has proven who they are to their database, and serves them until one side ends.
-pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64) {
+pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64, from: IpAddr) {
     let Admitted { mut stream, rest, lease, startup, version } = admitted;
     let settings = match settings(&lease, &startup.settings) {
         Ok(settings) => settings,
@@ -43,6 +46,18 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
         let words = Report::fatal("58000", "the operating system gave no random bytes");
         return last_words(&mut stream, office, &words).await;
     };
+    let session = Session {
+        lease: lease.id.clone(),
+        person: lease.person.clone(),
+        number,
+        address: from,
+        began: Timestamp::now(),
+        last_kind: "",
+    };
+    let Ok(seat) = office.register.enter(session) else {
+        let words = Report::fatal("58000", "the operating system gave no random bytes");
+        return last_words(&mut stream, office, &words).await;
+    };
     let target = Target { server: lease.server.clone(), key: onward.key.clone() };
     let cancellable = office.cancels.enter(key.clone(), target.clone());
     let mut greeting = onward.told;
@@ -50,7 +65,9 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
     write_ready(&mut greeting, TransactionStatus::Idle);
 
     let scribe = Scribe::new(&lease, number, &office.secret);
-    let began = scribe.session("session.began", "role", &lease.role);
+    let address = from.to_string();
+    let told = [("role", lease.role.as_str()), ("id", seat.id()), ("address", address.as_str())];
+    let began = scribe.session("session.began", told);
     if let Err(refused) = office.ledger.decided(vec![began]).await {
         return last_words(&mut stream, office, &End::NotRecorded(refused.reason).words(&lease)).await;
     }
@@ -66,6 +83,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
         ledger: &*office.ledger,
         bounds: &office.bounds,
         scribe: scribe.clone(),
+        seat: &seat,
     };
     let answering = Answering {
         middle: &middle,
@@ -76,11 +94,13 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
     let end = tokio::select! {
         biased;
         reason = ended(&lease) => End::LeaseEnded(reason),
+        why = seat.ended() => End::SessionEnded(why),
         () = drained(&middle, office) => End::Draining,
         end = answering.run(server_in, Intake::holding(onward.rest), &mut client_out) => end,
         end = asking.run(client_in, Intake::holding(rest), &mut server_out) => end,
     };
     drop(cancellable);
+    drop(seat);
     let is_running = !middle.session().is_settled();
     if is_running && !matches!(end, End::ServerLeft | End::ServerBroke(_)) {
         // The server would go on for nobody.
@@ -97,7 +117,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64)
             _ => None,
         })
         .collect();
-    entries.push(scribe.session("session.ended", "because", &end.reason()));
+    entries.push(scribe.session("session.ended", [("because", &end.reason())]));
     office.ledger.happened(entries);
 }
 

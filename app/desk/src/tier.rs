@@ -77,7 +77,8 @@ impl Judge for TierJudge {
 
 /// What the statements do with names, in their order.
 fn naming(effects: &Effects, text: &str) -> Naming {
-    let mut naming = Naming::default();
+    let kind = effects.statements.last().map_or("", |last| last.kind);
+    let mut naming = Naming { kind, ..Naming::default() };
     for (place, statement) in effects.statements.iter().enumerate() {
         let Some(used) = &statement.session_name else { continue };
         let change = match used.clone() {

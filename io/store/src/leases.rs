@@ -1,9 +1,11 @@
 //! Leases, kept: where each of them is, and everything that happened to it.
 //!
 //! - [`changes`]: what happened, as it happens, on every desk
+//! - [`sessions`]: who is at work, on every desk
 //! - [`tokens`]: what borrowers connect with
 
 pub mod changes;
+pub mod sessions;
 pub mod tokens;
 
 use jiff::Timestamp;
@@ -272,7 +274,7 @@ const POSTGRES_TURN: &str = "SELECT pg_catalog.pg_advisory_xact_lock(77412855600
 const TRIES: usize = 50;
 
 /// The steps of the tables, from the first on. What was released is never changed, only added to.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         sqlite: include_str!("../migrations/lease/1.sqlite.sql"),
         postgres: include_str!("../migrations/lease/1.postgres.sql"),
@@ -280,6 +282,10 @@ const MIGRATIONS: [Migration; 2] = [
     Migration {
         sqlite: include_str!("../migrations/lease/2.sqlite.sql"),
         postgres: include_str!("../migrations/lease/2.postgres.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/lease/3.sqlite.sql"),
+        postgres: include_str!("../migrations/lease/3.postgres.sql"),
     },
 ];
 

@@ -148,3 +148,20 @@ pub(crate) struct LeaseList {
     #[command(flatten)]
     pub(crate) who: Who,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct SessionList {
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Kill {
+    /// The session, as `pgward sessions` calls it.
+    pub(crate) session: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}

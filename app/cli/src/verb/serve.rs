@@ -20,7 +20,9 @@ use pgward_desk::ground::Ground;
 use pgward_desk::lent::Lent;
 use pgward_desk::limit::Bounds;
 use pgward_desk::lookout::{Lookout, Voice, work};
+use pgward_desk::presence::Presence;
 use pgward_desk::recorder::Recorder;
+use pgward_desk::register::Register;
 use pgward_lease::name::{TargetName, TierName};
 use pgward_lease::policy::Policy;
 use pgward_operations::borrow;
@@ -89,12 +91,14 @@ async fn serve(
     let recorder = Recorder::open(&ledger, Opening::default(), durability);
     let ledger = Arc::new(recorder.map_err(|error| Failure::world(&error))?);
     let lent = Arc::new(Lent::default());
+    let register = Arc::new(Register::default());
     let parts = Parts {
         leases: lent.clone(),
         ledger: ledger.clone(),
         identity,
         secret: secret.duplicate(),
         bounds: Bounds::default(),
+        register: Arc::clone(&register),
     };
     let desk = Desk::listen(listen, parts).await.map_err(|error| Failure::world(&error))?;
     if let Some(trial) = trial {
@@ -112,6 +116,15 @@ async fn serve(
         let say = Arc::clone(&say);
         watching.spawn(async move { ground.keep_looking(looking, &*say).await });
     }
+    let name = u64::from_ne_bytes(random_bytes().map_err(|error| Failure::world(&error))?);
+    let presence = Presence {
+        place: place.clone(),
+        register,
+        desk: format!("{name:016x}"),
+        ledger: ledger.clone(),
+        say: Arc::clone(&say),
+    };
+    watching.spawn(async move { presence.keep().await });
     let lookout = Lookout { place, lent, grounds, secret, ledger, work: orders, say };
     watching.spawn(async move { lookout.watch().await });
 

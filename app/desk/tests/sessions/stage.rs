@@ -129,6 +129,7 @@ impl Stage {
             identity: Some(identity),
             secret: Secret::new("the desk's own".to_owned()),
             bounds,
+            register: Arc::default(),
         };
         let (stop, stopped) = oneshot::channel();
         let (listening, address) = std::sync::mpsc::channel();

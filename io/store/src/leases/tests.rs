@@ -13,6 +13,7 @@ use pgward_postgres::conninfo::environment::Environment;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 
 use super::changes::Changes;
+use super::sessions::{Kill, SeenSession};
 use super::*;
 
 fn policy() -> Policy {
@@ -163,6 +164,40 @@ async fn nothing_is_lost(place: &Place) {
     assert_eq!(versions, (1..=27).collect::<Vec<i64>>());
 }
 
+/// Sessions of two desks: both see all of them, and each is told whom somebody wants to end.
+async fn sessions_are_seen_everywhere(place: &Place) {
+    let mut one = Leases::open(place).await.unwrap();
+    let mut other = Leases::open(place).await.unwrap();
+    let session = |id: &str, kind: &str| SeenSession {
+        id: id.to_owned(),
+        lease: LeaseId::of_random([7; LeaseId::RANDOM_BYTES]),
+        address: "::1".to_owned(),
+        began: minute(1),
+        last_kind: kind.to_owned(),
+    };
+    let ids = |found: Vec<SeenSession>| found.into_iter().map(|one| one.id).collect::<Vec<_>>();
+    one.tell_sessions("one", &[session("a", ""), session("b", "")], &[], minute(1)).await.unwrap();
+    other.tell_sessions("other", &[session("c", "SelectStmt")], &[], minute(1)).await.unwrap();
+    assert_eq!(ids(other.sessions(minute(1)).await.unwrap()), ["a", "b", "c"]);
+
+    let kill = |by: &str| Kill { id: "a".to_owned(), by: by.to_owned(), reason: "it waits".to_owned() };
+    assert!(other.kill_session(&kill("grace")).await.unwrap());
+    assert!(other.kill_session(&kill("ada")).await.unwrap());
+    assert!(!other.kill_session(&Kill { id: "d".to_owned(), ..kill("grace") }).await.unwrap());
+    assert_eq!(other.kills("other").await.unwrap(), []);
+    // What is told again keeps who wants to end it, and since when it is there.
+    one.tell_sessions("one", &[session("a", "InsertStmt")], &[], minute(1)).await.unwrap();
+    assert_eq!(one.kills("one").await.unwrap(), [kill("grace")]);
+    assert!(one.sessions(minute(1)).await.unwrap().contains(&session("a", "InsertStmt")));
+    one.tell_sessions("one", &[], &["a".to_owned()], minute(1)).await.unwrap();
+    assert_eq!(ids(other.sessions(minute(1)).await.unwrap()), ["b", "c"]);
+
+    // A desk that says nothing any more has no sessions; the other notices, and forgets them.
+    assert_eq!(other.see_sessions("other", minute(4)).await.unwrap(), 1);
+    assert_eq!(ids(one.sessions(minute(4)).await.unwrap()), ["c"]);
+    assert_eq!(one.see_sessions("one", minute(4)).await.unwrap(), 0);
+}
+
 fn on_a_server(cluster: &Cluster, database: &str) -> Place {
     cluster.psql("postgres", &format!("CREATE DATABASE {database}")).unwrap();
     let pairs = cluster.superuser_env(database);
@@ -178,6 +213,7 @@ async fn leases_are_kept_in_sqlite() {
     the_story(&place("story")).await;
     changes_are_told(&place("changes")).await;
     nothing_is_lost(&place("together")).await;
+    sessions_are_seen_everywhere(&place("sessions")).await;
 }
 
 #[tokio::test]
@@ -187,4 +223,5 @@ async fn leases_are_kept_in_postgresql() {
     the_story(&on_a_server(&cluster, "story")).await;
     changes_are_told(&on_a_server(&cluster, "changes")).await;
     nothing_is_lost(&on_a_server(&cluster, "together")).await;
+    sessions_are_seen_everywhere(&on_a_server(&cluster, "sessions")).await;
 }
