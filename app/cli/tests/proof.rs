@@ -44,7 +44,7 @@ databases:
 "#;
 
 /// What somebody does by hand, and a claim that it breaks.
-const BROKEN: [(&str, &str, &str); 16] = [
+const BROKEN: [(&str, &str, &str); 18] = [
     // No row that a proof makes shows these two: the values are those of rows that are there.
     (
         "ALTER POLICY p ON public.u USING (tenant_id = nullif(current_setting('app.t', true), '')::int OR tenant_id = 7)",
@@ -61,6 +61,17 @@ const BROKEN: [(&str, &str, &str); 16] = [
         "DROP POLICY p ON public.t; CREATE POLICY p ON public.t TO p_app
              USING (tenant_id = nullif(current_setting('app.t', true), '')::int)",
         "refuted: the policies of table public.t are the declared ones",
+    ),
+    // Nobody but superusers gets past a limit of none, whatever was granted.
+    (
+        "ALTER ROLE p_app CONNECTION LIMIT 0",
+        "ALTER ROLE p_app CONNECTION LIMIT -1",
+        "refuted: role p_app can log in on database proof",
+    ),
+    (
+        "ALTER DATABASE proof CONNECTION LIMIT 0",
+        "ALTER DATABASE proof CONNECTION LIMIT -1",
+        "refuted: role p_app can log in on database proof",
     ),
     // What sessions of the role begin with.
     (

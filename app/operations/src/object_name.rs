@@ -58,6 +58,11 @@ pub fn find_object(
     }
 }
 
+/// The bare name that the text has, without class, schema and arguments; none if it is no name.
+pub fn bare_name(text: &str) -> Option<String> {
+    Wanted::parse(leading_class(text.trim()).1).map(|wanted| wanted.name)
+}
+
 impl fmt::Display for ObjectNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

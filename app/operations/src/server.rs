@@ -7,7 +7,8 @@ use futures_util::StreamExt as _;
 use futures_util::future::join;
 use futures_util::stream;
 use pgward_catalog::catalog::{Catalog, Unseen};
-use pgward_catalog::name::DatabaseName;
+use pgward_catalog::name::{DatabaseName, Name};
+use pgward_catalog::object::ObjectRef;
 use pgward_postgres::census::{self, CensusError};
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
@@ -15,7 +16,9 @@ use pgward_postgres::connect::reading::connect_to_read;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::holders::{Holder, holders};
-use pgward_postgres::inspect::{Identity, InspectError, Moments, identify, inspect_noting_when};
+use pgward_postgres::inspect::{
+    Identity, InspectError, Moments, add_built_in, has_column, identify, in_snapshot, inspect_noting_when,
+};
 use pgward_postgres::session::{Recovery, Session};
 use pgward_postgres::survey::survey;
 use pgward_survey::Survey;
@@ -161,6 +164,19 @@ impl Server {
     /// Who the server is, and who we are there. Neither changes while the sessions last, so it is asked once.
     pub async fn identity(&self) -> Result<&Identity, InspectError> {
         self.identity.get_or_try_init(|| identify(self.home_session().client())).await
+    }
+
+    /// Adds the built-in objects of this name to what was observed, which passes over those that nobody has touched.
+    pub async fn observe_built_in(&self, catalog: &mut Catalog, name: &str) -> Result<(), ServerError> {
+        let client = self.home_session().client();
+        Ok(in_snapshot(client, add_built_in(client, catalog, name)).await?)
+    }
+
+    /// Whether a relation has a column of this name; not if its database is not reached.
+    pub async fn has_column(&self, relation: &ObjectRef, column: &Name) -> Result<bool, ServerError> {
+        let database = relation.database.as_ref().unwrap_or(&self.home);
+        let Some(session) = self.session(database) else { return Ok(false) };
+        Ok(has_column(session.client(), database, &relation.key, column.as_str()).await?)
     }
 
     async fn observe_once(&self) -> Result<(Catalog, Moments), ServerError> {

@@ -12,6 +12,7 @@
 mod acls;
 mod again;
 pub(crate) mod array_text;
+mod asked_for;
 mod closed_world;
 mod cluster;
 mod column;
@@ -46,6 +47,7 @@ use pgward_catalog::name::DatabaseName;
 use tokio_postgres::Client;
 
 pub use crate::inspect::again::read_again;
+pub use crate::inspect::asked_for::{add_built_in, has_column};
 pub use crate::inspect::cluster::{ClusterPart, read_cluster};
 pub use crate::inspect::contents::read_contents;
 pub use crate::inspect::database::Database;

@@ -1,10 +1,9 @@
 //! Questions to the server's own functions: what stands in, and stands by, where trying is not enough.
 
 use pgward_catalog::class::Class;
-use pgward_catalog::name::{Name, RoleName, quote_literal};
+use pgward_catalog::name::{DatabaseName, Name, RoleName, quote_literal};
 use pgward_catalog::object::ObjectKey;
 use pgward_catalog::privilege::Privilege;
-use pgward_catalog::role::Attribute;
 
 use crate::action::Power;
 use crate::case::Question;
@@ -177,14 +176,15 @@ fn acts_as(role: &RoleName, of: &str) -> String {
 
 const SET: &str = "CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END";
 
-/// Whether the role itself has an attribute.
-pub(crate) fn has(role: &RoleName, attribute: Attribute, expected: Expected) -> Question {
-    let sql = format!(
-        "(SELECT {} FROM pg_catalog.pg_roles WHERE rolname = {})",
-        column_of(attribute),
-        quote_literal(role.as_str())
-    );
-    Question { sql, wanted: expected == Expected::Works }
+/// Whether the role may log in at all: LOGIN, and a limit of connections, its own and the database's, that lets one in. Superusers are not counted
+/// (PostgreSQL docs, CREATE ROLE and CREATE DATABASE, CONNECTION LIMIT).
+pub(crate) fn logs_in(role: &RoleName, database: &DatabaseName) -> String {
+    format!(
+        "(SELECT r.rolcanlogin AND (r.rolsuper OR r.rolconnlimit <> 0 AND d.datconnlimit <> 0) \
+          FROM pg_catalog.pg_roles AS r, pg_catalog.pg_database AS d WHERE r.rolname = {} AND d.datname = {})",
+        quote_literal(role.as_str()),
+        quote_literal(database.as_str())
+    )
 }
 
 /// Whether the role can get hold of a power through itself or any role it is a member of.
@@ -212,18 +212,6 @@ fn predefined(names: &str) -> String {
         "(g.rolsuper OR g.rolname IN ({names}) OR g.rolcreaterole AND \
          pg_catalog.current_setting('server_version_num')::integer < 160000)"
     )
-}
-
-fn column_of(attribute: Attribute) -> &'static str {
-    match attribute {
-        Attribute::Superuser => "rolsuper",
-        Attribute::Inherit => "rolinherit",
-        Attribute::CreateRole => "rolcreaterole",
-        Attribute::CreateDb => "rolcreatedb",
-        Attribute::Login => "rolcanlogin",
-        Attribute::Replication => "rolreplication",
-        Attribute::BypassRls => "rolbypassrls",
-    }
 }
 
 /// The oid of a role.

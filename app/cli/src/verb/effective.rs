@@ -7,19 +7,19 @@ use pgward_catalog::action::Action;
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::chain::Usable;
 use pgward_catalog::effective::{Effective, Held, Holding};
-use pgward_catalog::name::{DatabaseName, Name, RoleName};
+use pgward_catalog::name::{Name, RoleName};
 use pgward_catalog::object::{ObjectRef, Origin};
 use pgward_catalog::question::Question;
 use pgward_catalog::remedy::Suggestion;
 use pgward_catalog::shown::shown;
 use pgward_catalog::verdict::{Holder, Outcome as Answer};
-use pgward_operations::object_name::{ObjectNameError, find_object};
-use pgward_operations::server::Databases;
+use pgward_operations::object_name::{ObjectNameError, bare_name, find_object};
+use pgward_operations::server::{Databases, Server};
 
 use crate::arguments::{Connection, TextOrJson, WhatCan, WhoCan, Why};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
-use crate::verb::connection::observe;
+use crate::verb::connection::{observe, server_failure};
 
 /// Who may do this with that?
 pub(crate) async fn who_can(
@@ -27,9 +27,9 @@ pub(crate) async fn who_can(
     at: &Connection,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
-    let (server, catalog) = observe(at, &Databases::All, output).await?;
+    let (server, mut catalog) = observe(at, &Databases::All, output).await?;
     let object = asked.object.as_deref();
-    let question = question(&catalog, server.home(), &asked.action, object, asked.column.as_deref())?;
+    let question = question(&server, &mut catalog, &asked.action, object, asked.column.as_deref()).await?;
     let effective = Effective::of(&catalog);
     let holders = effective.who_can(&question);
     let on_columns = effective.who_can_on_columns(&question);
@@ -127,10 +127,10 @@ pub(crate) async fn what_can(
 
 /// Why may this role do that, or why not? Exit 3 when it may not.
 pub(crate) async fn why(asked: &Why, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
-    let (server, catalog) = observe(at, &Databases::All, output).await?;
+    let (server, mut catalog) = observe(at, &Databases::All, output).await?;
     let role = principal(&catalog, &asked.role)?;
     let object = asked.object.as_deref();
-    let question = question(&catalog, server.home(), &asked.action, object, asked.column.as_deref())?;
+    let question = question(&server, &mut catalog, &asked.action, object, asked.column.as_deref()).await?;
     let effective = Effective::of(&catalog);
     let verdict = match &role {
         Grantee::Public => effective.why_public(&question),
@@ -171,9 +171,9 @@ fn in_rows(holding: Holding<'_>) -> Vec<(ObjectRef, Option<Name>, Held)> {
     std::iter::once(whole).chain(columns).filter(|(_, _, held)| !held.is_empty()).collect()
 }
 
-fn question(
-    catalog: &Catalog,
-    home: &DatabaseName,
+async fn question(
+    server: &Server,
+    catalog: &mut Catalog,
     action: &str,
     object: Option<&str>,
     column: Option<&str>,
@@ -182,19 +182,32 @@ fn question(
         let words: Vec<String> = Action::words().collect();
         Failure::asked(format!("there is no action {action:?}")).hint(format!("one of: {}", words.join(", ")))
     })?;
-    // The database that the connection names is meant first; any other only if the object is not there.
-    let object = object
-        .map(|text| find_object(catalog, Some(home), text).or_else(|_| find_object(catalog, None, text)))
-        .transpose()
-        .map_err(unnamed)?;
-    let question =
-        Question::ask(action, object, catalog.version).map_err(|error| Failure::asked(error.to_string()))?;
-    match column {
-        Some(column) => {
-            question.of_column(Name::from(column)).map_err(|error| Failure::asked(error.to_string()))
+    let object = match object {
+        Some(text) => Some(object_named(server, catalog, text).await?),
+        None => None,
+    };
+    let question = Question::ask(action, object.clone(), catalog.version)
+        .map_err(|error| Failure::asked(error.to_string()))?;
+    let Some(column) = column.map(Name::from) else { return Ok(question) };
+    let question = question.of_column(column.clone()).map_err(|error| Failure::asked(error.to_string()))?;
+    match object {
+        Some(object) if !server.has_column(&object, &column).await.map_err(server_failure)? => {
+            Err(Failure::asked(format!("{object} has no column {}", column.quoted())))
         }
-        None => Ok(question),
+        _ => Ok(question),
     }
+}
+
+/// The object that is meant. The database that the connection names is meant first; any other only if the object is not there, and before
+/// that what every database is born with.
+async fn object_named(server: &Server, catalog: &mut Catalog, text: &str) -> Result<ObjectRef, Failure> {
+    let home = Some(server.home());
+    if let Err(ObjectNameError::NotFound { .. }) = find_object(catalog, home, text)
+        && let Some(name) = bare_name(text)
+    {
+        server.observe_built_in(catalog, &name).await.map_err(server_failure)?;
+    }
+    find_object(catalog, home, text).or_else(|_| find_object(catalog, None, text)).map_err(unnamed)
 }
 
 /// Says how objects and columns are named where a text names none.

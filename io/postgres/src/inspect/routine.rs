@@ -23,6 +23,12 @@ pub(super) fn renewed<'a>(condition: &str) -> Statement<Reading<'a>> {
     })
 }
 
+/// The built-in ones of this name, a literal, whoever has touched them.
+pub(super) fn built_in<'a>(name: &str) -> Statement<Reading<'a>> {
+    let condition = format!("proname = {name} and pronamespace = 'pg_catalog'::regnamespace");
+    Statement::new("routines", routines_sql("", &condition), take_routine)
+}
+
 /// The constructors of a range type are the server's, like the type's array: they belong to the bootstrap superuser,
 /// whoever made the type, and are read when somebody has touched them.
 /// What initdb makes leakproof it makes in its bootstrap transaction, 1: a row of another was changed since.

@@ -41,13 +41,21 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
         // marked it otherwise.
         Statement::new(
             "languages",
-            format!(
-                "select oid, lanname, lanowner, lanacl::text, lanpltrusted, {language_is_read} or lanpltrusted = (oid in (12, 13))
-                 from pg_catalog.pg_language"
-            ),
+            languages_sql(&format!("{language_is_read} or lanpltrusted = (oid in (12, 13))")),
             take_language,
         ),
     ]
+}
+
+/// The language of this name, a literal, whoever has touched it.
+pub(super) fn languages_named<'a>(name: &str) -> Statement<Reading<'a>> {
+    Statement::new("languages", languages_sql(&format!("lanname = {name}")), take_language)
+}
+
+fn languages_sql(is_read: &str) -> String {
+    format!(
+        "select oid, lanname, lanowner, lanacl::text, lanpltrusted, {is_read} from pg_catalog.pg_language"
+    )
 }
 
 fn take_initial(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {

@@ -14,8 +14,7 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     // Arrays, the row types of relations and the multiranges that come with a range follow what they were made for,
     // unless somebody granted something on one.
     let sql = format!(
-        "select t.oid, t.typnamespace, t.typname, t.typtype, t.typowner, t.typacl::text
-         from pg_catalog.pg_type t
+        "{TYPES}
          where t.typacl is not null
             or {is_read} and t.typtype <> 'm'
                and not (t.typelem <> 0 and t.typsubscript = 'pg_catalog.array_subscript_handler'::regproc)
@@ -23,6 +22,15 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
                                                 where c.oid = t.typrelid and c.relkind = 'c'))"
     );
     vec![Statement::new("types", sql, take_type)]
+}
+
+/// The built-in one of this name, a literal, whoever has touched it.
+pub(super) fn built_in<'a>(name: &str) -> Statement<Reading<'a>> {
+    let sql = format!(
+        "{TYPES}
+         where t.typname = {name} and t.typnamespace = 'pg_catalog'::regnamespace and t.typelem = 0 and t.typrelid = 0"
+    );
+    Statement::new("types", sql, take_type)
 }
 
 fn take_type(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
@@ -45,6 +53,10 @@ fn take_type(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectErro
     let (owner, acl) = (row.number(4)?, row.optional(5)?);
     reading.add(Found { place: (CATALOG, oid), key, owner, acl, facts: Facts::None })
 }
+
+/// What a row of a type says.
+const TYPES: &str = "select t.oid, t.typnamespace, t.typname, t.typtype, t.typowner, t.typacl::text
+         from pg_catalog.pg_type t";
 
 /// `pg_type`.
 const CATALOG: u32 = 1247;

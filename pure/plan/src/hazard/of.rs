@@ -7,9 +7,10 @@ use pgward_catalog::name::RoleName;
 use pgward_catalog::object::ObjectRef;
 use pgward_catalog::object::{CheckOption, GeneratedColumns};
 use pgward_catalog::policy::PolicyKind;
+use pgward_catalog::privilege::{Privilege, Privileges};
 use pgward_catalog::role::{Attribute, PasswordKind, Role};
 
-use crate::change::{Change, RunsAs};
+use crate::change::{Change, RunsAs, Target};
 use crate::hazard::kept::{Kept, POWERS};
 use crate::hazard::setting::hazard_of_setting;
 use crate::hazard::{Hazard, HazardKind};
@@ -182,7 +183,13 @@ impl Noted<'_> {
                 )),
             Change::Revoke { target, entry } => {
                 let lost = self.kept.lost(target, &entry.grantee, entry.privileges);
-                if !lost.is_empty() {
+                if let Some(executor) = executor.filter(|executor| self.shuts_out(target, &lost, executor)) {
+                    self.note(
+                        HazardKind::Lockout,
+                        format!("{}, who carries out this plan, can no longer connect to {target}", executor.quoted()),
+                        "grant CONNECT to that role in the contract, or have somebody else carry out what follows",
+                    );
+                } else if !lost.is_empty() {
                     self.lost(format!("{} loses {lost} on {target}", entry.grantee));
                 }
             }
@@ -288,6 +295,15 @@ impl Noted<'_> {
         }
     }
 
+    /// Whether what is lost is what the executor connects by.
+    fn shuts_out(&self, target: &Target, lost: &Privileges, executor: &RoleName) -> bool {
+        let connect = Privileges::from(Privilege::Connect);
+        let as_itself = Grantee::Role(executor.clone());
+        target.object.key.class == Class::Database
+            && lost.contains(Privilege::Connect)
+            && !self.kept.lost(target, &as_itself, connect).is_empty()
+    }
+
     fn everybody_gains(&mut self, message: String) {
         self.note(HazardKind::GrantToPublic, message, "grant it to the roles that need it");
     }
@@ -346,11 +362,9 @@ impl Noted<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::Target;
     use pgward_catalog::acl::Entry;
     use pgward_catalog::name::DatabaseName;
     use pgward_catalog::object::ObjectKey;
-    use pgward_catalog::privilege::{Privilege, Privileges};
     use pgward_catalog::version::Version;
 
     fn check(change: Change, expected: &[(&str, &str)]) {
@@ -406,6 +420,25 @@ mod tests {
         let target = Target::whole(orders());
         let revoke = Change::Revoke { target, entry: entry("app", Privileges::NONE) };
         assert_eq!(hazards(&observed, &observed, &[revoke], None), []);
+    }
+
+    #[test]
+    fn whoever_carries_out_the_plan_is_told_before_it_shuts_itself_out() {
+        let mut observed = Catalog::empty(Version(150_000), RoleName::from("postgres"));
+        observed.roles.insert(RoleName::from("app"), Role::plain());
+        let database = ObjectRef::database(&DatabaseName::from("shop"));
+        let everybody = Entry { privileges: Privilege::Connect.into(), ..entry("PUBLIC", Privileges::NONE) };
+        let revoke = Change::Revoke { target: Target::whole(database), entry: everybody };
+        let kind = |executor: &str| {
+            let found =
+                hazards(&observed, &observed, std::slice::from_ref(&revoke), Some(&RoleName::from(executor)));
+            found.into_iter().map(|hazard| format!("{}: {}", hazard.kind, hazard.message)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            kind("app"),
+            ["lockout: app, who carries out this plan, can no longer connect to database shop"]
+        );
+        assert_eq!(kind("postgres"), ["data_access_lost: PUBLIC loses CONNECT on database shop"]);
     }
 
     #[test]

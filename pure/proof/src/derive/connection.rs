@@ -20,8 +20,9 @@ pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>) {
     let promises = book.promises;
     let database = ObjectRef::database(book.name);
     for tried in &promises.roles {
-        let can_log_in =
-            promises.desired.roles.get(&tried.name).is_some_and(|role| role.has(Attribute::Login));
+        let can_log_in = promises.desired.roles.get(&tried.name).is_some_and(|role| {
+            role.has(Attribute::Login) && (role.has(Attribute::Superuser) || role.connection_limit != Some(0))
+        });
         let held = effective.privileges(&tried.name, &database).now.privileges;
         let may = can_log_in && held.contains(Privilege::Connect);
         add(book, tried, may);
@@ -36,9 +37,9 @@ fn add(book: &mut Book<'_>, tried: &TriedRole, may: bool) {
     let expectation = if may { Expectation::LogsIn } else { Expectation::CannotLogIn };
     let database = ObjectRef::database(book.name).key;
     let connect = question::holds(&tried.name, Privilege::Connect, &database, &[], expected);
-    let can_log_in = question::has(&tried.name, Attribute::Login, expected);
-    let question = connect
-        .map(|connect| Question { sql: format!("{} AND {}", connect.sql, can_log_in.sql), wanted: may });
+    let can_log_in = question::logs_in(&tried.name, book.name);
+    let question =
+        connect.map(|connect| Question { sql: format!("{} AND {can_log_in}", connect.sql), wanted: may });
     let attempt = tried.secret_known.then(|| attempt(&tried.name, Manner::Login, expectation));
     let control = if may { None } else { somebody(book) };
     let claim = claim(book, tried, Action::LogIn, expected);
