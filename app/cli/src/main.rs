@@ -15,6 +15,11 @@ use clap::error::ErrorKind;
 use crate::arguments::Arguments;
 use crate::output::Output;
 
+/// What sessions of the desk write down is freed by the thread that writes the ledger, and each new statement is parsed in blocks of its own:
+/// both are what this one is made for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -142,6 +142,27 @@ pub enum CopyDirection {
     Out,
 }
 
+impl Effects {
+    /// About how many bytes of memory they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.statements.iter().map(Statement::bytes).sum()
+    }
+}
+
+impl Statement {
+    fn bytes(&self) -> usize {
+        let text = |text: &String| text.capacity();
+        let named = |schema: &Option<String>, name: &String| schema.as_ref().map_or(0, text) + text(name);
+        let relations = self.relations.iter().map(|one| size_of::<Touched>() + named(&one.schema, &one.name));
+        let callables = self.callables.iter().map(|one| size_of::<Called>() + named(&one.schema, &one.name));
+        let settings = self.settings.iter().map(|one| size_of::<Setting>() + named(&one.value, &one.name));
+        // Lists have up to twice the room that they need.
+        2 * (size_of::<Statement>()
+            + self.classes.len()
+            + relations.chain(callables).chain(settings).sum::<usize>())
+    }
+}
+
 impl Touched {
     /// The name with its schema, where the text has one.
     #[must_use]

@@ -56,6 +56,17 @@ impl Judgement {
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allow(_))
     }
+
+    /// About how many bytes of memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Allow(effects) => effects.bytes(),
+            Self::Deny(denial) => {
+                let texts = |one: &Reason| one.what.capacity() + one.why.as_ref().map_or(0, String::capacity);
+                denial.because.iter().map(|one| size_of::<Reason>() + texts(one)).sum()
+            }
+        }
+    }
 }
 
 impl Denial {

@@ -138,9 +138,9 @@ impl Shard {
 }
 
 impl Known {
-    /// About what it takes: effects name what the text names.
+    /// About what it takes.
     fn bytes(&self) -> usize {
-        KNOWN_BYTES + self.sql.len() * 3
+        KNOWN_BYTES + self.sql.len() + self.judgement.bytes()
     }
 }
 
@@ -226,6 +226,14 @@ mod tests {
             .sum();
         assert!(kept <= SHARDS * 64, "{kept} are kept");
         assert!(kept > 0);
+    }
+
+    #[test]
+    fn a_long_text_that_does_little_is_judged_once() {
+        let judge = judging(Bounds::default().remembered);
+        let text = format!("SELECT 1 IN ({}1)", "1, ".repeat(70_000));
+        let first = judge.judge(&text, Tier::ReadOnly);
+        assert!(first.is_allowed() && Arc::ptr_eq(&first, &judge.judge(&text, Tier::ReadOnly)));
     }
 
     #[test]

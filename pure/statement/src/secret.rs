@@ -1,7 +1,9 @@
 //! Secrets in a text: what may be written down of a statement that has a password in it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use pg_raw_parse::normalize::normalize;
 use pg_raw_parse::{Node, ParseResult};
 use pgward_catalog::setting::{holds_a_secret, option_holds_a_secret};
@@ -18,8 +20,7 @@ use crate::words::verb;
 #[must_use]
 pub fn without_secrets(sql: &str, bounds: &Bounds) -> Option<String> {
     // Most texts do not speak of secrets, and are not parsed for it.
-    let folded = sql.to_ascii_lowercase();
-    if !SPEAKING.iter().any(|word| folded.contains(word)) {
+    if !speaking().is_match(sql) {
         return None;
     }
     if !is_readable(sql, bounds) {
@@ -31,6 +32,17 @@ pub fn without_secrets(sql: &str, bounds: &Bounds) -> Option<String> {
         Err(_) => Some(String::new()),
     }));
     read.unwrap_or_else(|_| Some(String::new()))
+}
+
+/// Finds all of [`SPEAKING`] in one pass, in letters of either case.
+fn speaking() -> &'static AhoCorasick {
+    static SPEAKS: OnceLock<AhoCorasick> = OnceLock::new();
+    #[allow(clippy::expect_used, reason = "a dozen words are far below the automaton's limits")]
+    SPEAKS.get_or_init(|| {
+        let mut builder = AhoCorasick::builder();
+        let builder = builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
+        builder.build(SPEAKING).expect("a dozen words make a small automaton")
+    })
 }
 
 fn over(tree: &ParseResult, sql: &str) -> Option<String> {
