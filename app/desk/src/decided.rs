@@ -43,8 +43,8 @@ pub(crate) fn decided(change: &Change, lease: &Lease) -> Option<Entry> {
     ];
     Some(Entry {
         kind: "lease.decided",
-        person: by.to_owned(),
-        lease: lease.id.to_string(),
+        person: by.into(),
+        lease: lease.id.as_str().into(),
         body: Canonical::map(body.into_iter().chain(rest.into_iter().flatten())),
     })
 }

@@ -3,7 +3,7 @@
 use crate::lease::{Later, Lease};
 use crate::written::Written;
 use pgward_credential::Secret;
-use pgward_ledger::canonical::{Canonical, Exact};
+use pgward_ledger::canonical::{Canonical, Exact, Key};
 use pgward_wire::frontend::Value;
 use pgward_wire::turn::Outcome;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ pub struct Entry {
     /// `lease.changed`.
     pub kind: &'static str,
     /// Who.
-    pub person: String,
+    pub person: Arc<str>,
     /// Under which lease.
-    pub lease: String,
+    pub lease: Arc<str>,
     /// The rest of it.
     pub body: Canonical,
 }
@@ -43,11 +43,18 @@ pub struct NotRecorded {
     pub reason: String,
 }
 
+impl NotRecorded {
+    /// Nobody writes any more.
+    pub(crate) fn gone() -> NotRecorded {
+        NotRecorded { reason: "its writer is gone".to_owned() }
+    }
+}
+
 /// Makes the entries of one session.
 #[derive(Clone)]
 pub(crate) struct Scribe {
-    person: String,
-    lease: String,
+    person: Arc<str>,
+    lease: Arc<str>,
     session: u64,
     made: u64,
     /// What stands for texts with secrets is made with this.
@@ -57,7 +64,13 @@ pub(crate) struct Scribe {
 impl Scribe {
     pub(crate) fn new(lease: &Lease, session: u64, secret: &Secret) -> Scribe {
         let secret = Arc::new(secret.duplicate());
-        Scribe { person: lease.person.clone(), lease: lease.id.clone(), session, made: 0, secret }
+        Scribe {
+            person: lease.person.as_str().into(),
+            lease: lease.id.as_str().into(),
+            session,
+            made: 0,
+            secret,
+        }
     }
 
     /// A text as it is written down.
@@ -114,9 +127,11 @@ impl Scribe {
         let own = [("session", whole(self.session))];
         Entry {
             kind,
-            person: self.person.clone(),
-            lease: self.lease.clone(),
-            body: Canonical::map(own.into_iter().chain(members)),
+            person: Arc::clone(&self.person),
+            lease: Arc::clone(&self.lease),
+            body: Canonical::map(
+                own.into_iter().chain(members).map(|(name, value)| (Key::fixed(name), value)),
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::cancel::Cancels;
 use crate::decision::Ledger;
 use crate::gate::{self, Visitor};
+use crate::hands::Hands;
 use crate::identity::Identity;
 use crate::lease::Leases;
 use crate::limit::Bounds;
@@ -24,6 +25,7 @@ pub struct Desk {
     listener: TcpListener,
     address: SocketAddr,
     office: Arc<Office>,
+    hands: Hands,
 }
 
 /// What a desk is made of.
@@ -60,6 +62,9 @@ pub enum DeskError {
         #[source]
         source: io::Error,
     },
+    /// There are no threads for sessions.
+    #[error("cannot start the threads that sessions run on")]
+    Threads(#[source] io::Error),
 }
 
 impl Desk {
@@ -87,7 +92,8 @@ impl Desk {
             sessions: AtomicU64::new(0),
             register,
         };
-        Ok(Desk { listener, address, office: Arc::new(office) })
+        let hands = Hands::start().map_err(DeskError::Threads)?;
+        Ok(Desk { listener, address, office: Arc::new(office), hands })
     }
 
     /// Where it listens.
@@ -120,8 +126,11 @@ impl Desk {
     fn take_in(&self, sessions: &mut JoinSet<()>, tcp: TcpStream, from: IpAddr) {
         let office = Arc::clone(&self.office);
         let Some(stranger) = Stranger::new(office, from) else { return };
-        sessions.spawn(async move {
+        let Ok(tcp) = tcp.into_std() else { return };
+        self.hands.serve(sessions, async move {
             let office = Arc::clone(&stranger.office);
+            // Its events come to this thread from now on.
+            let Ok(tcp) = TcpStream::from_std(tcp) else { return };
             if tcp.set_nodelay(true).is_err() {
                 return;
             }

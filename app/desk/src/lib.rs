@@ -12,8 +12,9 @@
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
 //! - [`register`], [`presence`]: the sessions that are here, and what the store is told of them
 //!
-//! Below them: `office` (what all sessions share), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
-//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes), `written` (texts without secrets), `decided` (what people
+//! Below them: `office` (what all sessions share), `hands` (the threads they run on), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
+//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes), `tray` (what waits
+//! for the ledger's writer), `written` (texts without secrets), `decided` (what people
 //! decided about leases).
 
 mod answering;
@@ -25,6 +26,7 @@ pub mod desk;
 mod ending;
 mod gate;
 pub mod ground;
+mod hands;
 pub mod identity;
 mod intake;
 pub mod judge;
@@ -42,6 +44,7 @@ pub mod register;
 mod relay;
 mod stream;
 pub mod tier;
+mod tray;
 mod written;
 
 pub use crate::desk::Desk;

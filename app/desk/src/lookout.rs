@@ -216,8 +216,8 @@ fn entry(lease: &Lease, version: i64) -> Entry {
     let request = &lease.request;
     Entry {
         kind: "lease.changed",
-        person: request.by.to_string(),
-        lease: lease.id.to_string(),
+        person: request.by.as_str().into(),
+        lease: lease.id.as_str().into(),
         body: Canonical::map(
             [
                 ("stage", Canonical::from(lease.stage.word())),

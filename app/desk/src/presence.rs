@@ -117,8 +117,8 @@ fn seen((id, session): (String, Session)) -> Option<SeenSession> {
 fn entry(kill: &Kill, session: &Session) -> Entry {
     Entry {
         kind: "session.killed",
-        person: kill.by.clone(),
-        lease: session.lease.clone(),
+        person: kill.by.as_str().into(),
+        lease: session.lease.as_str().into(),
         body: Canonical::map([
             ("session", whole(session.number)),
             ("id", Canonical::from(kill.id.as_str())),

@@ -1,10 +1,12 @@
 //! A connection, encrypted or not, and its two directions.
 
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
 use tokio_rustls::{client, server};
 
 /// A connection to a client or to a server.
@@ -41,15 +43,27 @@ pub(crate) async fn send<W>(writing: &mut W, bytes: &[u8], patience: Duration) -
 where
     W: AsyncWrite + Unpin + ?Sized,
 {
+    if bytes.is_empty() {
+        return Ok(());
+    }
     let mut rest = bytes;
     while !rest.is_empty() {
-        let written = tokio::time::timeout(patience, writing.write(rest)).await??;
+        let written = within(patience, writing.write(rest)).await??;
         if written == 0 {
             return Err(std::io::ErrorKind::WriteZero.into());
         }
         rest = rest.get(written..).unwrap_or_default();
     }
-    tokio::time::timeout(patience, writing.flush()).await?
+    within(patience, writing.flush()).await?
+}
+
+/// Waits no longer than this; what is done at once needs no clock.
+async fn within<F: Future>(patience: Duration, doing: F) -> Result<F::Output, Elapsed> {
+    let mut doing = pin!(doing);
+    match poll_fn(|cx| Poll::Ready(doing.as_mut().poll(cx))).await {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => tokio::time::timeout(patience, doing).await,
+    }
 }
 
 /// Reads what there is, behind what is there already. Nothing means that the peer has ended.

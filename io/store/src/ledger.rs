@@ -123,7 +123,7 @@ impl Ledger {
             return Err(LedgerError::Unusable { path: self.folder.clone() });
         }
         let mut chain = self.chain.clone();
-        let mut lines = String::new();
+        let mut lines = String::with_capacity(LINE_USUAL * (records.len() + 2));
         let is_full = self.segment.as_ref().is_none_or(|one| one.length >= self.opening.segment_bytes_max);
         if is_full {
             push(&mut lines, &chain.begin_segment(now));
@@ -233,6 +233,9 @@ impl Segment {
         Ok(())
     }
 }
+
+/// About as long as a line is, in bytes.
+const LINE_USUAL: usize = 400;
 
 fn push(lines: &mut String, line: &str) {
     lines.push_str(line);

@@ -2,6 +2,7 @@
 
 pub mod read;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -46,7 +47,7 @@ impl Exact {
 
 /// The name of a member, ordered as RFC 8785 says: by UTF-16 code units.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(String);
+pub struct Key(Cow<'static, str>);
 
 impl Key {
     /// The name.
@@ -56,15 +57,23 @@ impl Key {
     }
 }
 
+impl Key {
+    /// A name that stands in the program; it is not copied.
+    #[must_use]
+    pub const fn fixed(name: &'static str) -> Key {
+        Key(Cow::Borrowed(name))
+    }
+}
+
 impl From<&str> for Key {
     fn from(name: &str) -> Key {
-        Key(name.to_owned())
+        Key(Cow::Owned(name.to_owned()))
     }
 }
 
 impl From<String> for Key {
     fn from(name: String) -> Key {
-        Key(name)
+        Key(Cow::Owned(name))
     }
 }
 
@@ -174,49 +183,78 @@ impl<T: Into<Canonical>> From<Vec<T>> for Canonical {
     }
 }
 
-impl fmt::Display for Canonical {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Canonical {
+    /// Appends the spelling.
+    pub fn write(&self, out: &mut String) {
         match self {
-            Canonical::Null => out.write_str("null"),
-            Canonical::Bool(true) => out.write_str("true"),
-            Canonical::Bool(false) => out.write_str("false"),
-            Canonical::Integer(number) => write!(out, "{}", number.0),
-            Canonical::Text(text) => quoted(text, out),
+            Canonical::Null => out.push_str("null"),
+            Canonical::Bool(true) => out.push_str("true"),
+            Canonical::Bool(false) => out.push_str("false"),
+            Canonical::Integer(number) => write_number(number.0, out),
+            Canonical::Text(text) => write_quoted(text, out),
             Canonical::List(values) => {
-                out.write_char('[')?;
+                out.push('[');
                 for (index, value) in values.iter().enumerate() {
-                    separated(index, out)?;
-                    write!(out, "{value}")?;
+                    separate(index, out);
+                    value.write(out);
                 }
-                out.write_char(']')
+                out.push(']');
             }
             Canonical::Map(members) => {
-                out.write_char('{')?;
+                out.push('{');
                 for (index, (key, value)) in members.iter().enumerate() {
-                    separated(index, out)?;
-                    quoted(&key.0, out)?;
-                    write!(out, ":{value}")?;
+                    separate(index, out);
+                    write_quoted(&key.0, out);
+                    out.push(':');
+                    value.write(out);
                 }
-                out.write_char('}')
+                out.push('}');
             }
         }
     }
 }
 
-fn separated(index: usize, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if index == 0 { Ok(()) } else { out.write_char(',') }
+impl fmt::Display for Canonical {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.write(&mut text);
+        out.write_str(&text)
+    }
 }
 
-fn quoted(text: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    out.write_char('"')?;
-    for character in text.chars() {
-        match escape(character) {
-            Some(letter) => write!(out, "\\{letter}")?,
-            None if character < ' ' => write!(out, "\\u{:04x}", u32::from(character))?,
-            None => out.write_char(character)?,
-        }
+fn separate(index: usize, out: &mut String) {
+    if index > 0 {
+        out.push(',');
     }
-    out.write_char('"')
+}
+
+/// Appends the digits of a number.
+pub(crate) fn write_number(number: impl fmt::Display, out: &mut String) {
+    // A String takes whatever is written.
+    let _ = write!(out, "{number}");
+}
+
+/// Appends a text between quotes.
+pub(crate) fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    let mut rest = text;
+    // Most texts have nothing to escape, or little: what lies between is appended as it is.
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = from.chars();
+        if let Some(special) = characters.next() {
+            match escape(special) {
+                Some(letter) => out.extend(['\\', letter]),
+                None => {
+                    let _ = write!(out, "\\u{:04x}", u32::from(special));
+                }
+            }
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
 }
 
 /// The letter that stands for a character after a backslash, where RFC 8785 wants one.

@@ -5,7 +5,7 @@ pub mod glance;
 use std::collections::BTreeMap;
 
 use crate::canonical::read::{NotCanonical, read};
-use crate::canonical::{Canonical, Exact, Key};
+use crate::canonical::{Canonical, Exact, Key, write_quoted};
 use crate::hash::Digest;
 use crate::key::KeyName;
 use crate::record::Record;
@@ -63,28 +63,53 @@ impl Entry {
     /// The line, without its end.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut members = match &self.matter {
-            Matter::Segment(segment) => vec![
-                ("format", FORMAT.into()),
-                ("ledger", segment.ledger.as_str().into()),
-                ("peaks", segment.peaks.iter().map(Digest::to_string).collect::<Vec<_>>().into()),
-                ("segment", segment.number.into()),
-                ("time", segment.time.as_str().into()),
-                ("type", "segment".into()),
-            ],
-            Matter::Record(record) => vec![
-                ("actor", record.actor.as_str().into()),
-                ("body", record.body().clone()),
-                ("kind", record.kind.as_str().into()),
-                ("subject", record.subject.as_str().into()),
-                ("time", record.time.as_str().into()),
-                ("type", "record".into()),
-            ],
-            Matter::Checkpoint(note) => vec![("note", note.as_str().into()), ("type", "checkpoint".into())],
-        };
-        members.push(("prev", self.previous.to_string().into()));
-        members.push(("seq", self.sequence.into()));
-        Canonical::map(members).to_string()
+        let mut line = String::with_capacity(LINE_USUAL);
+        self.write(&mut line);
+        line
+    }
+
+    /// Appends the line, without its end. Its members stand in their order here, so that they need not be sorted.
+    pub fn write(&self, out: &mut String) {
+        out.push('{');
+        match &self.matter {
+            Matter::Segment(segment) => {
+                write_text("format", FORMAT, out);
+                write_text("ledger", segment.ledger.as_str(), out);
+                let peaks: Vec<String> = segment.peaks.iter().map(Digest::to_string).collect();
+                write_value("peaks", &peaks.into(), out);
+                self.write_previous(out);
+                write_value("segment", &segment.number.into(), out);
+                self.write_sequence(out);
+                write_text("time", &segment.time, out);
+                out.push_str("\"type\":\"segment\"}");
+            }
+            Matter::Record(record) => {
+                write_text("actor", &record.actor, out);
+                write_value("body", record.body(), out);
+                write_text("kind", &record.kind, out);
+                self.write_previous(out);
+                self.write_sequence(out);
+                write_text("subject", &record.subject, out);
+                write_text("time", &record.time, out);
+                out.push_str("\"type\":\"record\"}");
+            }
+            Matter::Checkpoint(note) => {
+                write_text("note", note, out);
+                self.write_previous(out);
+                self.write_sequence(out);
+                out.push_str("\"type\":\"checkpoint\"}");
+            }
+        }
+    }
+
+    fn write_previous(&self, out: &mut String) {
+        out.push_str("\"prev\":\"");
+        self.previous.write(out);
+        out.push_str("\",");
+    }
+
+    fn write_sequence(&self, out: &mut String) {
+        write_value("seq", &self.sequence.into(), out);
     }
 
     /// Reads a line without its end. Exactly what `line` writes is read.
@@ -158,6 +183,29 @@ impl Members {
         Digest::from_hex(&self.text(name, quoted)?).ok_or(NotAnEntry::Member(quoted))
     }
 }
+
+/// A member and the comma behind it: there is always one more.
+fn write_text(name: &'static str, text: &str, out: &mut String) {
+    write_name(name, out);
+    write_quoted(text, out);
+    out.push(',');
+}
+
+fn write_value(name: &'static str, value: &Canonical, out: &mut String) {
+    write_name(name, out);
+    value.write(out);
+    out.push(',');
+}
+
+/// Names are plain words.
+fn write_name(name: &'static str, out: &mut String) {
+    out.push('"');
+    out.push_str(name);
+    out.push_str("\":");
+}
+
+/// Most lines are shorter.
+const LINE_USUAL: usize = 512;
 
 /// What a segment's first line says it is.
 pub const FORMAT: &str = "pgward-ledger/1";

@@ -24,6 +24,11 @@ impl Digest {
         &self.0
     }
 
+    /// Appends 64 hexadecimal digits in lower case.
+    pub fn write(&self, out: &mut String) {
+        out.extend(self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    }
+
     /// Reads 64 hexadecimal digits in lower case.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Digest> {
@@ -55,12 +60,13 @@ fn nibble(digit: u8) -> u8 {
 const NO_DIGIT: u8 = 0x80;
 
 fn digit(nibble: u8) -> char {
-    char::from_digit(u32::from(nibble), 16).unwrap_or('0')
+    char::from(if nibble < 10 { b'0' + nibble } else { b'a' + (nibble & 15) - 10 })
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits: String = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
+        let mut digits = String::new();
+        self.write(&mut digits);
         out.write_str(&digits)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn entry(text: &str) -> Entry {
     let body = Canonical::map([("text", Canonical::from(text))]);
-    Entry { kind: "statement.allowed", person: "ann".to_owned(), lease: "1".to_owned(), body }
+    Entry { kind: "statement.allowed", person: "ann".into(), lease: "1".into(), body }
 }
 
 fn on_disk(folder: &Path) -> String {

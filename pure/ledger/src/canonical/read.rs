@@ -88,7 +88,7 @@ impl Made for Canonical {
     type Map = BTreeMap<Key, Canonical>;
 
     fn insert(map: &mut BTreeMap<Key, Canonical>, name: Cow<'_, str>, value: Canonical) {
-        map.insert(Key(name.into_owned()), value);
+        map.insert(Key::from(name.into_owned()), value);
     }
 
     fn map(map: BTreeMap<Key, Canonical>) -> Canonical {
