@@ -12,6 +12,7 @@ mod pgroles;
 mod process;
 mod programs;
 mod race;
+mod relaying;
 mod size;
 mod table;
 
@@ -59,6 +60,13 @@ fn measure(root: &Path, asked: &Asked) -> Result<(), BenchError> {
         say::out(&format!("### judge\n\n{section}"));
         if asked.write {
             page::write(root, "judge", &section)?;
+        }
+    }
+    if asked.relaying {
+        let (name, section) = relaying::measure(&programs, asked)?;
+        say::out(&format!("### {name}\n\n{section}"));
+        if asked.write {
+            page::write(root, name, &section)?;
         }
     }
     if asked.figures.is_empty() {

@@ -11,6 +11,12 @@ pub(crate) struct Asked {
     pub(crate) figures: Vec<Figure>,
     /// What judging costs, which takes no server.
     pub(crate) judging: bool,
+    /// What the desk costs between a client and a server.
+    pub(crate) relaying: bool,
+    /// Whether that is measured with encryption.
+    pub(crate) tls: bool,
+    /// How long a program of pgbench runs.
+    pub(crate) seconds: u64,
     pub(crate) sizes: Vec<&'static Size>,
     pub(crate) rounds: usize,
     pub(crate) major: u32,
@@ -24,6 +30,9 @@ impl Asked {
         let mut asked = Asked {
             figures: Vec::new(),
             judging: false,
+            relaying: false,
+            tls: false,
+            seconds: 2,
             sizes: Vec::new(),
             rounds: 5,
             major: 15,
@@ -38,10 +47,14 @@ impl Asked {
                 "--major" => asked.major = number(word, words.next())?,
                 "--write" => asked.write = true,
                 "--programs" => asked.programs = words.next().map(PathBuf::from),
+                "--seconds" => asked.seconds = number(word, words.next())?,
+                "--tls" => asked.tls = true,
                 "judge" => asked.judging = true,
+                "desk" => asked.relaying = true,
                 "all" => {
                     asked.figures.extend(Figure::ALL);
                     asked.judging = true;
+                    asked.relaying = true;
                 }
                 name => asked.figures.push(named_figure(name)?),
             }
@@ -49,8 +62,9 @@ impl Asked {
         if asked.rounds < 3 {
             return Err("--rounds: a median needs three rounds".to_owned());
         }
-        if asked.figures.is_empty() && !asked.judging {
+        if asked.figures.is_empty() && !asked.judging && !asked.relaying {
             asked.judging = true;
+            asked.relaying = true;
             asked.figures.extend(Figure::ALL);
         }
         if asked.sizes.is_empty() {
@@ -77,13 +91,15 @@ fn number<N: std::str::FromStr>(option: &str, value: Option<&str>) -> Result<N, 
 }
 
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|all]... [OPTION...]
+usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|desk|all]... [OPTION...]
 
   --size NAME         small (2 000 tables x 50 roles), medium (5 000 x 200) or large (10 000 x 200); small and large
                       without it
   --rounds N          how often each program runs; 5 without it
   --major N           the PostgreSQL major; 15 without it
   --programs FOLDER   the release folder of another build, to compare it with this one; nothing is built
+  --seconds N         desk: how long each run of pgbench takes; 2 without it
+  --tls               desk: with encryption on both sides of every relay
   --write             put the tables into docs/benchmarks.md";
 
 #[cfg(test)]
@@ -104,6 +120,9 @@ mod tests {
         let expected = Asked {
             figures: vec![Figure::Plan],
             judging: false,
+            relaying: false,
+            tls: false,
+            seconds: 2,
             sizes: vec![&LARGE],
             rounds: 3,
             major: 15,
@@ -113,6 +132,8 @@ mod tests {
         assert_eq!(some, expected);
         let judge = asked("judge").unwrap();
         assert!(all.judging && judge.judging && judge.figures.is_empty());
+        let desk = asked("desk --tls").unwrap();
+        assert!(all.relaying && desk.relaying && desk.tls && !desk.judging && desk.figures.is_empty());
     }
 
     #[test]

@@ -12,13 +12,17 @@ pub(crate) struct Programs {
     pub(crate) effective: PathBuf,
     /// An example of app/desk that judges statements and measures itself.
     pub(crate) judging: PathBuf,
+    /// An example of app/desk that is a desk with one lease.
+    pub(crate) relaying: PathBuf,
 }
 
 impl Programs {
     /// Builds them; cargo says what it does, and waits for others that build.
     pub(crate) fn build(root: &Path) -> Result<Programs, BenchError> {
         cargo(root, &["build", "--release", "--locked", "--package", "pgward"])?;
-        for (package, example) in [("pgward-postgres", "effective"), ("pgward-desk", "judging")] {
+        let examples =
+            [("pgward-postgres", "effective"), ("pgward-desk", "judging"), ("pgward-desk", "relaying")];
+        for (package, example) in examples {
             let words = ["build", "--release", "--locked", "--package", package, "--example", example];
             cargo(root, &words)?;
         }
@@ -33,6 +37,7 @@ impl Programs {
             pgward: release.join("pgward"),
             effective: examples.join("effective"),
             judging: examples.join("judging"),
+            relaying: examples.join("relaying"),
         }
     }
 }

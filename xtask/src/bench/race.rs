@@ -92,6 +92,12 @@ fn median(sorted: &[Duration]) -> Duration {
     if sorted.len() % 2 == 1 { at(middle) } else { (at(middle.wrapping_sub(1)) + at(middle)) / 2 }
 }
 
+/// The number in the middle.
+pub(crate) fn middle(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -110,6 +116,11 @@ mod tests {
         let standings = race(&[runner("a"), runner("b")], 2).unwrap();
         assert_eq!(*order.borrow(), "ababab");
         assert!(standings.iter().all(|standing| standing.walls().len() == 2));
+    }
+
+    #[test]
+    fn the_middle_is_neither_the_best_nor_the_worst() {
+        assert!((middle(vec![3.0, 1.0, 2.5]) - 2.5).abs() < f64::EPSILON);
     }
 
     #[test]
