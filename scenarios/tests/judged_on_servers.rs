@@ -264,6 +264,71 @@ fn the_catalog_shows_what_reading_would_run() {
     });
 }
 
+#[test]
+fn a_call_that_only_a_newer_server_reads_as_syntax_is_judged_as_the_call_it_is() {
+    each_server(|cluster| {
+        cluster.psql("postgres", EVIL).unwrap();
+        for (function, arguments) in [
+            ("json_scalar", "'x'"),
+            ("json_serialize", "'x'"),
+            ("json_value", "'x', '$'"),
+            ("json_query", "'x', '$'"),
+            ("json_exists", "'x', '$'"),
+            ("json", "'x'"),
+            ("json_object", "'x'"),
+            ("json_object", ""),
+            ("json_array", "'x'"),
+            ("json_array", ""),
+            ("json_arrayagg", "'x'"),
+            ("merge_action", ""),
+            ("normalize", "'x'"),
+            ("system_user", ""),
+        ] {
+            let parameters =
+                ["", "text", "text, text"][arguments.split(',').filter(|one| !one.is_empty()).count()];
+            let create = format!(
+                "CREATE FUNCTION public.\"{function}\"({parameters}) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT harm()'"
+            );
+            cluster.psql("postgres", &create).unwrap();
+            let view = view_of(cluster);
+            let sql = format!("SELECT {function}({arguments})");
+            let before = rows(cluster, "SELECT count(*) FROM victims");
+            // What this server does not read runs nothing either.
+            let _ = cluster.psql("postgres", &sql);
+            let ran = before != rows(cluster, "SELECT count(*) FROM victims");
+            let is_allowed = judge(&sql, Tier::ReadOnly, &view, &Bounds::default()).is_allowed();
+            assert!(!(ran && is_allowed), "{}: {sql} runs somebody's function", cluster.version());
+        }
+    });
+}
+
+#[test]
+fn code_of_an_extension_is_not_harmless_by_its_label() {
+    each_server(|cluster| {
+        cluster.psql("postgres", EVIL).unwrap();
+        cluster
+            .psql("postgres", "CREATE EXTENSION tablefunc; CREATE EXTENSION pg_trgm; CREATE EXTENSION hstore")
+            .unwrap();
+        let view = view_of(cluster);
+        let is_allowed = |sql: &str| judge(sql, Tier::ReadOnly, &view, &Bounds::default()).is_allowed();
+        for sql in [
+            "SELECT * FROM crosstab('SELECT 1, 1, harm()') AS t (a int, b int)",
+            "SELECT * FROM crosstab('SELECT 1, 1, harm()', 'SELECT 1') AS t (a int, b int)",
+        ] {
+            let before = rows(cluster, "SELECT count(*) FROM victims");
+            cluster.psql("postgres", sql).unwrap();
+            assert_ne!(before, rows(cluster, "SELECT count(*) FROM victims"), "{}: {sql}", cluster.version());
+            assert!(!is_allowed(sql), "{}: {sql}", cluster.version());
+        }
+        for sql in
+            ["SELECT similarity('a', 'b'), 'a' % 'b'", "SELECT 'a=>1'::hstore -> 'a', exist('a=>1', 'a')"]
+        {
+            assert!(is_allowed(sql), "{}: {sql}", cluster.version());
+            cluster.psql("postgres", sql).unwrap();
+        }
+    });
+}
+
 const EVIL: &str = "
 CREATE TABLE victims AS SELECT generate_series(1, 100) AS n; CREATE TABLE users (id int, name text);
 INSERT INTO users VALUES (1, 'ada');

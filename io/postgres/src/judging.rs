@@ -2,7 +2,7 @@
 //! not PostgreSQL's own, and whether what they run only reads.
 //!
 //! Whoever shows it is the server's catalog, not a promise: a function counts as harmless if it is C code of an
-//! extension, immutable or stable, and runs as its caller; an aggregate, an operator or a cast, if each function behind
+//! reviewed extension, immutable or stable, and runs as its caller; an aggregate, an operator or a cast, if each function behind
 //! it is harmless or built in; a view, a domain or a table's policy, if what it is made of is judged to only read. All
 //! else is not shown harmless, and so is a relation on whose types such code hangs.
 
@@ -11,10 +11,12 @@ mod attached;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_contract::model::tier::Tier;
+use pgward_statement::extension::REVIEWED;
 use pgward_statement::judge::{Bounds, judge};
 use pgward_statement::judgement::Judgement;
-use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Resets, Runs, View};
+use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Resets, Runs, ServerMajor, View};
 use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
 
 use crate::judging::attached::{Hanging, Reach};
 
@@ -23,14 +25,16 @@ use crate::judging::attached::{Hanging, Reach};
 /// # Errors
 /// The server did not answer.
 pub async fn read_view(client: &Client, resets: Resets) -> Result<View, tokio_postgres::Error> {
-    let path = client.query_one("SELECT pg_catalog.current_schemas(false)::pg_catalog.text[]", &[]).await?;
+    let path = client.query_one(PATH, &[]).await?;
     let mut view = View { search_path: path.try_get(0)?, resets, ..View::default() };
-    view.functions = named(client, FUNCTIONS).await?;
-    view.operators = named(client, OPERATORS).await?;
+    let version: i32 = path.try_get(1)?;
+    view.server_major = ServerMajor(u32::try_from(version / 10_000).unwrap_or_default());
+    view.functions = named(client, FUNCTIONS, &[&REVIEWED]).await?;
+    view.operators = named(client, OPERATORS, &[&REVIEWED]).await?;
     let hanging = Hanging::read(client).await?;
     spare_nothing_that_takes(client, &hanging, &mut view).await?;
     let (attached, reach) = read_types(client, &hanging, &mut view).await?;
-    let tables = named(client, RELATIONS).await?;
+    let tables = named(client, RELATIONS, &[]).await?;
     let mut relations: BTreeMap<_, _> =
         tables.into_iter().map(|(name, reading)| (name, Relation::new(reading))).collect();
     if !reach.is_empty() {
@@ -197,9 +201,13 @@ fn is_reading(sql: &str, view: &View) -> bool {
 }
 
 /// Names with what they run; of several of one name, the worst.
-async fn named(client: &Client, query: &str) -> Result<BTreeMap<QualifiedName, Code>, tokio_postgres::Error> {
+async fn named(
+    client: &Client,
+    query: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<BTreeMap<QualifiedName, Code>, tokio_postgres::Error> {
     let mut known = BTreeMap::new();
-    for row in client.query(query, &[]).await? {
+    for row in client.query(query, parameters).await? {
         let name = QualifiedName::new(row.try_get(0)?, row.try_get(1)?);
         let code = if row.try_get(2)? { Code::Harmless } else { Code::NotShownHarmless };
         let worst = known.entry(name).or_insert(code);
@@ -208,13 +216,18 @@ async fn named(client: &Client, query: &str) -> Result<BTreeMap<QualifiedName, C
     Ok(known)
 }
 
+const PATH: &str = "
+SELECT pg_catalog.current_schemas(false)::pg_catalog.text[], pg_catalog.current_setting('server_version_num')::pg_catalog.int4";
+
 /// The functions outside PostgreSQL's own. What is built in (its oid is below 16384) is judged by its name.
 const FUNCTIONS: &str = "
 WITH fine AS (
     SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     WHERE p.provolatile <> 'v' AND NOT p.prosecdef AND p.prokind IN ('f', 'w') AND (p.oid < 16384
         OR l.lanname IN ('c', 'internal') AND EXISTS (SELECT FROM pg_catalog.pg_depend d
-            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'))
+            JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.oid = d.refobjid
+            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+                AND e.extname = ANY ($1::pg_catalog.text[])))
 )
 SELECT n.nspname::text, p.proname::text, CASE WHEN p.prokind = 'a' THEN NOT EXISTS (
         SELECT FROM pg_catalog.unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
@@ -227,7 +240,9 @@ LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid WHERE p.oid >= 16384";
 const OPERATORS: &str = "
 SELECT n.nspname::text, o.oprname::text, p.provolatile <> 'v' AND NOT p.prosecdef AND (p.oid < 16384
     OR l.lanname IN ('c', 'internal') AND EXISTS (SELECT FROM pg_catalog.pg_depend d
-        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'))
+        JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.oid = d.refobjid
+        WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+            AND e.extname = ANY ($1::pg_catalog.text[])))
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE o.oid >= 16384";
 

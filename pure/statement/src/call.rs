@@ -9,11 +9,14 @@ use crate::constant::constant;
 use crate::effects::{Form, Setting};
 use crate::findings::Findings;
 use crate::settings;
-use crate::view::{Code, Resets};
+use crate::view::{Code, Resets, ServerMajor};
 
 /// `f(x)`.
 pub(crate) fn function(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usize) {
     let (schema, name) = last_two(call.funcname());
+    // From 16 on the grammar itself says that JSON_OBJECT(...) is PostgreSQL's; before, the name is looked up as any other.
+    let is_looked_up = name == "json_object" && found.view.server_major < ServerMajor(16);
+    let schema = if is_looked_up { None } else { schema };
     found.calls(schema, name, Form::Function);
     if matches!(schema, None | Some("pg_catalog")) {
         match name {
@@ -30,6 +33,14 @@ pub(crate) fn function(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usi
         }
     }
     by_name(found, schema, name, at);
+}
+
+/// What is syntax since a major of PostgreSQL: a server before it looks for a function of that name.
+pub(crate) fn syntax_since(found: &mut Findings<'_>, major: u32, name: &str, at: usize) {
+    if found.view.server_major < ServerMajor(major) {
+        found.calls(None, name, Form::Function);
+        by_name(found, None, name, at);
+    }
 }
 
 /// A function that is called by this name.
@@ -66,8 +77,8 @@ fn by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize
     }
 }
 
-/// `set_config(name, value, is_local)` is SET in a place where nobody looks for one. It is let through for what pgAdmin
-/// sends when it connects, and for nothing else.
+/// `set_config(name, value, is_local)` is SET in a place where nobody looks for one. It is let through for what SET is let through for,
+/// as pgAdmin sends it when it connects, and for nothing else.
 fn set_config(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usize) {
     let mut arguments = call.args().iter();
     let (Some(name), Some(value)) =
@@ -78,7 +89,8 @@ fn set_config(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usize) {
     };
     let local = arguments.next().and_then(constant).is_some_and(|third| settings::is_true(&third));
     let name = name.to_ascii_lowercase();
-    if name != "bytea_output" {
+    let is_harmless = settings::class_of(&name, Some(&value), found.view.resets) == Class::HarmlessSetting;
+    if !is_harmless {
         found.does(Class::OtherSetting, at, || format!("set_config of {name}"), None);
     }
     found.sets(Setting { name, value: Some(value), local }, at, "set_config of");

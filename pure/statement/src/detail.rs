@@ -49,6 +49,19 @@ pub(crate) fn look(found: &mut Findings<'_>, scopes: &Scopes<'_>, step: &mut Ste
         Node::CopyStmt(copy) => {
             step.usage = relation::copy(found, copy, at);
         }
+        Node::MergeSupportFunc(_) => call::syntax_since(found, 17, "merge_action", at),
+        Node::JsonFuncExpr(called) => call::syntax_since(found, 17, words::of_json(called.op), at),
+        Node::JsonParseExpr(_) => call::syntax_since(found, 17, "json", at),
+        Node::JsonScalarExpr(_) => call::syntax_since(found, 17, "json_scalar", at),
+        Node::JsonSerializeExpr(_) => call::syntax_since(found, 17, "json_serialize", at),
+        // A call has no COLUMNS: an older server refuses it.
+        Node::JsonTable(_) => {}
+        Node::JsonObjectConstructor(_) => call::syntax_since(found, 16, "json_object", at),
+        Node::JsonArrayConstructor(_) | Node::JsonArrayQueryConstructor(_) => {
+            call::syntax_since(found, 16, "json_array", at);
+        }
+        Node::JsonObjectAgg(_) => call::syntax_since(found, 16, "json_objectagg", at),
+        Node::JsonArrayAgg(_) => call::syntax_since(found, 16, "json_arrayagg", at),
         Node::VariableSetStmt(set) => session::set(found, set, at),
         Node::TransactionStmt(transaction) => session::transaction(found, transaction, at),
         Node::DiscardStmt(discard) => session::discard(found, discard, at),

@@ -37,8 +37,8 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
         let what = format!("the text has {} bytes, and at most {} are judged", sql.len(), bounds.text);
         return refuse(tier, TOO_COMPLEX, what);
     }
-    if comments_left_open(sql) > OPEN_COMMENTS {
-        let what = format!("more than {OPEN_COMMENTS} comments begin and do not end");
+    if is_slow_to_scan(sql) {
+        let what = format!("a run of more than {RUN} characters such as `/*/*` or `+-+-`, or many long ones");
         return refuse(tier, TOO_COMPLEX, what);
     }
     // The bindings panic where a node is not of the kind that PostgreSQL's headers promise; nothing of ours is
@@ -52,27 +52,28 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
 
 /// Whether a text is short and plain enough to be parsed.
 pub(crate) fn is_readable(sql: &str, bounds: &Bounds) -> bool {
-    sql.len() <= bounds.text && comments_left_open(sql) <= OPEN_COMMENTS
+    sql.len() <= bounds.text && !is_slow_to_scan(sql)
 }
 
-/// How deep in comments the text ends, at most: within a comment this counts as the scanner does, and outside of one it
-/// never counts too little. The scanner looks at an open comment again for each `/*` in it.
-fn comments_left_open(sql: &str) -> usize {
-    // Looking for two bytes is many times faster than looking at each, and most texts have no comment.
-    if !sql.contains("/*") {
-        return 0;
+/// Whether PostgreSQL's scanner would take much longer than for other texts of that length. In a run of characters that operators
+/// are made of it reads on to the end of the run, takes back all but `/*`, or but the last `+` or `-`, and begins again: that is the square of
+/// the run's length (scan.l: `xcstart`, `operator`).
+fn is_slow_to_scan(sql: &str) -> bool {
+    // Looking for two bytes is many times faster than looking at each, and most texts have none of these.
+    if !AGAIN.iter().any(|again| sql.contains(again)) {
+        return false;
     }
-    let mut open: usize = 0;
-    let mut bytes = sql.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        match (byte, bytes.peek()) {
-            (b'/', Some(b'*')) => open += 1,
-            (b'*', Some(b'/')) => open = open.saturating_sub(1),
-            _ => continue,
+    let (mut steps, mut run) = (0_usize, 0_usize);
+    for byte in sql.bytes().chain([b' ']) {
+        if b"~!@#^&|`?+-*/%<>=".contains(&byte) {
+            run += 1;
+        } else {
+            // A line of dashes is not worth counting.
+            steps = steps.saturating_add(if run > 64 { run.saturating_mul(run) } else { 0 });
+            run = 0;
         }
-        bytes.next();
     }
-    open
+    steps > RUN * RUN
 }
 
 fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
@@ -104,5 +105,8 @@ fn sqlstate_of(error: &pg_raw_parse::error::Error) -> &'static str {
     if text.contains("memory exhausted") || text.contains("stack depth limit") { TOO_COMPLEX } else { SYNTAX }
 }
 
-/// More open comments than anybody writes; the scanner takes time in the square of their number.
-const OPEN_COMMENTS: usize = 1_000;
+/// The longest run of such characters that is read; anybody's line of dashes is shorter.
+const RUN: usize = 4_096;
+
+/// With none of these in it, no run makes the scanner begin again and again.
+const AGAIN: [&str; 5] = ["/*", "++", "+-", "-+", "--"];

@@ -17,6 +17,7 @@ mod constant;
 mod detail;
 pub mod effects;
 mod explain;
+pub mod extension;
 mod findings;
 pub mod judge;
 pub mod judgement;

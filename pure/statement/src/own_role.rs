@@ -11,7 +11,13 @@ pub(crate) fn named<'t>(node: Node<'t>, view: &View) -> Option<&'t str> {
     let is_own = |name: &&str| name.starts_with(LENT_PREFIX) || view.own_roles.iter().any(|own| own == name);
     match node {
         // Whoever stands in a list of roles: ALTER and DROP ROLE, GRANT TO, OWNER TO, REASSIGN OWNED ...
-        Node::RoleSpec(role) => role.rolename().filter(is_own),
+        Node::RoleSpec(role) => match role.roletype {
+            // The session's own role is one that the desk has made.
+            raw::RoleSpecType::ROLESPEC_CURRENT_USER => Some("current_user"),
+            raw::RoleSpecType::ROLESPEC_CURRENT_ROLE => Some("current_role"),
+            raw::RoleSpecType::ROLESPEC_SESSION_USER => Some("session_user"),
+            _ => role.rolename().filter(is_own),
+        },
         Node::CreateRoleStmt(create) => create.role().filter(is_own),
         // GRANT role: a role is written where a privilege would be.
         Node::AccessPriv(granted) => granted.priv_name().filter(is_own),

@@ -42,6 +42,8 @@ pub(crate) fn touch(
 
 fn read(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
     match schema {
+        // A server that is older than the relation finds somebody's of that name.
+        None if built_in::is_relation(name) && is_harmful(found, name) => {}
         None | Some("pg_catalog") if built_in::is_relation(name) => {
             let what = || format!("relation {name}");
             if SAMPLES.contains(&name) {
@@ -72,6 +74,11 @@ fn read(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
         None => "it is not in the catalog that was read",
     };
     found.does(Class::CallUnreviewed, at, || format!("relation {name}"), Some(why.to_owned()));
+}
+
+/// Whether somebody's relation of this name was not shown harmless.
+fn is_harmful(found: &Findings<'_>, name: &str) -> bool {
+    found.view.relation(None, name).is_some_and(|relation| relation.reading == Code::NotShownHarmless)
 }
 
 /// What hangs on the types of a relation: it runs where values are compared, sorted, grouped or cast, and no name in the

@@ -11,6 +11,8 @@ use pgward_contract::pattern::routine::{Arguments, RoutinePattern};
 /// What is known of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
+    /// The server's major: what it reads as syntax of its own, and what as a call of some function of that name.
+    pub server_major: ServerMajor,
     /// The schemas where an unqualified name is looked up, after `pg_catalog`. No tier below admin can change it.
     pub search_path: Vec<String>,
     /// The relations of all schemas but the system's; `None` if they were not read, and each is then taken for a table.
@@ -37,6 +39,16 @@ pub struct View {
     pub own_roles: Vec<String>,
     /// What `RESET ALL` and `DISCARD ALL` lead back to.
     pub resets: Resets,
+}
+
+/// A server's major version. Where none is said it is the newest that the judge's grammar knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerMajor(pub u32);
+
+impl Default for ServerMajor {
+    fn default() -> Self {
+        Self(18)
+    }
 }
 
 /// A name with its schema.

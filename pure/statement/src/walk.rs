@@ -132,7 +132,13 @@ fn inside<'t>(step: Step<'t>, field: &str) -> Step<'t> {
         Node::ExplainStmt(explain) => (Class::Read, step.planned || !explain::runs_what_it_explains(explain)),
         _ => (step.usage, step.planned),
     };
-    Step { usage, planned, ..step }
+    // `WITH (autovacuum_enabled = off)`: a bare word stands where a type could.
+    let are_parameters = field == "options"
+        && matches!(
+            step.node,
+            Node::CreateStmt(_) | Node::IndexStmt(_) | Node::ViewStmt(_) | Node::IntoClause(_)
+        );
+    Step { usage, planned, naming: step.naming || are_parameters, ..step }
 }
 
 /// What is left of a class where the statement is planned and not run: rows and tables are only looked at.

@@ -23,6 +23,15 @@ pub(crate) fn verb(node: Node<'_>) -> String {
     }
 }
 
+/// What the SQL/JSON query functions are called.
+pub(crate) const fn of_json(operation: raw::JsonExprOp::Type) -> &'static str {
+    match operation {
+        raw::JsonExprOp::JSON_EXISTS_OP => "json_exists",
+        raw::JsonExprOp::JSON_VALUE_OP => "json_value",
+        _ => "json_query",
+    }
+}
+
 /// `CreateEventTrigStmt` as `CREATE EVENT TRIGGER`.
 fn spelled_out(kind: &str) -> String {
     let mut words = String::new();

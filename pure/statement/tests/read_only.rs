@@ -5,7 +5,7 @@
 use pgward_contract::model::tier::Tier;
 use pgward_statement::judge::{Bounds, judge};
 use pgward_statement::judgement::Judgement;
-use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Runs, View};
+use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Runs, ServerMajor, View};
 
 const BYPASSES: &str = include_str!("bypasses.txt");
 const ANALYTICS: &str = include_str!("analytics.txt");
@@ -172,6 +172,68 @@ fn a_with_query_is_seen_where_postgresql_sees_it_and_nowhere_else() {
     );
     assert!(!judged("SELECT (WITH evil_view AS (SELECT 1) SELECT 1) FROM evil_view", &view).is_allowed());
     assert!(judged("WITH evil_view AS (SELECT 1) SELECT (SELECT 1 FROM evil_view)", &view).is_allowed());
+}
+
+#[test]
+fn what_is_syntax_on_a_newer_server_is_a_call_on_an_older_one() {
+    let calls = [
+        (17, "json_scalar", "SELECT json_scalar('x')"),
+        (17, "json_serialize", "SELECT json_serialize('x')"),
+        (17, "json_value", "SELECT json_value('x', 'y')"),
+        (17, "json_query", "SELECT json_query('x', 'y')"),
+        (17, "json_exists", "SELECT json_exists('x', 'y')"),
+        (17, "json", "SELECT json('x')"),
+        (17, "merge_action", "SELECT merge_action()"),
+        (16, "json_object", "SELECT json_object('x')"),
+        (16, "json_object", "SELECT json_object()"),
+        (16, "json_array", "SELECT json_array('x')"),
+        (16, "json_arrayagg", "SELECT json_arrayagg('x')"),
+    ];
+    for (since, function, sql) in calls {
+        for major in 14..=18 {
+            let mut view = View { server_major: ServerMajor(major), ..View::built_in() };
+            view.functions.insert(QualifiedName::new("public", function), Code::NotShownHarmless);
+            assert_eq!(judged(sql, &view).is_allowed(), major >= since, "{major}: {sql}");
+            // Somewhere else than on the path it is nobody that is called.
+            view.search_path.clear();
+            let is_built_in_too = matches!(function, "json_object" | "json");
+            assert_eq!(judged(sql, &view).is_allowed(), major >= since || is_built_in_too, "{major}: {sql}");
+        }
+    }
+}
+
+#[test]
+fn somebodys_view_with_the_name_of_a_newer_servers_is_looked_at() {
+    let mut view = evil();
+    let relations = view.relations.as_mut().unwrap();
+    relations.insert(QualifiedName::new("public", "pg_stat_io"), Relation::new(Code::NotShownHarmless));
+    assert!(!judged("SELECT * FROM pg_stat_io", &view).is_allowed());
+    assert!(judged("SELECT * FROM pg_catalog.pg_stat_io, pg_stat_activity", &view).is_allowed());
+}
+
+#[test]
+fn a_text_that_the_scanner_would_read_over_and_over_is_54001() {
+    for sql in [
+        format!("{}{} SELECT 1", "/*".repeat(40_000), "*/".repeat(40_000)),
+        "/*".repeat(40_000),
+        format!("SELECT {}1", "+".repeat(40_000)),
+        format!("SELECT {}1", "-+".repeat(40_000)),
+        format!("/*{}*/ SELECT 1", "/*+".repeat(40_000)),
+        vec![format!("SELECT 1 {}1;", "+".repeat(2_000)); 20].concat(),
+    ] {
+        let begin: String = sql.chars().take(40).collect();
+        let Judgement::Deny(denial) = judged(&sql, &View::built_in()) else { panic!("allowed: {begin}") };
+        assert_eq!(denial.sqlstate, "54001", "{begin}");
+    }
+    for sql in [
+        format!("/*{}\n a header \n{}*/ SELECT 1", "*".repeat(2_000), "=".repeat(2_000)),
+        vec![format!("--{}\nSELECT 1;", "-".repeat(120)); 500].concat(),
+        format!("SELECT '{}'", "/*".repeat(1_000)),
+        format!("SELECT {}1", "- ".repeat(1_000)),
+    ] {
+        let begin: String = sql.chars().take(40).collect();
+        assert!(judged(&sql, &View::built_in()).is_allowed(), "{begin}");
+    }
 }
 
 /// Judges on a stack of 256 kB, an eighth of what a thread of a runtime has.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pgward_statement::extension::REVIEWED;
 use pgward_statement::view::{Attached, QualifiedName, Runs};
 use tokio_postgres::Client;
 
@@ -21,7 +22,7 @@ impl Hanging {
     /// Reads it.
     pub(super) async fn read(client: &Client) -> Result<Self, tokio_postgres::Error> {
         let mut hanging = Self::default();
-        for row in client.query(ATTACHED, &[]).await? {
+        for row in client.query(ATTACHED, &[&REVIEWED]).await? {
             let runs = if row.try_get(3)? { Runs::WhenUsed } else { Runs::WhenMade };
             let function = Some(QualifiedName::new(row.try_get(1)?, row.try_get(2)?));
             hanging.origins.push((row.try_get(0)?, Attached { on: row.try_get(4)?, function, runs }));
@@ -87,7 +88,9 @@ WITH bad AS MATERIALIZED (
     JOIN pg_catalog.pg_language l ON l.oid = p.prolang
     WHERE p.oid >= 16384 AND NOT (p.provolatile <> 'v' AND NOT p.prosecdef AND l.lanname IN ('c', 'internal')
         AND EXISTS (SELECT FROM pg_catalog.pg_depend d
-            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'))
+            JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.oid = d.refobjid
+            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
+                AND e.extname = ANY ($1::pg_catalog.text[])))
 ), members AS (
     SELECT o.amopfamily AS family, o.amopmethod AS method, o.amoplefttype AS l, o.amoprighttype AS r, p.oprcode::oid AS code
     FROM pg_catalog.pg_amop o JOIN pg_catalog.pg_operator p ON p.oid = o.amopopr WHERE p.oprcode::oid >= 16384
