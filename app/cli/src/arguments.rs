@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments::audit::Audit;
 use crate::arguments::desk::{
-    Account, Approve, Exec, Kill, LeaseList, LiveLeases, Login, Psql, Refusal, Request, Serve, SessionList,
+    Account, Approve, Exec, Extend, GiveBack, Kill, LeaseList, LiveLeases, Login, Psql, Refusal, Request,
+    Review, Serve, SessionList,
 };
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
@@ -126,6 +127,12 @@ pub(crate) enum Verb {
     Approve(Approve),
     /// Say no to what somebody asked for.
     Deny(Refusal),
+    /// Ask for a lease to last longer.
+    Extend(Extend),
+    /// Give a lease back before its time is over, or take back what you asked for.
+    Return(GiveBack),
+    /// Say what you found when you looked at an emergency afterwards.
+    Review(Review),
     /// End a lease at once, with its sessions.
     Revoke(Refusal),
     /// Who has asked for what, and what is in force.
@@ -134,6 +141,8 @@ pub(crate) enum Verb {
     Sessions(SessionList),
     /// End one session, on whichever desk it is; its lease goes on. Whoever may end the lease may.
     Kill(Kill),
+    /// Which statements wait for somebody, with their values; `approve` and `deny` decide about them.
+    Holds(LeaseList),
     /// Run psql through the desk, with a lease.
     Psql(Psql),
     /// Run SQL through the desk, with a lease. Exit 3 when it is denied or fails.

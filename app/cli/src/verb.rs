@@ -11,6 +11,7 @@ mod counter;
 mod demo;
 mod effective;
 mod history;
+mod holds;
 mod inspect;
 mod judge;
 mod kept_tokens;
@@ -83,8 +84,12 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Request(asked) => borrow::request(asked, output).await,
         Verb::Approve(asked) => borrow::approve(asked, output).await,
         Verb::Deny(asked) => borrow::deny(asked, output).await,
+        Verb::Extend(asked) => borrow::extend(asked, output).await,
+        Verb::Return(asked) => borrow::give_back(asked, output).await,
+        Verb::Review(asked) => borrow::review(asked, output).await,
         Verb::Revoke(asked) => borrow::revoke(asked, output).await,
         Verb::Leases(asked) => borrow::leases(asked, output).await,
+        Verb::Holds(asked) => holds::run(asked, output).await,
         Verb::Check(_)
         | Verb::Serve(_)
         | Verb::Schema(_)

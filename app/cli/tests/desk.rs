@@ -1,17 +1,18 @@
 //! The desk from the contract to the end of a lease: a request, an approval by another person, psql through the proxy, a revocation.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod lending;
 mod story;
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command, Stdio};
 
+use lending::{Desk, at, psql, signal, until, words};
 use pgward_cluster::Installation;
 use pgward_cluster::matrix::installations;
 use pgward_desk::provisional::Provisional;
-use story::{Story, Told};
+use story::Story;
 
 const CONTRACT: &str = "contract: 1
 cluster: shop
@@ -48,97 +49,6 @@ const MADE: &str = "CREATE ROLE desk LOGIN CREATEROLE PASSWORD 'desk'; CREATE RO
     INSERT INTO app.orders VALUES (1), (2); \
     CREATE FUNCTION app.clean() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN DELETE FROM app.orders; RETURN 1; END'; \
     GRANT USAGE ON SCHEMA app TO pgward_read_only; GRANT SELECT ON app.orders TO pgward_read_only;";
-
-/// A desk that serves, until it is dropped.
-struct Desk {
-    child: Child,
-    said: BufReader<ChildStderr>,
-    address: String,
-    /// What it said before it listened.
-    first: String,
-}
-
-impl Desk {
-    fn serve(story: &Story, arguments: &[&str]) -> Desk {
-        let mut child = story.start(arguments);
-        let said = BufReader::new(child.stderr.take().unwrap());
-        let mut desk = Desk { child, said, address: String::new(), first: String::new() };
-        let mut all = String::new();
-        while desk.address.is_empty() {
-            let mut line = String::new();
-            assert_ne!(desk.said.read_line(&mut line).unwrap(), 0, "the desk ended: {all}");
-            if let Some(port) = line.trim().strip_prefix("the desk listens on 127.0.0.1:") {
-                desk.address = format!("localhost:{port}");
-            }
-            all.push_str(&line);
-        }
-        desk.first = all;
-        // What borrowers connect to is known now.
-        story.write("desk.yaml", &DESK.replace("localhost:0", &desk.address));
-        desk
-    }
-
-    /// Ends it as systemd would; what it said after it began.
-    fn end(mut self) -> String {
-        let id = self.child.id().to_string();
-        signal("-TERM", &id);
-        assert!(self.child.wait().unwrap().success());
-        let mut said = String::new();
-        self.said.read_to_string(&mut said).unwrap();
-        said
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn at(story: &Story, person: &str, arguments: &[&str]) -> Told {
-    let password = format!("the password of {person}");
-    let variables =
-        [("PGWARD_DESK", "desk.yaml"), ("PGWARD_PERSON", person), ("PGWARD_PASSWORD", &*password)];
-    story.pgward_with(arguments, &variables)
-}
-
-fn psql(story: &Story, url: &str, sql: &str) -> Command {
-    let installation = story.cluster.installation();
-    let mut command = Command::new(installation.program("psql").unwrap());
-    let libraries = installation.bin_dir().parent().unwrap().join("lib");
-    command
-        .env_clear()
-        .env("LD_LIBRARY_PATH", libraries)
-        .env("PGCONNECT_TIMEOUT", "30")
-        .args(["--no-psqlrc", "--no-align", "--tuples-only", "--quiet", "--set", "VERBOSITY=verbose"])
-        .args(["--dbname", url, "--command", sql])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn words(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-/// Waits for a state, not for a time.
-#[track_caller]
-fn until<T>(what: &str, mut is_it: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(it) = is_it() {
-            return it;
-        }
-        assert!(Instant::now() < deadline, "{what} did not come about within a minute");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn signal(which: &str, process: &str) {
-    assert!(Command::new("kill").args([which, process]).status().unwrap().success());
-}
 
 /// A server with something to lend, and a desk's file for it.
 fn set(installation: &Installation) -> Story {

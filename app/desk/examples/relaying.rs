@@ -13,7 +13,8 @@ use pgward_credential::{ScramVerifier, Secret};
 use pgward_desk::Desk;
 use pgward_desk::desk::Parts;
 use pgward_desk::identity::Identity;
-use pgward_desk::lease::{Later, Lease, Leases, Server, ServerTls};
+use pgward_desk::later::Later;
+use pgward_desk::lease::{Lease, Leases, Server, ServerTls};
 use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
@@ -106,6 +107,7 @@ fn lease(
         database: asked.database.clone(),
         role: asked.role.clone(),
         password: secret(),
+        holds: None,
         pins: vec![("default_transaction_read_only".to_owned(), "on".to_owned())],
         ending,
     })

@@ -16,6 +16,8 @@ pub(crate) struct Answering<'a> {
     pub(crate) ledger: &'a dyn Ledger,
     pub(crate) bounds: &'a Bounds,
     pub(crate) scribe: Scribe,
+    /// Whether the desk itself may have something to say in this session.
+    pub(crate) may_say: bool,
 }
 
 impl Answering<'_> {
@@ -41,7 +43,21 @@ impl Answering<'_> {
             if let Some(end) = sorted.end {
                 return end;
             }
-            match intake.read(&mut from).await {
+            let read = if self.may_say && framer.is_between_messages() {
+                tokio::select! {
+                    biased;
+                    read = intake.read(&mut from) => read,
+                    notice = self.middle.noticed() => {
+                        if let Err(broken) = send(to, &notice, self.bounds.write).await {
+                            return End::ClientBroke(broken);
+                        }
+                        continue;
+                    }
+                }
+            } else {
+                intake.read(&mut from).await
+            };
+            match read {
                 Ok(0) => return End::ServerLeft,
                 Ok(_) => {}
                 Err(broken) => return End::ServerBroke(broken),

@@ -3,6 +3,7 @@
 
 use crate::decision::{Entry, Ledger, NotRecorded, Scribe, parameters};
 use crate::ending::End;
+use crate::hold::{Answer, Held};
 use crate::intake::Intake;
 use crate::judge::{Naming, Verdict};
 use crate::lease::Lease;
@@ -10,15 +11,22 @@ use crate::limit::Bounds;
 use crate::middle::{Bound, Middle, Prepared, Remembered};
 use crate::register::Seat;
 use crate::stream::{Reading, Writing, send};
+use crate::suspect::{Given, Suspect};
 use crate::written::Written;
+use pgward_lease::request::{BoundStatement, Parameter};
 use pgward_ledger::canonical::Canonical;
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
-use pgward_wire::frontend::{Bind, write_flush, write_terminate};
+use pgward_wire::frontend::{Bind, Value, write_flush, write_terminate};
 use pgward_wire::names::Lookup;
 use pgward_wire::report::Report;
 use pgward_wire::session::Question;
+use pgward_wire::status::TransactionStatus;
 use pgward_wire::turn::Change;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// What the client's half works with.
 pub(crate) struct Asking<'a> {
@@ -28,6 +36,37 @@ pub(crate) struct Asking<'a> {
     pub(crate) bounds: &'a Bounds,
     pub(crate) scribe: Scribe,
     pub(crate) seat: &'a Seat,
+    /// Counts the cancel requests while a statement is held.
+    pub(crate) cancels: Arc<watch::Sender<u64>>,
+    /// What people have said about the next message.
+    pub(crate) said: Said,
+}
+
+/// What people have said about a message that rules hold.
+#[derive(Default)]
+pub(crate) struct Said {
+    /// The rules whose people have agreed, and the holds they agreed to.
+    agreed: Vec<(String, String)>,
+    /// What the client is told where somebody has not.
+    refused: Option<Report>,
+}
+
+/// A statement that a rule holds, before people are asked.
+struct ToHold {
+    rule: String,
+    text: Written,
+    statement: BoundStatement,
+    parameters: Canonical,
+}
+
+/// Whether rules let a statement run.
+enum Gate {
+    /// They do, as people agreed to these holds.
+    Open(Vec<String>),
+    /// Something has to happen first.
+    Later(Then),
+    /// They do not.
+    Refused(Report),
 }
 
 /// What is to be done about the messages that have arrived.
@@ -54,6 +93,8 @@ enum Then {
     Wait,
     /// The server has to answer first.
     Settle,
+    /// People have to agree first.
+    Hold(Box<ToHold>),
     /// The client has said goodbye.
     Goodbye,
     /// The session ends.
@@ -94,6 +135,11 @@ impl Asking<'_> {
                 },
                 Then::Settle => {
                     if let Err(end) = self.settle(to).await {
+                        return end;
+                    }
+                }
+                Then::Hold(held) => {
+                    if let Err(end) = self.hold(*held, &mut from, &mut intake).await {
                         return end;
                     }
                 }
@@ -146,6 +192,127 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// Waits for people to decide about the next message, while the client may leave or cancel it.
+    async fn hold(&mut self, held: ToHold, from: &mut Reading, intake: &mut Intake) -> Result<(), End> {
+        let ToHold { rule, text, statement, parameters } = held;
+        let Some(holds) = self.lease.holds.clone() else {
+            self.said.refused = Some(refused(&rule, None, "this desk has nobody to ask"));
+            return Ok(());
+        };
+        let asked = Held { lease: self.lease.id.clone(), rule: rule.clone(), statement };
+        let mut waiting = match holds.hold(asked).await {
+            Ok(waiting) => waiting,
+            Err(report) => {
+                self.said.refused = Some(report);
+                return Ok(());
+            }
+        };
+        let id = waiting.id.clone();
+        let more = vec![
+            ("rule", Canonical::from(rule.as_str())),
+            ("hold", Canonical::from(id.as_str())),
+            ("parameters", parameters),
+        ];
+        let (_, entry) = self.scribe.statement("statement.held", &text, more);
+        self.ledger.decided(vec![entry]).await.map_err(|NotRecorded { reason }| End::NotRecorded(reason))?;
+        self.middle.notice(
+            &Report::notice(format!(
+                "rule \"{rule}\" holds the statement until somebody agrees to it: hold {id}"
+            ))
+            .hint("It waits. A cancel request takes it back."),
+        );
+        let mut cancels = self.cancels.subscribe();
+        let mut progress = self.middle.progress();
+        let patience = tokio::time::sleep(self.patience().unwrap_or(FOREVER));
+        tokio::pin!(patience);
+        let refused = loop {
+            tokio::select! {
+                answer = &mut waiting.answer => break match answer {
+                    Ok(Answer::Run) => None,
+                    Ok(Answer::Refused(why)) => Some(refused(&rule, Some(&id), &why)),
+                    Err(_) => Some(refused(&rule, Some(&id), "nobody can say any more what was decided")),
+                },
+                _ = cancels.changed() => break Some(
+                    Report::error("57014", "canceling statement due to user request")
+                        .detail(format!("Rule \"{rule}\" held the statement (hold {id}), and it has not run.")),
+                ),
+                () = &mut patience => break Some(refused(
+                    &rule,
+                    Some(&id),
+                    "the server would end the session: a transaction must not stand idle for so long",
+                )),
+                // The server may have given up the cycle that the message is in: it would skip it.
+                _ = progress.changed() => if self.middle.session().is_skipping() {
+                    return Ok(());
+                },
+                read = intake.read(from), if intake.bytes().len() < HELD_MAX => match read {
+                    Ok(0) => return Err(End::ClientLeft),
+                    Ok(_) => {}
+                    Err(broken) => return Err(End::ClientBroke(broken)),
+                },
+            }
+        };
+        match refused {
+            None => self.said.agreed.push((rule, id)),
+            report => self.said.refused = report,
+        }
+        Ok(())
+    }
+
+    /// How long a statement can wait within a transaction, before the server ends the session.
+    fn patience(&self) -> Option<Duration> {
+        if self.middle.session().status() == TransactionStatus::Idle {
+            return None;
+        }
+        let pin = self.lease.pins.iter().find(|(name, _)| name == "idle_in_transaction_session_timeout");
+        let limit = pin.and_then(|(_, value)| value.parse::<u64>().ok()).filter(|limit| *limit > 0);
+        limit.map(|limit| Duration::from_millis(limit - (limit / 4).min(MARGIN)))
+    }
+
+    /// Whether rules let a statement run with these values, as far as people have been asked.
+    fn gate(
+        &mut self,
+        suspect: Option<&Suspect>,
+        given: Given<'_>,
+        held: impl FnOnce(String, Vec<String>) -> ToHold,
+    ) -> Gate {
+        let said = std::mem::take(&mut self.said);
+        let Some(suspect) = suspect else { return Gate::Open(Vec::new()) };
+        let (rules, texts) = self.rules_for(suspect, given);
+        let open = rules.into_iter().find(|rule| said.agreed.iter().all(|(agreed, _)| agreed != rule));
+        match (said.refused, open) {
+            (Some(report), _) => Gate::Refused(report),
+            (None, None) => Gate::Open(said.agreed.into_iter().map(|(_, id)| id).collect()),
+            (None, Some(rule)) => {
+                self.said.agreed = said.agreed;
+                // What comes before it may fail, and then it does not run at all.
+                if !self.middle.session().is_settled() {
+                    return Gate::Later(Then::Settle);
+                }
+                Gate::Later(Then::Hold(Box::new(held(rule, texts))))
+            }
+        }
+    }
+
+    /// The rules that hold a statement, and what the prepared statements are that it runs.
+    fn rules_for(&self, suspect: &Suspect, given: Given<'_>) -> (BTreeSet<String>, Vec<String>) {
+        let (mut rules, mut texts) = (suspect.held_by(given), Vec::new());
+        for (name, values) in &suspect.executes {
+            let known = match self.middle.session().statement(name) {
+                Lookup::Known(Remembered::Statement(prepared)) => Some(prepared),
+                // Where there is none, the statement is denied or fails.
+                _ => None,
+            };
+            let own = suspect.of_prepared(name);
+            let of_known = known.as_ref().and_then(|prepared| prepared.naming.suspect.as_deref());
+            for one in own.iter().chain(of_known) {
+                rules.extend(one.held_by(Given::Listed(values)));
+            }
+            texts.extend(known.map(|prepared| format!("-- {name}: {}", prepared.text.text())));
+        }
+        (rules, texts)
+    }
+
     /// Looks at all that has arrived, up to where something else has to happen first.
     fn sort(&mut self, framer: &mut Framer, bytes: &[u8]) -> Batch {
         let mut batch = Batch::default();
@@ -187,6 +354,7 @@ impl Asking<'_> {
         match question {
             Question::None => batch.keep(length),
             Question::Swallow => {
+                self.said = Said::default();
                 batch.replace(bytes, length);
             }
             Question::Settle => return Then::Settle,
@@ -202,7 +370,7 @@ impl Asking<'_> {
                     Verdict::Allow(naming) => {
                         let (_, entry) = self.scribe.statement("statement.prepared", &written, vec![]);
                         batch.entries.push(entry);
-                        let prepared = Prepared { text: written, naming };
+                        let prepared = Prepared { text: written, naming, types };
                         self.middle.session().allow_parse(name, Remembered::Statement(Arc::new(prepared)));
                         batch.keep(length);
                     }
@@ -235,7 +403,7 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
-        let executed = match self.executed(&naming) {
+        let mut executed = match self.executed(&naming) {
             Executed::These(texts) => texts,
             Executed::Unsettled => return Then::Settle,
             Executed::Unknown(report) => {
@@ -243,23 +411,35 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
+        let to_hold = |rule, others| to_hold(rule, &written, others, &[], &[], Canonical::List(vec![]));
+        match self.gate(naming.suspect.as_deref(), Given::Bound(&[], &[]), to_hold) {
+            Gate::Open(holds) => executed.extend(agreed(holds)),
+            Gate::Later(then) => return then,
+            Gate::Refused(report) => {
+                self.deny(frame, report, &written, bytes, batch);
+                return Then::More;
+            }
+        }
         self.seat.runs(naming.kind);
         let (number, entry) = self.scribe.statement("statement.allowed", &written, executed);
         batch.entries.push(entry);
         // What was prepared or declared in SQL stands in this text.
         let changes = naming.changes.into_iter();
-        let changes = changes.map(|(place, change)| (place, remembered(change, &written))).collect();
+        let changes = changes
+            .map(|(place, change)| (place, remembered(change, &written, naming.suspect.as_deref())))
+            .collect();
         self.middle.session().allow_query(Remembered::Running(number), changes);
         batch.keep(frame.whole.len());
         Then::More
     }
 
     fn execute(&mut self, frame: &Frame<'_>, portal: &Remembered, bytes: &[u8], batch: &mut Batch) -> Then {
-        let (prepared, parameters) = match portal {
-            Remembered::Portal(bound) => (&bound.prepared, bound.parameters.clone()),
-            Remembered::Statement(prepared) => (prepared, Canonical::List(vec![])),
+        let (prepared, bound) = match portal {
+            Remembered::Portal(bound) => (&bound.prepared, Some(bound)),
+            Remembered::Statement(prepared) => (prepared, None),
             Remembered::Running(_) => return Then::More,
         };
+        let parameters = bound.map_or(Canonical::List(vec![]), |bound| bound.parameters.clone());
         let executed = match self.executed(&prepared.naming) {
             Executed::These(texts) => texts,
             Executed::Unsettled => return Then::Settle,
@@ -268,13 +448,34 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
-        self.seat.runs(prepared.naming.kind);
         let parameters = prepared.text.parameters(parameters);
-        let rest = executed.into_iter().chain([("parameters", parameters)]).collect();
+        let given = bound.map_or(&[][..], |bound| bound.given.as_slice());
+        let types = prepared.types.as_slice();
+        let suspect = prepared.naming.suspect.as_deref();
+        // More rows of what has begun are no other run of it.
+        let suspect =
+            suspect.filter(|_| bound.is_none_or(|bound| !bound.is_approved.load(Ordering::Relaxed)));
+        let to_hold = |rule, others| to_hold(rule, &prepared.text, others, types, given, parameters.clone());
+        let holds = match self.gate(suspect, Given::Bound(given, types), to_hold) {
+            Gate::Open(holds) => holds,
+            Gate::Later(then) => return then,
+            Gate::Refused(report) => {
+                self.deny(frame, report, &prepared.text, bytes, batch);
+                return Then::More;
+            }
+        };
+        if let (Some(bound), false) = (bound, holds.is_empty()) {
+            bound.is_approved.store(true, Ordering::Relaxed);
+        }
+        let rest = executed.into_iter().chain([("parameters", parameters)]).chain(agreed(holds)).collect();
+        self.seat.runs(prepared.naming.kind);
         let (number, entry) = self.scribe.statement("statement.allowed", &prepared.text, rest);
         batch.entries.push(entry);
-        let change =
-            prepared.naming.changes.first().map(|(_, change)| remembered(change.clone(), &prepared.text));
+        let change = prepared
+            .naming
+            .changes
+            .first()
+            .map(|(_, change)| remembered(change.clone(), &prepared.text, suspect));
         self.middle.session().allow_execute(Remembered::Running(number), change);
         batch.keep(frame.whole.len());
         Then::More
@@ -326,17 +527,80 @@ fn bound(bind: &Bind<'_>, statement: &Remembered) -> Bound {
         Remembered::Portal(bound) => Arc::clone(&bound.prepared),
         Remembered::Running(_) => Arc::default(),
     };
-    Bound { prepared, parameters: parameters(bind.values()) }
+    let given = match &prepared.naming.suspect {
+        Some(_) => bind.values().map(given).collect(),
+        None => Vec::new(),
+    };
+    let is_approved = AtomicBool::new(false);
+    Bound { prepared, parameters: parameters(bind.values()), given, is_approved }
+}
+
+/// A parameter as people are asked about it.
+fn given(value: Value<'_>) -> Parameter {
+    match value {
+        Value::Null => Parameter::Null,
+        Value::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Parameter::Text(text.to_owned()),
+            Err(_) => Parameter::Binary(bytes.to_vec()),
+        },
+        Value::Binary(bytes) => Parameter::Binary(bytes.to_vec()),
+    }
+}
+
+/// What people are asked about: the statement as it will run. Where its text has a secret, they see it as the ledger does.
+fn to_hold(
+    rule: String,
+    text: &Written,
+    others: Vec<String>,
+    types: &[u32],
+    given: &[Parameter],
+    parameters: Canonical,
+) -> ToHold {
+    let shown: Vec<&str> = std::iter::once(text.text()).chain(others.iter().map(String::as_str)).collect();
+    let values = if text.is_sealed() {
+        vec![Parameter::Text("sealed".to_owned()); given.len()]
+    } else {
+        given.to_vec()
+    };
+    let statement = BoundStatement { text: shown.join("\n"), types: types.to_vec(), parameters: values };
+    ToHold { rule, text: text.clone(), statement, parameters }
+}
+
+/// The holds that people agreed to, for the ledger.
+fn agreed(holds: Vec<String>) -> Option<(&'static str, Canonical)> {
+    let holds: Vec<Canonical> = holds.into_iter().map(Canonical::from).collect();
+    (!holds.is_empty()).then_some(("holds", Canonical::List(holds)))
+}
+
+fn refused(rule: &str, id: Option<&str>, why: &str) -> Report {
+    let hold = id.map_or_else(String::new, |id| format!("Hold {id}: "));
+    Report::error("42501", format!("rule \"{rule}\" held the statement, and it was not approved"))
+        .detail(format!("{hold}{why}. The statement has not run."))
+        .hint("Ask those who approve under this rule, and send it again.")
 }
 
 /// What a statement that was prepared or declared in SQL is remembered as: it was judged with the text it stands in.
-fn remembered(change: Change<String>, text: &Written) -> Change<Remembered> {
+fn remembered(change: Change<String>, text: &Written, suspect: Option<&Suspect>) -> Change<Remembered> {
+    let later = match (&change, suspect) {
+        (Change::Prepare(name, _), Some(suspect)) => suspect.of_prepared(name).map(Arc::new),
+        _ => None,
+    };
+    let naming = Naming { suspect: later, ..Naming::default() };
     change
-        .map(|_| Remembered::Statement(Arc::new(Prepared { text: text.clone(), naming: Naming::default() })))
+        .map(|_| Remembered::Statement(Arc::new(Prepared { text: text.clone(), naming, types: Vec::new() })))
 }
 
 /// One write of the ledger serves so many decisions of a session.
 const ENTRIES_MAX: usize = 256;
+
+/// So much of what comes behind a held statement is kept.
+const HELD_MAX: usize = 1 << 20;
+
+/// A statement that waits in no transaction waits for as long as those who decide have.
+const FOREVER: Duration = Duration::from_secs(366 * 86_400);
+
+/// How long before the server would end a session that stands idle in a transaction the waiting ends, in milliseconds, at most.
+const MARGIN: u64 = 5_000;
 
 /// So much is put together before it is sent on.
 const CHANGED_MAX: usize = 64 << 10;

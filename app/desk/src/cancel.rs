@@ -7,7 +7,7 @@ use pgward_wire::cancel::CancelKey;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// The sessions that can be cancelled.
 pub(crate) struct Cancels {
@@ -21,6 +21,8 @@ pub(crate) struct Cancels {
 pub(crate) struct Target {
     pub(crate) server: Server,
     pub(crate) key: CancelKey,
+    /// Counts the requests while a rule holds its statement; somebody listens then.
+    pub(crate) held: Arc<watch::Sender<u64>>,
 }
 
 /// A session that can be cancelled for as long as this lives.
@@ -43,6 +45,11 @@ impl Cancels {
     /// Forwards a cancel request, if the key is known and not too many are under way. There is no answer either way: the protocol has none.
     pub(crate) async fn request(&self, key: &CancelKey) {
         let Some(target) = self.locked().get(key).cloned() else { return };
+        // The server knows nothing of a statement that is held.
+        if target.held.receiver_count() > 0 {
+            target.held.send_modify(|requests| *requests += 1);
+            return;
+        }
         let Ok(_turn) = self.under_way.try_acquire() else { return };
         self.send(&target).await;
     }

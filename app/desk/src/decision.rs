@@ -1,6 +1,7 @@
 //! What is written down about a statement: the decision before it is sent on, the outcome after it has run.
 
-use crate::lease::{Later, Lease};
+use crate::later::Later;
+use crate::lease::Lease;
 use crate::written::Written;
 use pgward_credential::Secret;
 use pgward_ledger::canonical::{Canonical, Exact, Key};

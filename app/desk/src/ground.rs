@@ -5,6 +5,7 @@ use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::connect::onward::{NoWay, way};
 use pgward_postgres::conninfo::settings::ConnectionSettings;
+use pgward_postgres::judging::parts::read_parts;
 use pgward_postgres::judging::read_view;
 use pgward_postgres::session::Session;
 use pgward_statement::Judge;
@@ -22,6 +23,8 @@ pub struct Ground {
     pub known: View,
     /// The judge of all sessions there.
     pub judge: Arc<Judge>,
+    /// Whether rules look at what is written there, so that columns are read as well.
+    pub has_rules: bool,
 }
 
 /// How looking at a catalog goes: each failure is said once.
@@ -48,7 +51,18 @@ impl Ground {
     #[must_use]
     pub fn new(settings: ConnectionSettings, known: View, seed: u64) -> Ground {
         let nothing = View { relations: Some(BTreeMap::new()), ..known.clone() };
-        Ground { settings, known, judge: Arc::new(Judge::new(nothing, Bounds::default(), seed)) }
+        Ground {
+            settings,
+            known,
+            judge: Arc::new(Judge::new(nothing, Bounds::default(), seed)),
+            has_rules: false,
+        }
+    }
+
+    /// The same, where rules look at what is written.
+    #[must_use]
+    pub fn with_rules(self, has_rules: bool) -> Ground {
+        Ground { has_rules, ..self }
     }
 
     /// The way to its server.
@@ -98,7 +112,10 @@ impl Ground {
             Some(session) => session,
             none => none.insert(connect(&self.settings).await?),
         };
-        let seen = read_view(session.client(), self.known.resets).await?;
+        let mut seen = read_view(session.client(), self.known.resets).await?;
+        if self.has_rules {
+            read_parts(session.client(), &mut seen).await?;
+        }
         // What the catalog cannot say is known already: where the desk's sessions look names up, and what the contract names.
         Ok(View {
             search_path: self.known.search_path.clone(),

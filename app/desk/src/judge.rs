@@ -1,7 +1,9 @@
 //! Whether a statement may run.
 
+use crate::suspect::Suspect;
 use pgward_wire::report::Report;
 use pgward_wire::turn::Change;
+use std::sync::Arc;
 
 /// Decides about the statements and settings of one lease. It is asked before the server sees anything of them.
 pub trait Judge: Send + Sync {
@@ -22,7 +24,7 @@ pub trait Judge: Send + Sync {
 }
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     /// It may run.
     Allow(Naming),
@@ -30,8 +32,8 @@ pub enum Verdict {
     Deny(Report),
 }
 
-/// What statements do with the names of prepared statements and portals.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What statements do with the names of prepared statements and portals, and what rules may hold of them.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Naming {
     /// PostgreSQL's name of the last statement's kind (`SelectStmt`); nothing where there is none, or it is not known.
     pub kind: &'static str,
@@ -39,4 +41,6 @@ pub struct Naming {
     pub executes: Vec<String>,
     /// What changes when the statement at this place has succeeded; with the text of what is prepared or declared.
     pub changes: Vec<(usize, Change<String>)>,
+    /// What rules may hold of them.
+    pub suspect: Option<Arc<Suspect>>,
 }

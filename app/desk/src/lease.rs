@@ -1,10 +1,10 @@
 //! Who may connect, as whom, and until when.
 
+use crate::hold::Holds;
 use crate::judge::Judge;
+use crate::later::Later;
 use pgward_credential::{ScramVerifier, Secret};
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -30,6 +30,8 @@ pub struct Lease {
     pub password: Secret,
     /// Settings that the session begins with and that no start-up parameter changes.
     pub pins: Vec<(String, String)>,
+    /// Who is asked about statements that a rule holds; nobody where there are no rules.
+    pub holds: Option<Arc<dyn Holds>>,
     /// Says that the lease has ended, and why, at any time.
     pub ending: watch::Receiver<Option<String>>,
 }
@@ -51,9 +53,6 @@ pub struct ServerTls {
     /// Which authorities are trusted.
     pub config: Arc<rustls::ClientConfig>,
 }
-
-/// Something that finishes later.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Where leases are found.
 pub trait Leases: Send + Sync {

@@ -1,6 +1,7 @@
 //! The leases in force, as the lookout has seen them: whom the desk lets in.
 
-use crate::lease::{Later, Lease, Leases};
+use crate::later::Later;
+use crate::lease::{Lease, Leases};
 use jiff::Timestamp;
 use pgward_lease::name::{LeaseId, TargetName};
 use std::collections::HashMap;

@@ -5,6 +5,8 @@
 //! - [`lease`]: who may connect, as whom, and until when
 //! - [`judge`], [`tier`]: whether a statement may run
 //! - [`decision`], [`recorder`]: what is written down before it does, and the ledger it is written to
+//! - [`hold`], [`suspect`], [`holder`]: statements that wait for a human: what sessions ask, which they are, and who is asked
+//! - [`later`]: what finishes later
 //! - [`limit`]: how long and how many
 //! - [`identity`]: the desk's certificate
 //! - [`provisional`]: a certificate for one run
@@ -27,9 +29,12 @@ mod ending;
 mod gate;
 pub mod ground;
 mod hands;
+pub mod hold;
+pub mod holder;
 pub mod identity;
 mod intake;
 pub mod judge;
+pub mod later;
 pub mod lease;
 pub mod lent;
 pub mod limit;
@@ -43,6 +48,7 @@ pub mod recorder;
 pub mod register;
 mod relay;
 mod stream;
+pub mod suspect;
 pub mod tier;
 mod tray;
 mod written;

@@ -3,14 +3,18 @@
 use crate::decided::decided;
 use crate::decision::{Entry, Ledger};
 use crate::ground::Ground;
+use crate::hold::Holds;
 use crate::lease::Lease as Ticket;
 use crate::lent::Lent;
+use crate::suspect::Rules;
 use crate::tier::TierJudge;
 use jiff::Timestamp;
 use pgward_contract::model::tier::Tier;
 use pgward_credential::Secret;
+use pgward_lease::hold::HoldRule;
 use pgward_lease::lease::{Lease, Stage};
 use pgward_lease::name::{LeaseId, TargetName};
+use pgward_lease::request::Purpose;
 use pgward_ledger::canonical::Canonical;
 use pgward_operations::lend::{Lending, password_of_role};
 use pgward_store::database::{DatabaseError, Place};
@@ -33,6 +37,10 @@ pub struct Lookout {
     pub lent: Arc<Lent>,
     /// The targets.
     pub grounds: BTreeMap<TargetName, Arc<Ground>>,
+    /// The rules that hold statements.
+    pub rules: BTreeMap<String, HoldRule>,
+    /// Who is asked about them; nobody where there are no rules.
+    pub holds: Option<Arc<dyn Holds>>,
     /// What the passwords of roles are made from.
     pub secret: Secret,
     /// Where it is written down.
@@ -143,13 +151,16 @@ impl Lookout {
             tier: tier.word().to_owned(),
             token,
             judge: Arc::new(
-                TierJudge::new(tier, Arc::clone(&ground.judge)).on(lease.request.target.as_str()),
+                TierJudge::new(tier, Arc::clone(&ground.judge))
+                    .on(lease.request.target.as_str())
+                    .holding(Rules::on(&lease.request.target, &self.rules)),
             ),
             server,
             database: ground.settings.dbname().as_str().to_owned(),
             role: lease.role(),
             password: password_of_role(&self.secret, &lease.id),
             pins: pins(lease, tier, &ground.known.search_path),
+            holds: self.holds.clone(),
             ending,
         });
         Ok(())
@@ -227,8 +238,19 @@ fn entry(lease: &Lease, version: i64) -> Entry {
                 ("reason", Canonical::from(request.reason.as_str())),
             ]
             .into_iter()
-            .chain(over(lease).map(|why| ("because", Canonical::from(why)))),
+            .chain(over(lease).map(|why| ("because", Canonical::from(why))))
+            .chain(held(lease)),
         ),
+    }
+}
+
+/// Where it is a statement that a rule held: which rule, and of which lease.
+fn held(lease: &Lease) -> Vec<(&'static str, Canonical)> {
+    match &lease.request.purpose {
+        Purpose::Held { lease, rule, .. } => {
+            vec![("rule", Canonical::from(rule.as_str())), ("held_of", Canonical::from(lease.as_str()))]
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -2,13 +2,15 @@
 
 use crate::judge::Naming;
 use crate::written::Written;
+use pgward_lease::request::Parameter;
 use pgward_ledger::canonical::Canonical;
+use pgward_wire::report::Report;
 use pgward_wire::session::Session;
 use pgward_wire::status::TransactionStatus;
 use pgward_wire::watch::Watch;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// What is known about a session, between the two halves.
 pub(crate) struct Middle {
@@ -16,6 +18,9 @@ pub(crate) struct Middle {
     progress: watch::Sender<()>,
     /// Whether something is half written to the client.
     half_written: AtomicBool,
+    /// What the desk itself has to say, as messages.
+    notices: Mutex<Vec<u8>>,
+    noticed: Notify,
 }
 
 /// What the desk remembers about a name of the session, or a statement that runs.
@@ -32,18 +37,30 @@ pub(crate) enum Remembered {
 pub(crate) struct Prepared {
     pub(crate) text: Written,
     pub(crate) naming: Naming,
+    /// The types of its parameters as far as the client declared them.
+    pub(crate) types: Vec<u32>,
 }
 
 /// A statement with its parameters.
 pub(crate) struct Bound {
     pub(crate) prepared: Arc<Prepared>,
     pub(crate) parameters: Canonical,
+    /// The same as they came, where a rule may look at them.
+    pub(crate) given: Vec<Parameter>,
+    /// Whether people have agreed to it: it runs once, however often its rows are fetched.
+    pub(crate) is_approved: AtomicBool,
 }
 
 impl Middle {
     pub(crate) fn new(watch: Watch) -> Middle {
         let (progress, _) = watch::channel(());
-        Middle { session: Mutex::new(Session::new(watch)), progress, half_written: AtomicBool::new(false) }
+        Middle {
+            session: Mutex::new(Session::new(watch)),
+            progress,
+            half_written: AtomicBool::new(false),
+            notices: Mutex::default(),
+            noticed: Notify::new(),
+        }
     }
 
     /// The session. Nobody waits for anything while holding it.
@@ -67,6 +84,18 @@ impl Middle {
     /// Something begins, or has ended, to be half written to the client.
     pub(crate) fn writing(&self, half: bool) {
         self.half_written.store(half, Ordering::Relaxed);
+    }
+
+    /// Has something said to the client by the half that speaks to it.
+    pub(crate) fn notice(&self, report: &Report) {
+        report.write_as_notice(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner));
+        self.noticed.notify_one();
+    }
+
+    /// What is to be said to the client, once there is something.
+    pub(crate) async fn noticed(&self) -> Vec<u8> {
+        self.noticed.notified().await;
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether the session is between two transactions.

@@ -2,7 +2,7 @@
 //! batch (group commit). So a session waits for one write, however many there are.
 
 use crate::decision::{Entry, Ledger, NotRecorded};
-use crate::lease::Later;
+use crate::later::Later;
 use crate::tray::{Batch, Tray};
 use jiff::Timestamp;
 use pgward_ledger::canonical::Canonical;

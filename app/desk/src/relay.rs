@@ -1,7 +1,7 @@
 //! A session: the two halves around what is known in the middle, until one side ends.
 
 use crate::answering::Answering;
-use crate::asking::Asking;
+use crate::asking::{Asking, Said};
 use crate::cancel::Target;
 use crate::decision::Scribe;
 use crate::ending::End;
@@ -22,6 +22,7 @@ use pgward_wire::status::TransactionStatus;
 use pgward_wire::version::Version;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Connects somebody who has proven who they are to their database, and serves them until one side ends.
 pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64, from: IpAddr) {
@@ -58,7 +59,8 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         let words = Report::fatal("58000", "the operating system gave no random bytes");
         return last_words(&mut stream, office, &words).await;
     };
-    let target = Target { server: lease.server.clone(), key: onward.key.clone() };
+    let held = Arc::new(watch::Sender::new(0));
+    let target = Target { server: lease.server.clone(), key: onward.key.clone(), held: Arc::clone(&held) };
     let cancellable = office.cancels.enter(key.clone(), target.clone());
     let mut greeting = onward.told;
     key.write(&mut greeting);
@@ -84,12 +86,15 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         bounds: &office.bounds,
         scribe: scribe.clone(),
         seat: &seat,
+        cancels: held,
+        said: Said::default(),
     };
     let answering = Answering {
         middle: &middle,
         ledger: &*office.ledger,
         bounds: &office.bounds,
         scribe: scribe.clone(),
+        may_say: lease.holds.is_some(),
     };
     let end = tokio::select! {
         biased;

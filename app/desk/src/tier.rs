@@ -1,6 +1,7 @@
 //! The judge of a tier: what `pure/statement` says about a text, as the desk needs it.
 
 use crate::judge::{Judge, Naming, Verdict};
+use crate::suspect::Rules;
 use pgward_contract::model::tier::Tier;
 use pgward_statement::Judge as Known;
 use pgward_statement::effects::{Effects, SessionName};
@@ -16,6 +17,8 @@ pub struct TierJudge {
     tier: Tier,
     /// What the target is called, for saying how more is asked for.
     target: Option<String>,
+    /// The rules that hold statements there.
+    rules: Option<Rules>,
     known: Arc<Known>,
 }
 
@@ -23,13 +26,19 @@ impl TierJudge {
     /// A judge for this tier.
     #[must_use]
     pub fn new(tier: Tier, known: Arc<Known>) -> TierJudge {
-        TierJudge { tier, target: None, known }
+        TierJudge { tier, target: None, rules: None, known }
     }
 
     /// The same, saying how to ask for more on this target.
     #[must_use]
     pub fn on(self, target: &str) -> TierJudge {
         TierJudge { target: Some(target.to_owned()), ..self }
+    }
+
+    /// The same, with rules that hold statements.
+    #[must_use]
+    pub fn holding(self, rules: Option<Rules>) -> TierJudge {
+        TierJudge { rules, ..self }
     }
 
     fn report(&self, denial: &Denial) -> Report {
@@ -50,7 +59,15 @@ impl TierJudge {
 impl Judge for TierJudge {
     fn statements(&self, text: &str) -> Verdict {
         match &*self.known.judge(text, self.tier) {
-            Judgement::Allow(effects) => Verdict::Allow(naming(effects, text)),
+            Judgement::Allow(effects) => {
+                let mut naming = naming(effects, text);
+                let suspect = self
+                    .rules
+                    .as_ref()
+                    .and_then(|rules| rules.suspect(text, effects, self.tier, &self.known.view()));
+                naming.suspect = suspect.map(Arc::new);
+                Verdict::Allow(naming)
+            }
             Judgement::Deny(denial) => Verdict::Deny(self.report(denial)),
         }
     }

@@ -49,6 +49,16 @@ impl Written {
         if self.seal.is_some() && self.text.is_empty() { "the text cannot be read" } else { message }
     }
 
+    /// The text alone, for whoever decides about it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether something of it is not written.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.seal.is_some()
+    }
+
     /// The text alone.
     pub(crate) fn as_text(&self) -> Canonical {
         Canonical::from(self.text.as_str())

@@ -7,6 +7,7 @@
 //! else is not shown harmless, and so is a relation on whose types such code hangs.
 
 mod attached;
+pub mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 

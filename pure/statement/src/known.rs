@@ -64,6 +64,12 @@ impl Judge {
         *ground = Ground { generation: ground.generation + 1, view: Arc::new(view) };
     }
 
+    /// What is known of the database now.
+    #[must_use]
+    pub fn view(&self) -> Arc<View> {
+        Arc::clone(&self.ground.read().unwrap_or_else(PoisonError::into_inner).view)
+    }
+
     /// Whether `tier` may run `sql`; the same as [`judge`], at once if it was asked before.
     #[must_use]
     pub fn judge(&self, sql: &str, tier: Tier) -> Arc<Judgement> {
@@ -96,7 +102,7 @@ impl Judge {
             return None;
         }
         let class = Class::CallUnreviewed;
-        let view = Arc::clone(&self.ground.read().unwrap_or_else(PoisonError::into_inner).view);
+        let view = self.view();
         let is_fine = |oid: &u32| *oid < FIRST_OID || view.harmless_types.contains(oid);
         let oid = types.iter().find(|oid| !is_fine(oid))?;
         if class.least().is_some_and(|least| least <= tier) {

@@ -8,6 +8,7 @@
 //! - [`class`], [`settings`]: who may do what; [`page`]: the table of it
 //! - [`report`]: judgements for people and for machines
 //! - [`secret`]: what may be written down of a text that has a password in it
+//! - [`writes`]: which values a text writes, for rules about values
 //! - [`view`]: what the judge knows of the database
 
 mod built_in;
@@ -36,6 +37,7 @@ mod step;
 pub mod view;
 mod walk;
 mod words;
+pub mod writes;
 
 pub use judge::judge;
 pub use known::Judge;

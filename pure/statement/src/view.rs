@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::built_in;
 use pgward_contract::pattern::object::ObjectPattern;
 use pgward_contract::pattern::routine::{Arguments, RoutinePattern};
 
@@ -69,6 +70,37 @@ pub struct Relation {
     pub because: Option<String>,
     /// What hangs on its type and the types of its columns and was not shown to be harmless.
     pub attached: Vec<Attached>,
+    /// Its columns in their order; none where they were not read.
+    pub columns: Vec<Column>,
+    /// The other relations that rows written to it go to, or rows read from it come from.
+    pub reaches: Vec<Reached>,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type by its OID; of a domain, what it is made of.
+    pub type_oid: u32,
+}
+
+/// A relation that is reached by way of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// Which.
+    pub relation: QualifiedName,
+    /// Which way.
+    pub by: Way,
+}
+
+/// How one relation is reached by way of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// As its part or what it is a part of: columns have the same names.
+    Inheritance,
+    /// By a view or another rule: columns may have other names.
+    Rule,
 }
 
 /// Code that hangs on a type, so that a statement may run it without naming it.
@@ -137,6 +169,16 @@ impl View {
         self.places(schema).filter_map(|place| known.get(&QualifiedName::new(place, name)).copied()).max()
     }
 
+    /// The relation that a name means, with the name it has in the catalog: the first on the path. None where none is known.
+    #[must_use]
+    pub fn known_as(&self, schema: Option<&str>, name: &str) -> Option<(QualifiedName, &Relation)> {
+        let known = self.relations.as_ref()?;
+        self.places(schema).find_map(|place| {
+            let qualified = QualifiedName::new(place, name);
+            known.get(&qualified).map(|relation| (qualified, relation))
+        })
+    }
+
     /// The relation that a name means: the first on the path.
     pub(crate) fn relation(&self, schema: Option<&str>, name: &str) -> Option<&Relation> {
         let known = self.relations.as_ref()?;
@@ -178,7 +220,22 @@ impl Relation {
     /// A relation of whose types nothing is known but that they are harmless.
     #[must_use]
     pub const fn new(reading: Code) -> Self {
-        Self { reading, because: None, attached: Vec::new() }
+        Self { reading, because: None, attached: Vec::new(), columns: Vec::new(), reaches: Vec::new() }
+    }
+
+    /// The type of a column by its OID, where it is known.
+    #[must_use]
+    pub fn type_of(&self, column: &str) -> Option<u32> {
+        self.columns.iter().find(|known| known.name == column).map(|known| known.type_oid)
+    }
+}
+
+/// Whether a name means a relation of PostgreSQL's own.
+#[must_use]
+pub fn is_built_in(schema: Option<&str>, name: &str) -> bool {
+    match schema {
+        None => built_in::is_relation(name),
+        Some(schema) => matches!(schema, "pg_catalog" | "information_schema" | "pg_toast"),
     }
 }
 

@@ -4,6 +4,7 @@
 //! onward with [`upstream`], and then is a [`session`]. Whatever comes is cut into pieces by [`frame`]; a piece that needs no
 //! decision is passed on as it is.
 //!
+//! - [`binary`]: values in the binary form of their types
 //! - [`frame`], [`limits`]: where a message begins and ends, and how long it may be
 //! - [`fields`]: reading what is inside one
 //! - [`frontend`], [`backend`], [`report`]: what clients say, what servers say, and their errors
@@ -15,6 +16,7 @@
 //! - [`violation`]: what ends a connection
 
 pub mod backend;
+pub mod binary;
 pub mod cancel;
 pub mod denial;
 pub mod fields;

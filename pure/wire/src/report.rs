@@ -22,6 +22,12 @@ impl Report {
         Report::of("FATAL", code, message.into())
     }
 
+    /// A word to the client, which changes nothing.
+    #[must_use]
+    pub fn notice(message: impl Into<String>) -> Report {
+        Report::of("NOTICE", "00000", message.into())
+    }
+
     fn of(severity: &str, code: &str, message: String) -> Report {
         let fields =
             [(SEVERITY_LOCAL, severity.to_owned()), (SEVERITY, severity.to_owned()), (CODE, code.to_owned())];
@@ -85,7 +91,16 @@ impl Report {
 
     /// Appends it as an ErrorResponse.
     pub fn write(&self, out: &mut Vec<u8>) {
-        fields::write(out, b'E', |body| {
+        self.write_as(b'E', out);
+    }
+
+    /// Appends it as a NoticeResponse.
+    pub fn write_as_notice(&self, out: &mut Vec<u8>) {
+        self.write_as(b'N', out);
+    }
+
+    fn write_as(&self, tag: u8, out: &mut Vec<u8>) {
+        fields::write(out, tag, |body| {
             for (letter, text) in &self.fields {
                 body.push(*letter);
                 fields::write_text(body, text);

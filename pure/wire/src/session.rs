@@ -258,6 +258,12 @@ impl<S: Clone> Session<S> {
         self.flow == Flow::Copying || self.turns.iter().all(|turn| matches!(turn, Turn::CopyEnd))
     }
 
+    /// Whether the server skips what is sent now, up to the next Sync.
+    #[must_use]
+    pub fn is_skipping(&self) -> bool {
+        self.flow == Flow::Skipping
+    }
+
     /// Where the session stands, as the last ReadyForQuery said it.
     #[must_use]
     pub fn status(&self) -> TransactionStatus {

@@ -116,14 +116,65 @@ pub(crate) struct Request {
     /// Why.
     #[arg(long)]
     pub(crate) reason: String,
+    /// It is an emergency: it is given at once, announced at once, and somebody else looks at it afterwards.
+    #[arg(long)]
+    pub(crate) emergency: bool,
     #[command(flatten)]
     pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Extend {
+    /// The lease.
+    pub(crate) lease: String,
+    /// How much longer (30m, 1h).
+    #[arg(long = "for", value_name = "LENGTH")]
+    pub(crate) length: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GiveBack {
+    /// The lease.
+    pub(crate) lease: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Review {
+    /// The lease.
+    pub(crate) lease: String,
+    /// What you found.
+    #[arg(long, value_enum)]
+    pub(crate) verdict: Found,
+    /// In your words.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+/// What a review of an emergency found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Found {
+    /// It was right.
+    Justified,
+    /// It was not.
+    NotJustified,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Approve {
     /// The lease.
     pub(crate) lease: String,
+    /// Whom you decide for, by a delegation in the contract; yourself when absent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) instead_of: Option<String>,
     #[command(flatten)]
     pub(crate) who: Who,
 }

@@ -8,7 +8,7 @@ use pgward_contract::form::scalar::Scalar as _;
 use pgward_contract::time::Length;
 use pgward_identity::token::{Deed, Wish};
 use pgward_lease::event::Event;
-use pgward_lease::lease::{Lease, Stage};
+use pgward_lease::lease::{Lease, Stage, Verdict};
 use pgward_lease::name::LeaseId;
 use pgward_lease::request::{Ask, Purpose};
 use pgward_operations::borrow::{self, AccountError};
@@ -17,7 +17,9 @@ use pgward_operations::lend::LendError;
 use pgward_store::accounts::Accounts;
 use pgward_store::leases::{Unsettled, Wanted};
 
-use crate::arguments::desk::{self, AccountVerb, Approve, LeaseList, Refusal, Request, Who};
+use crate::arguments::desk::{
+    self, AccountVerb, Approve, Extend, Found, GiveBack, LeaseList, Refusal, Request, Review, Who,
+};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::counter::{Counter, no_password, password, policy, setup, setup_failure};
@@ -54,7 +56,7 @@ pub(crate) async fn request(asked: &Request, output: &mut Output) -> Result<Outc
         by: counter.person.to_string(),
         target,
         tier,
-        purpose: Purpose::Sessions,
+        purpose: if asked.emergency { Purpose::Emergency } else { Purpose::Sessions },
         reason: asked.reason.clone(),
         length,
     };
@@ -77,17 +79,40 @@ pub(crate) async fn request(asked: &Request, output: &mut Output) -> Result<Outc
 }
 
 pub(crate) async fn approve(asked: &Approve, output: &mut Output) -> Result<Outcome, Failure> {
-    happen(&asked.lease, &asked.who, |by| Event::Approve { by, instead_of: None }, output).await
+    let instead_of = asked.instead_of.clone();
+    happen(&asked.lease, &asked.who, |by, _| Event::Approve { by, instead_of }, output).await
 }
 
 pub(crate) async fn deny(asked: &Refusal, output: &mut Output) -> Result<Outcome, Failure> {
     let reason = asked.reason.clone();
-    happen(&asked.lease, &asked.who, |by| Event::Deny { by, reason }, output).await
+    happen(&asked.lease, &asked.who, |by, _| Event::Deny { by, reason }, output).await
 }
 
 pub(crate) async fn revoke(asked: &Refusal, output: &mut Output) -> Result<Outcome, Failure> {
     let reason = asked.reason.clone();
-    happen(&asked.lease, &asked.who, |by| Event::Revoke { by: Some(by), reason }, output).await
+    happen(&asked.lease, &asked.who, |by, _| Event::Revoke { by: Some(by), reason }, output).await
+}
+
+pub(crate) async fn extend(asked: &Extend, output: &mut Output) -> Result<Outcome, Failure> {
+    let (length, reason) = (length(&asked.length)?, asked.reason.clone());
+    happen(&asked.lease, &asked.who, |by, _| Event::Extend { by, length, reason }, output).await
+}
+
+pub(crate) async fn give_back(asked: &GiveBack, output: &mut Output) -> Result<Outcome, Failure> {
+    let event = |by, stage: &Stage| match stage {
+        Stage::Waiting(_) => Event::Withdraw { by },
+        _ => Event::Return { by },
+    };
+    happen(&asked.lease, &asked.who, event, output).await
+}
+
+pub(crate) async fn review(asked: &Review, output: &mut Output) -> Result<Outcome, Failure> {
+    let words = asked.reason.clone();
+    let verdict = match asked.verdict {
+        Found::Justified => Verdict::Justified,
+        Found::NotJustified => Verdict::NotJustified,
+    };
+    happen(&asked.lease, &asked.who, |by, _| Event::Review { by, verdict, words }, output).await
 }
 
 pub(crate) async fn leases(asked: &LeaseList, output: &mut Output) -> Result<Outcome, Failure> {
@@ -105,14 +130,16 @@ pub(crate) async fn leases(asked: &LeaseList, output: &mut Output) -> Result<Out
 async fn happen(
     lease: &str,
     who: &Who,
-    event: impl FnOnce(String) -> Event,
+    event: impl FnOnce(String, &Stage) -> Event,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     let id = LeaseId::parse(lease)
         .ok_or_else(|| Failure::asked(format!("`{}` is not the id of a lease", lease.escape_debug())))?;
     let wish = Wish { deed: Deed::Decide, target: None, tier: None };
     let Some(mut counter) = Counter::open(who, wish, output).await? else { return Ok(Outcome::AskedWrongly) };
-    let event = event(counter.person.to_string());
+    let now = counter.leases.get(&id).await.map_err(|error| Failure::world(&error))?;
+    let Some(now) = now else { return Err(Failure::asked(format!("there is no lease {id}"))) };
+    let event = event(counter.person.to_string(), &now.lease.stage);
     let happened = borrow::happen(&mut counter.leases, &counter.policy, &id, &event, Timestamp::now()).await;
     match happened {
         Ok(kept) => {
@@ -162,7 +189,7 @@ pub(crate) fn length(text: &str) -> Result<Duration, Failure> {
 }
 
 /// A lease in a line.
-fn line(lease: &Lease) -> String {
+pub(crate) fn line(lease: &Lease) -> String {
     let request = &lease.request;
     let more = match &lease.stage {
         Stage::Active(active) => format!(" until {}", active.term.until),
@@ -171,7 +198,21 @@ fn line(lease: &Lease) -> String {
         Stage::Waiting(_) | Stage::Granted(_) => String::new(),
     };
     let (by, target, tier) = (&request.by, &request.target, &request.tier);
-    format!("{} {} {tier} on {target} for {by}{more} ({})", lease.id, lease.stage.word(), request.reason)
+    let what = match &request.purpose {
+        Purpose::Held { rule, .. } => format!("statement held by rule {rule}"),
+        Purpose::Emergency => format!("{tier} in an emergency"),
+        Purpose::Sessions | Purpose::Statement(_) => tier.to_string(),
+    };
+    let extension = match &lease.stage {
+        Stage::Active(active) => active.extension.as_ref(),
+        _ => None,
+    };
+    let asks = extension.map_or_else(String::new, |longer| {
+        format!("; asks for {}s more ({})", longer.length.as_secs(), longer.reason)
+    });
+    let red = lease.red().map_or_else(String::new, |red| format!("\n    RED: {red}"));
+    let (id, stage, reason) = (&lease.id, lease.stage.word(), &request.reason);
+    format!("{id} {stage} {what} on {target} for {by}{more} ({reason}){asks}{red}")
 }
 
 /// What is escaped in a path that is part of a connection string.

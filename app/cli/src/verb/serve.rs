@@ -17,12 +17,15 @@ use pgward_contract::pattern::object::ObjectPattern;
 use pgward_desk::Desk;
 use pgward_desk::desk::Parts;
 use pgward_desk::ground::Ground;
+use pgward_desk::hold::Holds;
+use pgward_desk::holder::Holder;
 use pgward_desk::lent::Lent;
 use pgward_desk::limit::Bounds;
 use pgward_desk::lookout::{Lookout, Voice, work};
 use pgward_desk::presence::Presence;
 use pgward_desk::recorder::Recorder;
 use pgward_desk::register::Register;
+use pgward_desk::suspect::Rules;
 use pgward_lease::name::{TargetName, TierName};
 use pgward_lease::policy::Policy;
 use pgward_operations::borrow;
@@ -88,6 +91,8 @@ async fn serve(
     }
     let servers = targets.iter().map(|(name, server)| (name.clone(), server.settings.clone())).collect();
     let grounds = grounds(targets, file, &policy)?;
+    let rules = policy.holds.clone();
+    let (holder, keeper) = Holder::new(place.clone(), policy.clone());
     let recorder = Recorder::open(&ledger, Opening::default(), durability);
     let ledger = Arc::new(recorder.map_err(|error| Failure::world(&error))?);
     let lent = Arc::new(Lent::default());
@@ -125,7 +130,9 @@ async fn serve(
         say: Arc::clone(&say),
     };
     watching.spawn(async move { presence.keep().await });
-    let lookout = Lookout { place, lent, grounds, secret, ledger, work: orders, say };
+    let holds: Option<Arc<dyn Holds>> = if rules.is_empty() { None } else { Some(Arc::new(holder)) };
+    watching.spawn(keeper.keep(Arc::clone(&say)));
+    let lookout = Lookout { place, lent, grounds, rules, holds, secret, ledger, work: orders, say };
     watching.spawn(async move { lookout.watch().await });
 
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::world(&error))?;
@@ -192,7 +199,8 @@ fn grounds(
             resets: Resets::BackToPins,
             ..View::built_in()
         };
-        (name, Arc::new(Ground::new(server.settings, known, seed)))
+        let has_rules = Rules::on(&name, &policy.holds).is_some();
+        (name, Arc::new(Ground::new(server.settings, known, seed).with_rules(has_rules)))
     });
     Ok(grounds.collect())
 }

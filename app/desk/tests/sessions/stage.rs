@@ -7,7 +7,8 @@ use pgward_desk::Desk;
 use pgward_desk::desk::Parts;
 use pgward_desk::identity::Identity;
 use pgward_desk::judge::{Judge, Naming, Verdict};
-use pgward_desk::lease::{Later, Lease, Leases, Server, ServerTls};
+use pgward_desk::later::Later;
+use pgward_desk::lease::{Lease, Leases, Server, ServerTls};
 use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
@@ -256,6 +257,7 @@ fn lease(cluster: &Cluster, judge: Arc<dyn Judge>, ending: watch::Receiver<Optio
         database: "postgres".to_owned(),
         role: "pgward_l_1".to_owned(),
         password: Secret::new("made by the desk".to_owned()),
+        holds: None,
         pins: vec![("idle_session_timeout".to_owned(), "1h".to_owned())],
         ending,
     }
