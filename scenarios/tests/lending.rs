@@ -220,6 +220,10 @@ async fn what_a_dead_desk_left_is_finished_by_the_next() {
                 &format!("CREATE ROLE {orphan} LOGIN IN ROLE pgward_read_only"),
             )
             .unwrap();
+        let comment = story.sql(
+            "SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname LIKE 'pgward_l_%' AND shobj_description(oid, 'pg_authid') <> ''",
+        );
+        story.sql(&format!("COMMENT ON ROLE {orphan} IS '{comment}'"));
         drop(desk);
         assert_eq!(story.roles(), "2");
 
@@ -233,6 +237,47 @@ async fn what_a_dead_desk_left_is_finished_by_the_next() {
         let ended = next.leases.get(&revoked.id).await.unwrap().unwrap().lease;
         assert!(matches!(ended.stage, Stage::Ended { .. }));
         assert_eq!(next.look_around(now()).await.unwrap(), Found::default());
+    }
+}
+
+#[tokio::test]
+async fn desks_that_do_not_know_each_other_leave_each_others_roles_alone() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation);
+        let mut desk = story.desk().await;
+        let lease = desk.ask(&asking("read_only"), now()).await.unwrap().kept.lease;
+        let mut stranger = story.desk().await;
+        stranger.leases =
+            Leases::open(&Place::Sqlite(story.folder.path().join("another.sqlite"))).await.unwrap();
+        stranger.secret = Secret::new("another desk's secret".to_owned());
+        assert_eq!(stranger.look_around(now()).await.unwrap(), Found::default());
+        story.log_in(&desk, &lease).await.unwrap();
+        // What is over for everybody is removed by whoever comes by.
+        story.sql(&format!("ALTER ROLE {} VALID UNTIL '2001-01-01'", lease.role()));
+        let found = stranger.look_around(now()).await.unwrap();
+        assert_eq!(found.orphans, [RoleName::from(lease.role().as_str())]);
+        assert_eq!(story.roles(), "0");
+    }
+}
+
+#[tokio::test]
+async fn a_lease_whose_role_somebody_has_dropped_is_over() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation);
+        let mut desk = story.desk().await;
+        let lost = desk.ask(&asking("read_only"), now()).await.unwrap().kept.lease;
+        let other = desk.ask(&asking("read_only"), now()).await.unwrap().kept.lease;
+        story.sql(&format!("DROP ROLE {}", lost.role()));
+        let red = desk.look_around(now()).await.unwrap().red;
+        assert!(
+            matches!(red.as_slice(), [words] if words.contains("was dropped on target `shop`")),
+            "{red:?}"
+        );
+        let stage = desk.leases.get(&lost.id).await.unwrap().unwrap().lease.stage;
+        assert!(matches!(stage, Stage::Ended { .. }), "{stage:?}");
+        let stage = desk.leases.get(&other.id).await.unwrap().unwrap().lease.stage;
+        assert!(matches!(stage, Stage::Active(_)), "{stage:?}");
+        assert_eq!(desk.look_around(now()).await.unwrap(), Found::default());
     }
 }
 

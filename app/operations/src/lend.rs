@@ -11,7 +11,7 @@ use pgward_catalog::name::RoleName;
 use pgward_contract::model::contract::Contract;
 use pgward_contract::pattern::glob::NamePattern;
 use pgward_contract::source::span::Spanned;
-use pgward_credential::derived::{derived_password, derived_verifier};
+use pgward_credential::derived::{derived_mark, derived_password, derived_verifier};
 use pgward_credential::{DeriveError, Secret};
 use pgward_lease::ask::ask;
 use pgward_lease::effect::Effect;
@@ -25,7 +25,7 @@ use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::lease_role::failure::LeaseRoleError;
-use pgward_postgres::lease_role::make::{Becomes, LeaseRole, make, prolong, roles_called};
+use pgward_postgres::lease_role::make::{Becomes, LeaseRole, There, make, prolong, roles_called};
 use pgward_postgres::lease_role::remove::{Outcome, remove};
 use pgward_postgres::session::Session;
 use pgward_secrets::random::{RandomError, random_bytes};
@@ -144,17 +144,56 @@ impl Lending {
         }
         let mut found = Found::default();
         let open = self.leases.list(&Wanted::default()).await.map_err(LendError::Leases)?;
-        for kept in open {
+        for kept in &open {
             let last = self.finish(&kept.lease.id, now).await?;
             found.red.extend(last.kept.lease.red().map(|red| format!("lease {}: {red}", last.kept.lease.id)));
         }
         for (target, settings, session, roles) in there {
             let still = roles_called(&session, ROLE_PREFIX).await.map_err(LendError::Roles)?;
-            for role in roles.into_iter().filter(|role| still.contains(role)) {
-                self.remove_orphan(&target, &settings, &session, role, &mut found).await?;
+            // Of another desk in front of the same server only what is over for everybody.
+            let mark = self.mark();
+            let ours = |role: &There| role.lapsed || role.mark.as_ref() == Some(&mark);
+            let is_still = |role: &There| still.iter().any(|there| there.name == role.name);
+            for role in roles.into_iter().filter(|role| ours(role) && is_still(role)) {
+                self.remove_orphan(&target, &settings, &session, role.name, &mut found).await?;
             }
+            self.end_those_without_a_role(&target, &open, &still, now, &mut found).await?;
         }
         Ok(found)
+    }
+
+    /// Ends leases that could be used when they were listed, before the roles were, and whose role somebody has dropped: whoever
+    /// did wanted no session of it, and no session can be opened.
+    async fn end_those_without_a_role(
+        &mut self,
+        target: &TargetName,
+        open: &[Kept],
+        there: &[There],
+        now: Timestamp,
+        found: &mut Found,
+    ) -> Result<(), LendError> {
+        let in_force = open.iter().map(|kept| &kept.lease).filter(|lease| {
+            lease.has_role() && matches!(lease.stage, Stage::Active(_)) && lease.request.target == *target
+        });
+        for lease in in_force {
+            let role = lease.role();
+            if there.iter().any(|there| there.name.as_str() == role) {
+                continue;
+            }
+            let reason = format!("role \"{role}\" was dropped on target `{target}`, and not by pgward");
+            match self.happen(&lease.id, &Event::Revoke { by: None, reason: reason.clone() }, now).await {
+                Ok(_) => found.red.push(format!("lease {}: {reason}", lease.id)),
+                // It is over by now.
+                Err(LendError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// By what the roles of this desk, and of those that share its leases, are known again.
+    fn mark(&self) -> String {
+        format!("{MARK} {}", derived_mark(&self.secret, PURPOSE))
     }
 
     /// Lets time pass for a lease, and does what is to be done for it.
@@ -225,7 +264,7 @@ impl Lending {
             Ok(verifier) => verifier,
             Err(error) => return failed(error.to_string()),
         };
-        match make(&session, &role_of(lease, &target, until), &verifier).await {
+        match make(&session, &role_of(lease, &target, until, self.mark()), &verifier).await {
             Ok(_) => Event::RoleMade,
             Err(error) => failed(chain(&error)),
         }
@@ -330,7 +369,7 @@ pub fn with_leases(contract: &Contract, in_force: &BTreeSet<RoleName>) -> Contra
 }
 
 /// A lease's role as its terms say.
-fn role_of(lease: &Lease, target: &Target, until: Timestamp) -> LeaseRole {
+fn role_of(lease: &Lease, target: &Target, until: Timestamp, mark: String) -> LeaseRole {
     let terms = &lease.terms;
     let millis = |duration: Duration| duration.as_millis().to_string();
     let mut settings = vec![("idle_in_transaction_session_timeout", millis(terms.idle_in_transaction))];
@@ -344,6 +383,7 @@ fn role_of(lease: &Lease, target: &Target, until: Timestamp) -> LeaseRole {
         valid_until: until.to_string(),
         connections: terms.connections,
         settings,
+        mark,
         becomes: if terms.owner.is_some() { Becomes::Lent } else { Becomes::Nobody },
     }
 }
@@ -360,6 +400,8 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 const PURPOSE: &str = "lease role";
+/// What the comment of a lease's role begins with.
+const MARK: &str = "pgward desk";
 /// The tier whose sessions are read-only.
 const READ_ONLY: &str = "read_only";
 const PATIENCE: Duration = Duration::from_secs(10);

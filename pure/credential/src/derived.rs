@@ -27,6 +27,12 @@ pub fn derived_verifier(secret: &Secret, purpose: &str, name: &str) -> Result<Sc
     ScramVerifier::derive(&derived_password(secret, purpose, name), salt, ScramVerifier::ITERATIONS)
 }
 
+/// What whoever has the secret knows again, and everybody may see: 16 hexadecimal digits. It says nothing of the passwords.
+#[must_use]
+pub fn derived_mark(secret: &Secret, purpose: &str) -> String {
+    derive(secret, "mark", purpose, "").iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[allow(clippy::expect_used, reason = "HMAC takes keys of every length, RFC 2104 section 3")]
 fn derive(secret: &Secret, what: &str, purpose: &str, name: &str) -> [u8; 32] {
     let mut mac =

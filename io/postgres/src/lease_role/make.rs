@@ -22,6 +22,8 @@ pub struct LeaseRole {
     pub connections: u32,
     /// What its sessions start with.
     pub settings: Vec<(&'static str, String)>,
+    /// By what its desk knows it again: its comment.
+    pub mark: String,
     /// Whether it may become the role whose privileges are lent: where what it leaves behind goes to somebody.
     pub becomes: Becomes,
 }
@@ -80,17 +82,36 @@ pub async fn prolong(session: &Session, role: &RoleName, valid_until: &str) -> R
     rows(session.client(), "let the role be valid for longer", &sql).await.map(drop)
 }
 
+/// A role that is there and called like one of a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct There {
+    /// Its name.
+    pub name: RoleName,
+    /// Whose it is, by its comment.
+    pub mark: Option<String>,
+    /// Whether its password has been no good for an hour: whosever lease it was of is over.
+    pub lapsed: bool,
+}
+
 /// The roles whose names start like this, the oldest first.
 ///
 /// # Errors
 /// The server could not be asked.
-pub async fn roles_called(session: &Session, prefix: &str) -> Result<Vec<RoleName>, LeaseRoleError> {
+pub async fn roles_called(session: &Session, prefix: &str) -> Result<Vec<There>, LeaseRoleError> {
     let sql = format!(
-        "SELECT rolname FROM pg_catalog.pg_roles WHERE pg_catalog.starts_with(rolname::pg_catalog.text, {}) ORDER BY oid",
+        "SELECT rolname, pg_catalog.shobj_description(oid, 'pg_authid'), rolvaliduntil < pg_catalog.now() - pg_catalog.make_interval(hours => 1) \
+         FROM pg_catalog.pg_roles WHERE pg_catalog.starts_with(rolname::pg_catalog.text, {}) ORDER BY oid",
         quote_literal(prefix)
     );
-    let names = column(session.client(), "look for the roles of leases", &sql).await?;
-    Ok(names.iter().map(|name| RoleName::from(name.as_str())).collect())
+    let found = rows(session.client(), "look for the roles of leases", &sql).await?;
+    let there = |row: Vec<Option<String>>| {
+        let mut values = row.into_iter();
+        let name = values.next().flatten()?;
+        let mark = values.next().flatten();
+        let lapsed = values.next().flatten().is_some_and(|lapsed| lapsed == "t");
+        Some(There { name: RoleName::from(name.as_str()), mark, lapsed })
+    };
+    Ok(found.into_iter().filter_map(there).collect())
 }
 
 async fn in_transaction(
@@ -117,6 +138,7 @@ async fn in_transaction(
         (_, Becomes::Nobody) => " WITH INHERIT TRUE, SET FALSE",
     };
     let mut statements = vec![format!("{verb} ROLE {name} NOLOGIN{attributes} {limits}")];
+    statements.push(format!("COMMENT ON ROLE {name} IS {}", quote_literal(&role.mark)));
     statements.push(format!("GRANT {} TO {name}{options}", role.lends.quoted()));
     if verb == "ALTER" {
         statements.push(format!("ALTER ROLE {name} RESET ALL"));

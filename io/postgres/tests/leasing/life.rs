@@ -4,7 +4,7 @@
 use pgward_catalog::name::RoleName;
 use pgward_cluster::matrix;
 use pgward_postgres::lease_role::ability::ability;
-use pgward_postgres::lease_role::make::{prolong, roles_called};
+use pgward_postgres::lease_role::make::{There, prolong, roles_called};
 use pgward_postgres::lease_role::remove::end_sessions;
 
 use crate::leasing::shop::{LEASE, Shop, check_ended, gone, make_it, of_tier, refused, remove_it};
@@ -19,7 +19,9 @@ async fn a_role_lends_what_its_tier_has_and_nothing_after_its_end() {
         make_it(&desk, &role).await.unwrap();
         // Made again, after somebody did not learn that it was made.
         make_it(&desk, &role).await.unwrap();
-        assert_eq!(roles_called(&desk, "pgward_l_").await.unwrap(), [RoleName::from(LEASE)]);
+        let of_a_desk =
+            |lapsed| There { name: RoleName::from(LEASE), mark: Some("a desk".to_owned()), lapsed };
+        assert_eq!(roles_called(&desk, "pgward_l_").await.unwrap(), [of_a_desk(false)]);
 
         let held = shop.lease("shop").await.unwrap();
         held.client().batch_execute("SELECT * FROM app.orders").await.unwrap();
@@ -39,6 +41,7 @@ async fn a_role_lends_what_its_tier_has_and_nothing_after_its_end() {
 
         // What is over is refused at the login; the sessions that are there are ended.
         prolong(&desk, &role.name, "2001-01-01T00:00:00Z").await.unwrap();
+        assert_eq!(roles_called(&desk, "pgward_l_").await.unwrap(), [of_a_desk(true)]);
         assert!(shop.lease("shop").await.is_err());
         assert_eq!(end_sessions(&desk, &role.name).await.unwrap(), 2);
         check_ended(&held).await;

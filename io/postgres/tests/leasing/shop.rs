@@ -80,6 +80,7 @@ pub(crate) fn of_tier(tier: &str) -> LeaseRole {
         valid_until: "2999-01-01T00:00:00Z".to_owned(),
         connections: 2,
         settings: vec![("statement_timeout", "30000".to_owned())],
+        mark: "a desk".to_owned(),
         becomes: Becomes::Lent,
     }
 }
