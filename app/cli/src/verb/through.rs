@@ -3,10 +3,11 @@
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pgward_credential::Secret;
-use pgward_lease::lease::Lease;
+use pgward_lease::lease::{Lease, Stage};
 use pgward_lease::name::LeaseId;
 use pgward_operations::desk_setup::DeskSetup;
 use pgward_store::leases::{Leases, Wanted};
@@ -44,7 +45,18 @@ async fn command(desk: &Path, lease: Option<&str>, output: &mut Output) -> Resul
     let setup = setup(desk, output)?;
     let place = setup.store().map_err(|error| setup_failure(error, output))?;
     let mut leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
-    let (lease, token) = usable(&mut leases, &KeptTokens::of(desk)?, lease).await?;
+    let kept = KeptTokens::of(desk)?;
+    let began = Instant::now();
+    let (lease, token) = loop {
+        match usable(&mut leases, &kept, lease).await? {
+            Usable::Now(lease, token) => break (lease, token),
+            Usable::Soon(_) if began.elapsed() < ROLE_MADE_WITHIN => tokio::time::sleep(LOOK_AGAIN).await,
+            Usable::Soon(id) => {
+                return Err(Failure::asked(format!("lease {id} is granted, and its role is not made yet"))
+                    .hint("is the desk running? `pgward leases` says what keeps it"));
+            }
+        }
+    };
     let (host, port) = parted(&setup)?;
     let mut command = Command::new("psql");
     command
@@ -69,17 +81,24 @@ async fn command(desk: &Path, lease: Option<&str>, output: &mut Output) -> Resul
     Ok(command)
 }
 
-/// The lease that is meant: the one that is named, or the last one in force that was asked for here.
-async fn usable(
-    leases: &mut Leases,
-    kept: &KeptTokens,
-    named: Option<&str>,
-) -> Result<(Lease, Secret), Failure> {
+/// A lease that is meant.
+enum Usable {
+    /// It can be used, with this.
+    Now(Box<Lease>, Secret),
+    /// It is given, and its role is being made.
+    Soon(LeaseId),
+}
+
+/// The lease that is meant: the one that is named, or the last one in force that was asked for here; else one that is about to be.
+async fn usable(leases: &mut Leases, kept: &KeptTokens, named: Option<&str>) -> Result<Usable, Failure> {
     let failed = |error| Failure::world(&error);
     if let Some(name) = named {
         let unknown = || Failure::asked(format!("there is no lease `{}`", name.escape_debug()));
         let id = LeaseId::parse(name).ok_or_else(unknown)?;
         let lease = leases.get(&id).await.map_err(failed)?.ok_or_else(unknown)?.lease;
+        if matches!(lease.stage, Stage::Granted(_)) {
+            return Ok(Usable::Soon(id));
+        }
         if !lease.is_active(Timestamp::now()) {
             return Err(Failure::asked(format!("lease {id} is {}", lease.stage.word()))
                 .hint("pgward leases shows what is in force"));
@@ -88,18 +107,31 @@ async fn usable(
             Failure::asked(format!("what lease {id} is used with is not kept here"))
                 .hint("only whoever asked for it has it, where they asked")
         })?;
-        return Ok((lease, token));
+        return Ok(Usable::Now(Box::new(lease), token));
     }
+    let mut soon = None;
     for found in leases.list(&Wanted::default()).await.map_err(failed)? {
-        if found.lease.is_active(Timestamp::now())
-            && let Some(token) = kept.lease(&found.lease.id)?
-        {
-            return Ok((found.lease, token));
+        let is_soon = matches!(found.lease.stage, Stage::Granted(_));
+        if !is_soon && !found.lease.is_active(Timestamp::now()) {
+            continue;
         }
+        let Some(token) = kept.lease(&found.lease.id)? else { continue };
+        if !is_soon {
+            return Ok(Usable::Now(Box::new(found.lease), token));
+        }
+        soon.get_or_insert(found.lease.id);
+    }
+    if let Some(id) = soon {
+        return Ok(Usable::Soon(id));
     }
     Err(Failure::asked("no lease in force was asked for here")
         .hint("pgward request TARGET TIER --reason WHY"))
 }
+
+/// How long a desk that runs takes at most to make a role.
+const ROLE_MADE_WITHIN: Duration = Duration::from_secs(10);
+
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 fn parted(setup: &DeskSetup) -> Result<(String, String), Failure> {
     let address = setup.address();
