@@ -12,6 +12,10 @@ use pgward_statement::judge::Bounds;
 use pgward_statement::view::View;
 use pgward_statement::{Judge, judge};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let rounds: usize = std::env::args().nth(1).ok_or("usage: judging ROUNDS")?.parse()?;
     let texts = [

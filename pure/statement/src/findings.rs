@@ -18,6 +18,7 @@ pub(crate) struct Findings<'v> {
     /// What it would do.
     pub(crate) statement: Statement,
     reasons: Reasons,
+    /// All relations and callables, where there are more than lately found ones.
     relations: BTreeSet<Touched>,
     callables: BTreeSet<Called>,
     /// What runs if the statement makes rows: the place, the relation, why.
@@ -87,7 +88,7 @@ impl<'v> Findings<'v> {
             return;
         }
         let touched = Touched { schema: schema.map(str::to_owned), name: name.to_owned(), class };
-        if self.relations.insert(touched.clone()) {
+        if is_new(&self.statement.relations, &mut self.relations, &touched) {
             self.statement.relations.push(touched);
         }
     }
@@ -101,7 +102,7 @@ impl<'v> Findings<'v> {
             return;
         }
         let called = Called { schema: schema.map(str::to_owned), name: name.to_owned(), form };
-        if self.callables.insert(called.clone()) {
+        if is_new(&self.statement.callables, &mut self.callables, &called) {
             self.statement.callables.push(called);
         }
     }
@@ -117,5 +118,36 @@ impl<'v> Findings<'v> {
 
 /// The last few: what is met again and again is found among them without a copy of its name.
 fn lately<T>(list: &[T]) -> impl Iterator<Item = &T> {
-    list.iter().rev().take(8)
+    list.iter().rev().take(LATELY)
+}
+
+/// Whether something that was not found lately was not found before either. `all` is made when the list gets longer than that.
+fn is_new<T: Clone + Ord>(list: &[T], all: &mut BTreeSet<T>, found: &T) -> bool {
+    if list.len() <= LATELY {
+        return true;
+    }
+    if all.is_empty() {
+        all.extend(list.iter().cloned());
+    }
+    all.insert(found.clone())
+}
+
+const LATELY: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::{LATELY, is_new, lately};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn however_many_there_are_each_is_listed_once() {
+        let (mut list, mut all) = (Vec::new(), BTreeSet::new());
+        let many = 3 * LATELY;
+        for found in (0..many).chain(0..many).chain([many - 1, 0]) {
+            if !lately(&list).any(|one| *one == found) && is_new(&list, &mut all, &found) {
+                list.push(found);
+            }
+        }
+        assert_eq!(list, (0..many).collect::<Vec<_>>());
+    }
 }
