@@ -129,7 +129,7 @@ impl Ledger {
             push(&mut lines, &chain.begin_segment(now));
         }
         for record in records {
-            push(&mut lines, &chain.append(record));
+            chain.append_to(record, &mut lines);
         }
         let (line, head) = chain.seal(now, &self.key);
         push(&mut lines, &line);

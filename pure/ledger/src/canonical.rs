@@ -101,7 +101,12 @@ impl PartialOrd for Key {
 impl Canonical {
     /// A map of these members; of two with the same name the last one stays.
     pub fn map<K: Into<Key>>(members: impl IntoIterator<Item = (K, Canonical)>) -> Canonical {
-        Canonical::Map(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
+        // Most maps are small: collecting would sort them first, in lists of their own.
+        let mut map = BTreeMap::new();
+        for (key, value) in members {
+            map.insert(key.into(), value);
+        }
+        Canonical::Map(map)
     }
 
     /// A member of a map.

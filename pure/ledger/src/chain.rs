@@ -50,6 +50,12 @@ impl Chain {
         self.put(Matter::Record(record))
     }
 
+    /// Adds a record, and appends its line with the line's end to what is written next.
+    pub fn append_to(&mut self, record: Record, lines: &mut String) {
+        self.put_to(Matter::Record(record), lines);
+        lines.push('\n');
+    }
+
     /// Signs all entries so far, and adds the checkpoint. Gives the line, and the head for witnesses.
     pub fn seal(&mut self, time: &str, key: &SigningKey) -> (String, Note) {
         let note = self.checkpoint(time).sign(key);
@@ -113,13 +119,22 @@ impl Chain {
     }
 
     fn put(&mut self, matter: Matter) -> String {
+        let mut line = String::with_capacity(LINE_USUAL);
+        self.put_to(matter, &mut line);
+        line
+    }
+
+    fn put_to(&mut self, matter: Matter, lines: &mut String) {
         let entry = Entry { sequence: self.tree.size(), previous: self.last, matter };
-        let line = entry.line();
+        let from = lines.len();
+        entry.write(lines);
         let begins = match &entry.matter {
             Matter::Segment(segment) => Some(segment.number),
             Matter::Record(_) | Matter::Checkpoint(_) => None,
         };
-        self.follow(begins, digest(line.as_bytes()));
-        line
+        self.follow(begins, digest(lines.as_bytes().get(from..).unwrap_or_default()));
     }
 }
+
+/// Most lines are shorter.
+const LINE_USUAL: usize = 512;

@@ -63,7 +63,7 @@ impl Entry {
     /// The line, without its end.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut line = String::with_capacity(LINE_USUAL);
+        let mut line = String::new();
         self.write(&mut line);
         line
     }
@@ -203,9 +203,6 @@ fn write_name(name: &'static str, out: &mut String) {
     out.push_str(name);
     out.push_str("\":");
 }
-
-/// Most lines are shorter.
-const LINE_USUAL: usize = 512;
 
 /// What a segment's first line says it is.
 pub const FORMAT: &str = "pgward-ledger/1";
