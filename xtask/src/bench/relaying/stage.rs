@@ -1,5 +1,6 @@
 //! The server, and who asks it.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,7 +26,7 @@ impl Stage {
         let pgbench = installation.program("pgbench").ok_or(PsqlError::Missing)?;
         let psql = installation.program("psql").ok_or(PsqlError::Missing)?;
         // What the server does by itself would fall on whoever is being measured.
-        let options = Options::new().max_connections(200).setting("autovacuum", "off");
+        let options = Options::new().max_connections(600).setting("autovacuum", "off");
         let options = options.setting("shared_buffers", "256MB");
         let cluster = Cluster::start(&installation, &options)?;
         let papers = tempfile::tempdir().map_err(on_disk(std::env::temp_dir()))?;
@@ -53,11 +54,25 @@ impl Stage {
         "of a server that is measured"
     }
 
+    /// A file that every user of the machine may read: nothing in it is a secret of anybody.
+    pub(crate) fn paper(&self, name: &str, text: &str) -> Result<PathBuf, BenchError> {
+        let folder = self.papers.path();
+        let path = folder.join(name);
+        let open = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode));
+        std::fs::write(&path, text)
+            .and_then(|()| open(&path, 0o644))
+            .and_then(|()| open(folder, 0o755))
+            .map_err(on_disk(&path))?;
+        Ok(path)
+    }
+
     /// A client of the installation, as the role, over whatever listens on this port.
     pub(crate) fn client(&self, program: &Path, port: u16) -> Command {
         let mut command = Command::new(program);
         command
             .envs(self.cluster.superuser_env(DATABASE))
+            // Each relay has another certificate, and whose it is costs nothing.
+            .env_remove("PGSSLROOTCERT")
             .env("PGHOST", "127.0.0.1")
             .env("PGPORT", port.to_string())
             .env("PGUSER", ROLE)

@@ -1,8 +1,7 @@
 //! The ways to the server: directly, and over each relay.
 
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -65,7 +64,7 @@ fn haproxy(stage: &Stage) -> Result<Relay, BenchError> {
         "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n\
          listen relay\n  bind 127.0.0.1:{port}\n  server postgres 127.0.0.1:{server}\n"
     );
-    let path = paper(stage, "haproxy.cfg", &text)?;
+    let path = stage.paper("haproxy.cfg", &text)?;
     let mut command = Command::new("haproxy");
     command.arg("-db").arg("-f").arg(path);
     Relay::listening("haproxy", command, port)
@@ -73,14 +72,14 @@ fn haproxy(stage: &Stage) -> Result<Relay, BenchError> {
 
 fn pgbouncer(stage: &Stage) -> Result<Relay, BenchError> {
     let (port, server) = (free_port()?, stage.cluster.port());
-    let users = paper(stage, "users.txt", &format!("\"{ROLE}\" \"{}\"\n", stage.password()))?;
+    let users = stage.paper("users.txt", &format!("\"{ROLE}\" \"{}\"\n", stage.password()))?;
     let tls = if stage.tls {
         let folder = stage.cluster.data_dir();
         let scratch = folder.parent().unwrap_or(Path::new("."));
         let (key, certificate) = (scratch.join("server.key"), scratch.join("server.crt"));
         let copied = |path: &Path, name: &str| {
             let text = std::fs::read_to_string(path).map_err(on_disk(path))?;
-            paper(stage, name, &text)
+            stage.paper(name, &text)
         };
         let (key, certificate) = (copied(&key, "relay.key")?, copied(&certificate, "relay.crt")?);
         format!(
@@ -94,11 +93,11 @@ fn pgbouncer(stage: &Stage) -> Result<Relay, BenchError> {
     let text = format!(
         "[databases]\n{DATABASE} = host=127.0.0.1 port={server} dbname={DATABASE}\n\
          [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-         auth_type = scram-sha-256\nauth_file = {}\npool_mode = session\ndefault_pool_size = 100\n\
+         auth_type = scram-sha-256\nauth_file = {}\npool_mode = session\ndefault_pool_size = 600\nmax_client_conn = 1000\n\
          log_connections = 0\nlog_disconnections = 0\n{tls}",
         users.display()
     );
-    let path = paper(stage, "pgbouncer.ini", &text)?;
+    let path = stage.paper("pgbouncer.ini", &text)?;
     // It does not run as root.
     let owner = std::fs::metadata(stage.papers.path()).map_err(on_disk(stage.papers.path()))?;
     let mut command = Command::new("pgbouncer");
@@ -121,18 +120,6 @@ fn desk(programs: &Programs, stage: &Stage, durability: &str) -> Result<Relay, B
         command.arg(stage.cluster.authority());
     }
     Relay::telling("relaying", command)
-}
-
-/// A file that every user of the machine may read: nothing in it is a secret of anybody.
-fn paper(stage: &Stage, name: &str, text: &str) -> Result<PathBuf, BenchError> {
-    let folder = stage.papers.path();
-    let path = folder.join(name);
-    let open = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode));
-    std::fs::write(&path, text)
-        .and_then(|()| open(&path, 0o644))
-        .and_then(|()| open(folder, 0o755))
-        .map_err(on_disk(&path))?;
-    Ok(path)
 }
 
 fn free_port() -> Result<u16, BenchError> {
