@@ -17,6 +17,6 @@ fuzz_target!(|messages: (Vec<u8>, Vec<u8>)| {
     if let Ok((hello, _)) = Hello::new("nonce", b"SCRAM-SHA-256\0\0", Binding::None)
         && !messages.0.windows(2).any(|pair| pair == b"i=")
     {
-        assert!(hello.answer(&messages.0, &secret()).is_err());
+        assert!(hello.answer(&messages.0, &secret().into()).is_err());
     }
 });

@@ -106,7 +106,7 @@ fn lease(
         server: Server { address: asked.server, tls: asked.authority.as_deref().map(tls).transpose()? },
         database: asked.database.clone(),
         role: asked.role.clone(),
-        password: secret(),
+        password: secret().into(),
         holds: None,
         pins: vec![("default_transaction_read_only".to_owned(), "on".to_owned())],
         ending,

@@ -3,7 +3,7 @@
 use crate::hold::Holds;
 use crate::judge::Judge;
 use crate::later::Later;
-use pgward_credential::{ScramVerifier, Secret};
+use pgward_credential::{LoginPassword, ScramVerifier};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -27,7 +27,7 @@ pub struct Lease {
     /// The role that was made for this lease.
     pub role: String,
     /// The role's password, which no person ever sees.
-    pub password: Secret,
+    pub password: LoginPassword,
     /// Settings that the session begins with and that no start-up parameter changes.
     pub pins: Vec<(String, String)>,
     /// Who is asked about statements that a rule holds; nobody where there are no rules.

@@ -158,7 +158,7 @@ impl Lookout {
             server,
             database: ground.settings.dbname().as_str().to_owned(),
             role: lease.role(),
-            password: password_of_role(&self.secret, &lease.id),
+            password: password_of_role(&self.secret, &lease.id).into(),
             pins: pins(lease, tier, &ground.known.search_path),
             holds: self.holds.clone(),
             ending,

@@ -5,16 +5,19 @@
 //! - [`password`]: passwords made from random bytes somebody else drew
 //! - [`scram`]: what PostgreSQL stores instead of a password
 //! - [`exchange`]: what both sides of a SCRAM login compute from it
+//! - [`login`]: a password that logs in again and again
 //! - [`saslprep`]: how PostgreSQL normalises a password before it is hashed
 
 pub mod derived;
 pub mod exchange;
+pub mod login;
 pub mod password;
 pub mod saslprep;
 pub mod scram;
 pub mod secret;
 
 pub use crate::exchange::LoginKeys;
+pub use crate::login::LoginPassword;
 pub use crate::password::{Password, TooFewBytes};
 pub use crate::scram::{DeriveError, NotAVerifier, ScramVerifier};
 pub use crate::secret::Secret;

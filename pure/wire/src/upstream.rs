@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::scram::client::{Hello, NotTrusted, Proven};
 use crate::scram::server::Binding;
 use crate::violation::Violation;
-use pgward_credential::Secret;
+use pgward_credential::LoginPassword;
 
 /// How far the login has come.
 enum State {
@@ -60,7 +60,7 @@ pub enum NotLetIn {
 /// A login at a server.
 pub struct Upstream<'a> {
     state: State,
-    password: &'a Secret,
+    password: &'a LoginPassword,
     nonce: &'a str,
     binding: Binding<'a>,
 }
@@ -68,7 +68,7 @@ pub struct Upstream<'a> {
 impl<'a> Upstream<'a> {
     /// A login whose StartupMessage was sent. The nonce is fresh for every login.
     #[must_use]
-    pub fn new(password: &'a Secret, nonce: &'a str, binding: Binding<'a>) -> Upstream<'a> {
+    pub fn new(password: &'a LoginPassword, nonce: &'a str, binding: Binding<'a>) -> Upstream<'a> {
         Upstream { state: State::Started, password, nonce, binding }
     }
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_server_that_knows_the_password_lets_us_in() {
-        let password = secret();
+        let password = secret().into();
         let mut upstream = Upstream::new(&password, "mine", Binding::None);
         let offer = written(|out| Authentication::Sasl(b"SCRAM-SHA-256\0\0").write(out));
         let Step::Send(initial) = next(&mut upstream, &offer).unwrap() else { panic!("no answer") };
@@ -187,7 +187,7 @@ mod tests {
 
     #[track_caller]
     fn refused(whole: &[u8], words: &str) {
-        let password = secret();
+        let password = secret().into();
         let mut upstream = Upstream::new(&password, "mine", Binding::None);
         let Err(refused) = next(&mut upstream, whole) else { panic!("let in") };
         assert_eq!(refused.to_string(), words);

@@ -256,7 +256,7 @@ fn lease(cluster: &Cluster, judge: Arc<dyn Judge>, ending: watch::Receiver<Optio
         },
         database: "postgres".to_owned(),
         role: "pgward_l_1".to_owned(),
-        password: Secret::new("made by the desk".to_owned()),
+        password: Secret::new("made by the desk".to_owned()).into(),
         holds: None,
         pins: vec![("idle_session_timeout".to_owned(), "1h".to_owned())],
         ending,

@@ -5,8 +5,9 @@ use crate::scram::server::Binding;
 use crate::scram::{SCRAM, SCRAM_PLUS};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pgward_credential::{LoginKeys, Secret};
+use pgward_credential::{LoginKeys, LoginPassword};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 /// Why we do not trust a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +57,7 @@ impl Hello {
     ///
     /// # Errors
     /// A challenge that is not one to our nonce, or that asks for too much.
-    pub fn answer(self, challenge: &[u8], password: &Secret) -> Result<(Proven, String), NotTrusted> {
+    pub fn answer(self, challenge: &[u8], password: &LoginPassword) -> Result<(Proven, String), NotTrusted> {
         let challenge =
             std::str::from_utf8(challenge).map_err(|_| NotTrusted::Malformed("it is not UTF-8"))?;
         let mut attributes = Attributes::of(challenge);
@@ -77,7 +78,7 @@ impl Hello {
             return Err(NotTrusted::Iterations(iterations.get()));
         }
         let salt = STANDARD.decode(salt).map_err(|_| NotTrusted::Malformed("the salt is not base64"))?;
-        let keys = LoginKeys::derive(password, &salt, iterations);
+        let keys = password.keys(&salt, iterations);
         let without_proof = format!("c={},r={nonce}", self.channel);
         let exchange = exchange(&format!("n=,r={}", self.nonce), challenge, &without_proof);
         let response = format!("{without_proof},p={}", STANDARD.encode(keys.proof(exchange.as_bytes())));
@@ -87,7 +88,7 @@ impl Hello {
 
 /// The proof was sent; the server's own is awaited.
 pub struct Proven {
-    keys: LoginKeys,
+    keys: Arc<LoginKeys>,
     exchange: String,
 }
 
@@ -121,7 +122,7 @@ mod tests {
 
     fn answered(challenge: &str) -> Result<String, String> {
         let (hello, _) = Hello::new("mine", b"SCRAM-SHA-256\0\0", Binding::None).unwrap();
-        let answer = hello.answer(challenge.as_bytes(), &Secret::new("pencil".to_owned()));
+        let answer = hello.answer(challenge.as_bytes(), &Secret::new("pencil".to_owned()).into());
         answer.map(|(_, response)| response).map_err(|refused| refused.to_string())
     }
 
@@ -164,7 +165,7 @@ mod tests {
         fn no_challenge_makes_it_panic(challenge in "(r=mine)?[rsi=,0-9A-Za-z+/]{0,60}", last in any::<Vec<u8>>()) {
             let _ = answered(&challenge);
             let (hello, _) = Hello::new("mine", b"SCRAM-SHA-256\0\0", Binding::None).unwrap();
-            let (proven, _) = hello.answer(b"r=minetheirs,s=AAAA,i=1", &Secret::new("x".to_owned())).unwrap();
+            let (proven, _) = hello.answer(b"r=minetheirs,s=AAAA,i=1", &Secret::new("x".to_owned()).into()).unwrap();
             prop_assert!(proven.end(&last).is_err());
         }
     }

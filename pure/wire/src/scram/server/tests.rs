@@ -32,8 +32,9 @@ fn login(password: &str, tried: &str, theirs: Binding<'_>, ours: Binding<'_>) ->
     let (hello, initial) = Hello::new("client", theirs.mechanisms(), theirs).map_err(|e| e.to_string())?;
     let (challenged, challenge) =
         Challenged::new(&initial, verifier(password), "server", ours).map_err(|e| e.to_string())?;
-    let (proven, response) =
-        hello.answer(challenge.as_bytes(), &Secret::new(tried.to_owned())).map_err(|e| e.to_string())?;
+    let (proven, response) = hello
+        .answer(challenge.as_bytes(), &Secret::new(tried.to_owned()).into())
+        .map_err(|e| e.to_string())?;
     let signature = challenged.prove(response.as_bytes()).map_err(|e| e.to_string())?;
     proven.end(signature.as_bytes()).map_err(|e| e.to_string())
 }
