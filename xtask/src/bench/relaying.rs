@@ -46,11 +46,8 @@ pub(crate) fn measure(programs: &Programs, asked: &Asked) -> Result<(&'static st
     let machine = Machine::of(stage.version(), asked.rounds);
     let heads: Vec<String> = ways.iter().skip(1).map(|way| format!("{} | CPU", way.name())).collect();
     let rule = "---|".repeat(1 + 2 * heads.len() + 1);
-    let text = format!(
-        "{machine}\n\n| | {} | |\n|{rule}\n{}\n\n{beside}",
-        heads.join(" | "),
-        lines.join("\n")
-    );
+    let text =
+        format!("{machine}\n\n| | {} | |\n|{rule}\n{}\n\n{beside}", heads.join(" | "), lines.join("\n"));
     Ok((if asked.tls { "desk with TLS" } else { "desk" }, text))
 }
 

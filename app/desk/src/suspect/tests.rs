@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 use super::*;
 use pgward_contract::form::scalar::Scalar as _;
 use pgward_contract::number::Decimal;
