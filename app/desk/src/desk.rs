@@ -135,8 +135,10 @@ impl Desk {
                 return;
             }
             let mut draining = office.draining.subscribe();
+            // What it takes to let somebody in is given back when they are in.
+            let admitting = Box::pin(gate::admit(tcp, &office));
             let visitor = tokio::select! {
-                visitor = gate::admit(tcp, &office) => visitor,
+                visitor = admitting => visitor,
                 // Nobody new is let in.
                 _ = draining.wait_for(|draining| *draining) => return,
             };

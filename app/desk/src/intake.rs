@@ -54,7 +54,7 @@ impl Intake {
 }
 
 /// An idle session keeps this much for each direction.
-const STEP_LEAST: usize = 4 << 10;
+const STEP_LEAST: usize = 2 << 10;
 
 /// Rows in bulk come in pieces of this size.
 const STEP_MOST: usize = 128 << 10;

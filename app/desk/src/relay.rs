@@ -31,7 +31,8 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         Ok(settings) => settings,
         Err(report) => return last_words(&mut stream, office, &Report::fatal("", "").retold(&report)).await,
     };
-    let onward = match onward::connect(&lease, &settings, office.bounds.onward).await {
+    let connecting = Box::pin(onward::connect(&lease, &settings, office.bounds.onward));
+    let onward = match connecting.await {
         Ok(onward) => onward,
         Err(failed) => {
             let words = Report::fatal("08006", failed.to_string());
