@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::arguments::audit::Audit;
 use crate::arguments::desk::{
     Account, Approve, Exec, Extend, GiveBack, Kill, LeaseList, LiveLeases, Login, Psql, Refusal, Request,
-    Review, Serve, SessionList,
+    Review, Serve, SessionList, Token,
 };
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
@@ -121,6 +121,8 @@ pub(crate) enum Verb {
     Account(Account),
     /// Show your password once: the desk's verbs do without it for a while.
     Login(Login),
+    /// Tokens that machines and agents come in with: scoped, for a while, and taken back with what was asked for with them.
+    Token(Token),
     /// Ask for a tier on a target, for a while. Prints what to connect with, once.
     Request(Request),
     /// Agree to what somebody asked for.

@@ -28,8 +28,10 @@ mod row_cost;
 mod schema;
 mod serve;
 mod sessions;
+mod shown;
 mod surroundings;
 mod through;
+mod token;
 
 use crate::arguments::{Arguments, Connection, Verb};
 use crate::exit::{Failure, Outcome};
@@ -76,6 +78,7 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Render(page) => render::run(page, at, output).await,
         Verb::History(asked) => history::run(asked, output).await,
         Verb::Account(asked) => borrow::account(asked, output).await,
+        Verb::Token(asked) => token::run(asked, output).await,
         Verb::Login(asked) => login::run(asked, output).await,
         Verb::Sessions(asked) => sessions::list(asked, output).await,
         Verb::Kill(asked) => sessions::kill(asked, output).await,

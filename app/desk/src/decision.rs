@@ -12,12 +12,12 @@ use std::sync::Arc;
 /// A decision about a statement, or how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// `statement.allowed`, `statement.prepared`, `statement.denied`, `statement.ended`, `session.began`, `session.killed`, `session.ended`, `lease.decided`,
-    /// `lease.changed`.
+    /// `statement.allowed`, `statement.prepared`, `statement.denied`, `statement.ended`, `session.began`, `session.killed`, `session.ended`;
+    /// of leases `lease.decided`, `lease.changed`; of accounts `account.logged_in`, `account.locked`, `token.made`, `token.revoked`.
     pub kind: &'static str,
     /// Who.
     pub person: Arc<str>,
-    /// Under which lease.
+    /// Under which lease; empty where it is about an account.
     pub lease: Arc<str>,
     /// The rest of it.
     pub body: Canonical,

@@ -7,6 +7,7 @@
 //! - [`decision`], [`recorder`]: what is written down before it does, and the ledger it is written to
 //! - [`hold`], [`suspect`], [`holder`]: statements that wait for a human: what sessions ask, which they are, and who is asked
 //! - [`later`]: what finishes later
+//! - [`accounts`]: what happens to accounts and tokens, written down
 //! - [`limit`]: how long and how many
 //! - [`identity`]: the desk's certificate
 //! - [`provisional`]: a certificate for one run
@@ -19,6 +20,7 @@
 //! for the ledger's writer), `written` (texts without secrets), `decided` (what people
 //! decided about leases).
 
+pub mod accounts;
 mod answering;
 mod asking;
 mod cancel;

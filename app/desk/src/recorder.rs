@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use pgward_ledger::canonical::Canonical;
 use pgward_ledger::record::Record;
 use pgward_store::ledger::{Ledger as Disk, LedgerError, Opening};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -28,6 +29,8 @@ pub struct Recorder {
     durability: Durability,
     tray: Arc<Tray>,
     writer: Option<JoinHandle<()>>,
+    /// Who a program is together with the human who answers for it.
+    answered_for: BTreeMap<String, Arc<str>>,
 }
 
 impl Recorder {
@@ -41,12 +44,34 @@ impl Recorder {
         let mut writer = Writer { disk, tray: Arc::clone(&tray) };
         let writer = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.write_all());
         let writer = writer.map_err(RecorderError::Thread)?;
-        Ok(Recorder { durability, tray, writer: Some(writer) })
+        Ok(Recorder { durability, tray, writer: Some(writer), answered_for: BTreeMap::new() })
+    }
+
+    /// The humans who answer for programs, by the programs' names: from now on both are named as who did something.
+    #[must_use]
+    pub fn naming(mut self, answered_for: &BTreeMap<String, String>) -> Recorder {
+        let both = answered_for
+            .iter()
+            .map(|(program, human)| (program.clone(), Arc::from(format!("{program} for {human}"))));
+        self.answered_for = both.collect();
+        self
+    }
+
+    fn named(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        if !self.answered_for.is_empty() {
+            for entry in &mut entries {
+                if let Some(both) = self.answered_for.get(&*entry.person) {
+                    entry.person = Arc::clone(both);
+                }
+            }
+        }
+        entries
     }
 }
 
 impl Ledger for Recorder {
     fn decided(&self, entries: Vec<Entry>) -> Later<'_, Result<(), NotRecorded>> {
+        let entries = self.named(entries);
         Box::pin(async move {
             let written = match self.durability {
                 Durability::Strict => Some(self.tray.put_and_wait(entries)?),
@@ -60,7 +85,7 @@ impl Ledger for Recorder {
     }
 
     fn happened(&self, entries: Vec<Entry>) {
-        self.tray.note(entries);
+        self.tray.note(self.named(entries));
     }
 }
 
@@ -123,7 +148,8 @@ impl Drop for Writer {
 fn record(entry: Entry, now: &str) -> Option<Record> {
     let Entry { kind, person, lease, body } = entry;
     debug_assert!(matches!(body, Canonical::Map(_)), "an entry's body is a map");
-    Record::new(kind, now, &*person, format!("lease {lease}"), body)
+    let subject = if lease.is_empty() { format!("account {person}") } else { format!("lease {lease}") };
+    Record::new(kind, now, &*person, subject, body)
 }
 
 fn now() -> String {

@@ -207,7 +207,7 @@ pub fn json(verified: &Verified) -> Value {
 pub struct Search {
     /// The kind begins with this.
     pub kind: Option<String>,
-    /// Exactly this actor.
+    /// Exactly this actor; of a program that somebody answers for, either of the two.
     pub actor: Option<String>,
     /// The subject contains this.
     pub subject: Option<String>,
@@ -263,13 +263,19 @@ fn fits(entry: &Entry, line: &str, wanted: &Search) -> bool {
     let Matter::Record(record) = &entry.matter else { return false };
     let fits = |wanted: &Option<String>, test: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(test);
     fits(&wanted.kind, &|kind| record.kind.starts_with(kind))
-        && fits(&wanted.actor, &|actor| record.actor == actor)
+        && fits(&wanted.actor, &|actor| did(&record.actor, actor))
         && fits(&wanted.subject, &|subject| record.subject.contains(subject))
         && wanted.lease.as_deref().is_none_or(|lease| record.subject == format!("lease {lease}"))
         && wanted.verb.is_none_or(|class| does(line, class))
         && fits(&wanted.text, &|text| line.contains(text))
         && fits(&wanted.since, &|since| record.time.as_str() >= since)
         && fits(&wanted.until, &|until| record.time.as_str() < until)
+}
+
+/// Whether somebody did it: by themselves, or by a program that they answer for, which stands before them.
+fn did(actor: &str, wanted: &str) -> bool {
+    let program = actor.split_once(" for ");
+    actor == wanted || program.is_some_and(|(program, human)| program == wanted || human == wanted)
 }
 
 /// Whether a statement that was recorded does something of this class, at any depth.

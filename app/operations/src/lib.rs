@@ -25,3 +25,4 @@ pub mod revision;
 pub mod row_cost;
 pub mod run;
 pub mod server;
+pub mod token;

@@ -2,6 +2,7 @@
 //! digest is kept.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +20,9 @@ pub struct Token {
     pub digest: String,
     /// Whose it is.
     pub person: PersonId,
+    /// The human who made it, where that is somebody else: for a program they answer for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<PersonId>,
     /// What its owner calls it.
     pub label: String,
     /// What can be done with it.
@@ -41,6 +45,9 @@ pub struct Scope {
     pub tiers: BTreeSet<TierName>,
     /// What it may do.
     pub deeds: BTreeSet<Deed>,
+    /// The longest lease it may ask for; as the contract says where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest: Option<Duration>,
 }
 
 /// Something a token may do.
@@ -55,6 +62,8 @@ pub enum Deed {
     Decide,
     /// Read leases and the ledger.
     Read,
+    /// Make and take back tokens. Only the token of a login can: what it makes may outlive it.
+    Tokens,
 }
 
 /// Why a token is worth nothing.
@@ -69,6 +78,12 @@ pub enum Worthless {
     /// It is not for this.
     #[error("the token is not for this")]
     OutOfScope,
+    /// It is not for so long.
+    #[error("the token is for leases of at most {} seconds", longest.as_secs())]
+    TooLong {
+        /// The longest.
+        longest: Duration,
+    },
 }
 
 /// What somebody wants to do with a token.
@@ -97,10 +112,29 @@ impl Token {
         if now >= self.until {
             return Err(Worthless::Expired);
         }
-        let Scope { targets, tiers, deeds } = &self.scope;
+        let Scope { targets, tiers, deeds, longest: _ } = &self.scope;
         let target = targets.is_empty() || wish.target.is_none_or(|target| targets.contains(target));
         let tier = tiers.is_empty() || wish.tier.is_none_or(|tier| tiers.contains(tier));
         if target && tier && deeds.contains(&wish.deed) { Ok(()) } else { Err(Worthless::OutOfScope) }
+    }
+
+    /// How long a lease is asked for with it: what was asked, or as much of the usual length as it may.
+    ///
+    /// # Errors
+    /// More was asked than it may.
+    pub fn length(&self, asked: Option<Duration>, usual: Duration) -> Result<Option<Duration>, Worthless> {
+        match (self.scope.longest, asked) {
+            (None, asked) => Ok(asked),
+            (Some(longest), None) => Ok(Some(usual.min(longest))),
+            (Some(longest), Some(asked)) if asked <= longest => Ok(Some(asked)),
+            (Some(longest), Some(_)) => Err(Worthless::TooLong { longest }),
+        }
+    }
+
+    /// What people call it: enough of its digest to tell it from others, and of no use to whoever has only that.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.digest.chars().take(ID_CHARACTERS).collect()
     }
 }
 
@@ -119,6 +153,7 @@ pub fn digest_of(shown: &Secret) -> Option<String> {
 }
 
 const PREFIX: &str = "pgward_t_";
+const ID_CHARACTERS: usize = 12;
 
 #[cfg(test)]
 mod tests {
@@ -130,11 +165,13 @@ mod tests {
         Token {
             digest: digest_of(&spelled([7; 32])).unwrap(),
             person: "bot".into(),
+            made_by: None,
             label: "nightly".to_owned(),
             scope: Scope {
                 targets: ["shop".into()].into(),
                 tiers: ["read_only".into()].into(),
                 deeds: [Deed::Ask, Deed::Connect].into(),
+                longest: Some(Duration::from_secs(600)),
             },
             made: at(0),
             until: at(100),
@@ -157,6 +194,26 @@ mod tests {
         assert_eq!(revoked.allows(wish(Deed::Ask, &shop, &reads), now(6)), Err(Worthless::Revoked));
         let nothing = Token { scope: Scope::default(), ..token() };
         assert_eq!(nothing.allows(wish(Deed::Ask, &shop, &reads), now(6)), Err(Worthless::OutOfScope));
+    }
+
+    #[test]
+    fn a_token_is_for_leases_of_a_length() {
+        let seconds = Duration::from_secs;
+        let length = |asked: Option<u64>, usual| token().length(asked.map(seconds), seconds(usual));
+        assert_eq!(length(Some(600), 3600), Ok(Some(seconds(600))));
+        assert_eq!(length(Some(601), 3600), Err(Worthless::TooLong { longest: seconds(600) }));
+        assert_eq!(length(None, 3600), Ok(Some(seconds(600))));
+        assert_eq!(length(None, 60), Ok(Some(seconds(60))));
+        let any = Token { scope: Scope { longest: None, ..token().scope }, ..token() };
+        assert_eq!(any.length(Some(seconds(9_999)), seconds(60)), Ok(Some(seconds(9_999))));
+    }
+
+    #[test]
+    fn tokens_that_were_kept_before_there_was_more_to_say_are_read() {
+        let old = r#"{"digest":"d","person":"ada","label":"l","scope":{"targets":[],"tiers":[],"deeds":["read"]},
+            "made":"2026-01-01T00:00:00Z","until":"2026-01-02T00:00:00Z","revoked":null}"#;
+        let read: Token = serde_json::from_str(old).unwrap();
+        assert_eq!((read.made_by, read.scope.longest), (None, None));
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub(crate) struct Who {
     /// The file of your password, of mode 600; PGWARD_PASSWORD when absent, and else your last login.
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
+    /// The file of a token, of mode 600, in place of a password; PGWARD_TOKEN when absent.
+    #[arg(long, value_name = "FILE", conflicts_with = "password_file")]
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -70,6 +73,80 @@ pub(crate) struct Login {
     pub(crate) who: Who,
 }
 
+/// Tokens, for machines and agents.
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    #[command(subcommand)]
+    pub(crate) what: TokenVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenVerb {
+    /// Make a token. It is printed once, and only its digest is kept.
+    Create(TokenCreate),
+    /// Your tokens, and those of the machines and agents that you answer for.
+    List(TokenList),
+    /// Take a token back. What was asked for with it ends at once.
+    Revoke(TokenRevoke),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenCreate {
+    /// What it is called.
+    pub(crate) label: String,
+    /// The machine or agent whose it is: one that you answer for. Yourself when absent.
+    #[arg(long = "of", value_name = "NAME")]
+    pub(crate) owner: Option<String>,
+    /// The targets it is for; all when absent.
+    #[arg(long = "target", value_name = "NAME")]
+    pub(crate) targets: Vec<String>,
+    /// The tiers it is for; all when absent.
+    #[arg(long = "tier", value_name = "TIER")]
+    pub(crate) tiers: Vec<LentTier>,
+    /// What can be done with it.
+    #[arg(long, value_name = "WHAT", default_value = "borrow")]
+    pub(crate) may: Vec<TokenDeed>,
+    /// For how long (12h, 30d).
+    #[arg(long = "for", value_name = "LENGTH", default_value = "30d")]
+    pub(crate) length: String,
+    /// The longest lease it may ask for (30m); as the contract says when absent.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) longest: Option<String>,
+    /// Write it to this file, of mode 600, and do not print it.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+/// What can be done with a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenDeed {
+    /// Ask for leases, use them, and see what is lent.
+    Borrow,
+    /// See what is lent.
+    Read,
+    /// Agree to requests of others, and end leases; for humans only.
+    Decide,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenList {
+    /// Those that are worth nothing any more as well.
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenRevoke {
+    /// The token's id, as `token list` shows it.
+    pub(crate) token: String,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Psql {
     /// The lease; the last one in force that was asked for here when absent.
@@ -77,6 +154,9 @@ pub(crate) struct Psql {
     /// What psql is given.
     #[arg(last = true)]
     pub(crate) arguments: Vec<OsString>,
+    /// The file of a token, of mode 600, that has to be for this lease; PGWARD_TOKEN when absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// The desk's file (docs/desk.md).
     #[arg(long, value_name = "FILE", env = "PGWARD_DESK")]
     pub(crate) config: PathBuf,
@@ -90,6 +170,9 @@ pub(crate) struct Exec {
     pub(crate) sql: String,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrCsv,
+    /// The file of a token, of mode 600, that has to be for this lease; PGWARD_TOKEN when absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// The desk's file (docs/desk.md).
     #[arg(long, value_name = "FILE", env = "PGWARD_DESK")]
     pub(crate) config: PathBuf,

@@ -112,7 +112,7 @@ pub(crate) struct LedgerSearch {
     /// The kind begins with this.
     #[arg(long)]
     pub(crate) kind: Option<String>,
-    /// Exactly this actor.
+    /// Exactly this actor; of a program that somebody answers for, either of the two.
     #[arg(long, visible_alias = "person")]
     pub(crate) actor: Option<String>,
     /// The subject contains this.

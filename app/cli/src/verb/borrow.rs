@@ -9,11 +9,12 @@ use pgward_contract::time::Length;
 use pgward_identity::token::{Deed, Wish};
 use pgward_lease::event::Event;
 use pgward_lease::lease::{Lease, Stage, Verdict};
-use pgward_lease::name::LeaseId;
+use pgward_lease::name::{LeaseId, TierName};
 use pgward_lease::request::{Ask, Purpose};
 use pgward_operations::borrow::{self, AccountError};
 use pgward_operations::desk_setup::DeskSetup;
 use pgward_operations::lend::LendError;
+use pgward_operations::token;
 use pgward_store::accounts::Accounts;
 use pgward_store::leases::{Unsettled, Wanted};
 
@@ -22,8 +23,9 @@ use crate::arguments::desk::{
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
-use crate::verb::counter::{Counter, no_password, password, policy, setup, setup_failure};
+use crate::verb::counter::{Counter, policy, setup, setup_failure};
 use crate::verb::kept_tokens::KeptTokens;
+use crate::verb::shown::{Shown, no_password};
 
 pub(crate) async fn account(asked: &desk::Account, output: &mut Output) -> Result<Outcome, Failure> {
     let AccountVerb::Set(who) = &asked.what;
@@ -38,7 +40,7 @@ pub(crate) async fn account(asked: &desk::Account, output: &mut Output) -> Resul
     };
     let place = setup.store().map_err(|error| setup_failure(error, output))?;
     let mut accounts = Accounts::open(&place).await.map_err(|error| Failure::world(&error))?;
-    let password = password(who)?.ok_or_else(no_password)?;
+    let Shown::Password(password) = Shown::by(who)? else { return Err(no_password()) };
     borrow::keep_account(&mut accounts, person, &password).await.map_err(account_failure)?;
     output.say(&format!("the password of {person} is set"));
     Ok(Outcome::Done)
@@ -52,6 +54,7 @@ pub(crate) async fn request(asked: &Request, output: &mut Output) -> Result<Outc
     let Some(mut counter) = Counter::open(&asked.who, wish, output).await? else {
         return Ok(Outcome::AskedWrongly);
     };
+    let length = lasting(&counter, length, &tier)?;
     let ask = Ask {
         by: counter.person.to_string(),
         target,
@@ -61,21 +64,35 @@ pub(crate) async fn request(asked: &Request, output: &mut Output) -> Result<Outc
         length,
     };
     let asked = borrow::request(&mut counter.leases, &counter.policy, &ask, Timestamp::now()).await;
-    let (kept, token) = match asked {
+    let (kept, secret) = match asked {
         Ok(asked) => asked,
         Err(error) => return refused(error, output),
     };
     let id = &kept.lease.id;
-    KeptTokens::of(&asked_at)?.keep_lease(id, &token)?;
+    // Before anybody can use it.
+    let Counter { accounts, leases, policy, token: shown, .. } = &mut counter;
+    if let Some(shown) = shown {
+        let tied = token::tie(accounts, leases, policy, shown, id, Timestamp::now()).await;
+        tied.map_err(|error| Failure::world(&error))?;
+    }
+    KeptTokens::of(&asked_at)?.keep_lease(id, &secret)?;
     let mode = mode(&counter.setup, output)?;
     let (address, target) = (counter.setup.address(), &kept.lease.request.target);
     output.say("what to connect with opens nothing before the lease is active; `pgward psql` has it too");
     output.result(&format!(
         "{}\npostgresql://{id}:{}@{address}/{target}{mode}\n",
         line(&kept.lease),
-        token.expose()
+        secret.expose()
     ))?;
     Ok(Outcome::Done)
+}
+
+/// For how long a lease is asked for: never longer than what was shown is for.
+fn lasting(counter: &Counter, asked: Option<Duration>, tier: &TierName) -> Result<Option<Duration>, Failure> {
+    let Some(token) = &counter.token else { return Ok(asked) };
+    // A tier that is not lent is refused with better words.
+    let usual = counter.policy.tiers.get(tier).map_or(Duration::ZERO, |terms| terms.length);
+    token.length(asked, usual).map_err(|worthless| Failure::asked(format!("not let in: {worthless}")))
 }
 
 pub(crate) async fn approve(asked: &Approve, output: &mut Output) -> Result<Outcome, Failure> {

@@ -1,4 +1,4 @@
-//! Who comes to the desk, and what they show: a password, or the token of a login.
+//! Who comes to the desk, by what they show: a password, a token, or the token of their last login.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use pgward_credential::Secret;
 use pgward_identity::account::NotIn;
-use pgward_identity::token::Wish;
+use pgward_identity::token::{Token, Wish};
 use pgward_lease::name::PersonId;
 use pgward_lease::policy::Policy;
 use pgward_operations::borrow;
 use pgward_operations::desk_setup::{DeskSetup, SetupError};
-use pgward_secrets::FileStore;
+use pgward_operations::token::{self, NotShown};
 use pgward_store::accounts::Accounts;
 use pgward_store::leases::Leases;
 
@@ -20,6 +20,7 @@ use crate::exit::Failure;
 use crate::output::Output;
 use crate::verb::check;
 use crate::verb::kept_tokens::KeptTokens;
+use crate::verb::shown::Shown;
 
 /// Somebody at the counter, who has proven who they are.
 pub(crate) struct Counter {
@@ -28,6 +29,8 @@ pub(crate) struct Counter {
     pub(crate) accounts: Accounts,
     pub(crate) leases: Leases,
     pub(crate) person: PersonId,
+    /// The token they have shown, where it was no password: nothing is done beyond its scope.
+    pub(crate) token: Option<Token>,
 }
 
 impl Counter {
@@ -42,12 +45,15 @@ impl Counter {
         let Some(policy) = policy(&setup, output)? else { return Ok(None) };
         let place = setup.store().map_err(|error| setup_failure(error, output))?;
         let mut accounts = Accounts::open(&place).await.map_err(|error| Failure::world(&error))?;
-        let person = match password(who)? {
-            Some(password) => by_password(who, &password, &policy, &mut accounts).await?,
-            None => by_token(who, wish, &policy, &mut accounts).await?,
+        let (person, token) = match Shown::by(who)? {
+            Shown::Password(password) => (by_password(who, &password, &policy, &mut accounts).await?, None),
+            shown => {
+                let token = by_token(who, shown, wish, &policy, &mut accounts).await?;
+                (token.person.clone(), Some(token))
+            }
         };
         let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
-        Ok(Some(Counter { setup, policy, accounts, leases, person }))
+        Ok(Some(Counter { setup, policy, accounts, leases, person, token }))
     }
 }
 
@@ -68,29 +74,45 @@ async fn by_password(
 
 async fn by_token(
     who: &Who,
+    shown: Shown,
     wish: Wish<'_>,
     policy: &Policy,
     accounts: &mut Accounts,
-) -> Result<PersonId, Failure> {
-    let nobody = || {
-        Failure::asked("nobody is logged in at this desk")
-            .hint("pgward login --as NAME; or show a password: PGWARD_PASSWORD, or --password-file FILE")
+) -> Result<Token, Failure> {
+    let (shown, hint) = match shown {
+        Shown::Token(token) => (token, "pgward token list shows what it is for"),
+        _ => (KeptTokens::of(&who.config)?.login()?.ok_or_else(nobody)?, "pgward login --as NAME"),
     };
-    let kept = KeptTokens::of(&who.config)?.login()?.ok_or_else(nobody)?;
-    let token = accounts.token(&kept).await.map_err(|error| Failure::world(&error))?.ok_or_else(nobody)?;
-    token.allows(wish, Timestamp::now()).map_err(|worthless| {
-        Failure::asked(format!("not let in: {worthless}")).hint("pgward login --as NAME")
-    })?;
-    let others = accounts.all().await.map_err(|error| Failure::world(&error))?;
-    if others.iter().all(|account| account.person != token.person || account.closed) {
-        return Err(not_in(NotIn::Closed));
-    }
+    let token = let_in(accounts, policy, &shown, wish, hint).await?;
     let meant = who.person.as_deref().map(|name| policy.directory.resolve(name));
     if meant.is_some_and(|person| person != Some(&token.person)) {
         return Err(Failure::asked(format!("{} is logged in at this desk", token.person))
             .hint("pgward login --as NAME, for somebody else"));
     }
-    Ok(token.person)
+    Ok(token)
+}
+
+/// Lets somebody in by a token, if it is for this.
+pub(crate) async fn let_in(
+    accounts: &mut Accounts,
+    policy: &Policy,
+    shown: &Secret,
+    wish: Wish<'_>,
+    hint: &str,
+) -> Result<Token, Failure> {
+    let let_in = token::shown(accounts, policy, shown, wish, Timestamp::now()).await;
+    let_in.map_err(|refused| match refused {
+        NotShown::Unknown => nobody(),
+        NotShown::Accounts(_) => Failure::world(&refused),
+        NotShown::Worthless(_) | NotShown::ShutOut { .. } => {
+            Failure::asked(format!("not let in: {refused}")).hint(hint)
+        }
+    })
+}
+
+fn nobody() -> Failure {
+    Failure::asked("nobody is logged in at this desk")
+        .hint("pgward login --as NAME; or show a password or a token: PGWARD_PASSWORD, PGWARD_TOKEN, --password-file FILE, --token-file FILE")
 }
 
 /// Reads the desk's file; everything that is wrong with it is shown.
@@ -117,21 +139,6 @@ pub(crate) fn policy(setup: &DeskSetup, output: &mut Output) -> Result<Option<Po
     let Some(file) = check::read_valid(&setup.contract(), output)? else { return Ok(None) };
     let policy = borrow::policy(&file.contract, BTreeMap::new());
     policy.map(Some).map_err(|error| Failure::asked(error.to_string()))
-}
-
-/// The password, from the file or the environment: never an argument, which every process can read.
-pub(crate) fn password(who: &Who) -> Result<Option<Secret>, Failure> {
-    let Some(path) = &who.password_file else {
-        return Ok(std::env::var("PGWARD_PASSWORD").ok().map(Secret::new));
-    };
-    let name = path.file_name().ok_or_else(|| Failure::asked(format!("{} names no file", path.display())))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    FileStore::at(folder).read(Path::new(name)).map(Some).map_err(|error| Failure::world(&error))
-}
-
-/// What to say where a password has to be shown.
-pub(crate) fn no_password() -> Failure {
-    Failure::asked("there is no password").hint("set PGWARD_PASSWORD, or name a file: --password-file FILE")
 }
 
 /// Strangers learn no more than that they are not let in.

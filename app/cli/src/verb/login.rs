@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use pgward_identity::event::AccountEvent;
 use pgward_identity::token::{Deed, Scope, Token, Wish, digest_of, spelled};
 use pgward_secrets::random_bytes;
 
@@ -11,13 +12,14 @@ use crate::arguments::desk::Login;
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::borrow::length;
-use crate::verb::counter::{Counter, no_password, password};
+use crate::verb::counter::Counter;
 use crate::verb::kept_tokens::KeptTokens;
+use crate::verb::shown::{Shown, no_password};
 
 pub(crate) async fn run(asked: &Login, output: &mut Output) -> Result<Outcome, Failure> {
     let who = &asked.who;
     // A token makes no token: it would outlive itself.
-    if password(who)?.is_none() {
+    if !matches!(Shown::by(who)?, Shown::Password(_)) {
         return Err(no_password());
     }
     let wish = Wish { deed: Deed::Read, target: None, tier: None };
@@ -33,18 +35,20 @@ pub(crate) async fn run(asked: &Login, output: &mut Output) -> Result<Outcome, F
     let token = Token {
         digest,
         person: counter.person.clone(),
+        made_by: None,
         label: "pgward login".to_owned(),
         scope: Scope { deeds: BTreeSet::from(DEEDS), ..Scope::default() },
         made: now,
         until,
         revoked: None,
     };
-    counter.accounts.keep_token(&token).await.map_err(|error| Failure::world(&error))?;
+    let event = AccountEvent::LoggedIn { person: token.person.clone(), token: token.id(), until };
+    counter.accounts.keep_token(&token, &event, now).await.map_err(|error| Failure::world(&error))?;
     KeptTokens::of(&who.config)?.keep_login(&shown)?;
     output.say(&format!("{} is logged in until {until}", counter.person));
     Ok(Outcome::Done)
 }
 
 /// What people do; whether they may, the contract says.
-const DEEDS: [Deed; 4] = [Deed::Ask, Deed::Connect, Deed::Decide, Deed::Read];
+const DEEDS: [Deed; 5] = [Deed::Ask, Deed::Connect, Deed::Decide, Deed::Read, Deed::Tokens];
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);

@@ -15,6 +15,7 @@ use pgward_catalog::name::RoleName;
 use pgward_contract::model::tier::Tier;
 use pgward_contract::pattern::object::ObjectPattern;
 use pgward_desk::Desk;
+use pgward_desk::accounts::write_down;
 use pgward_desk::desk::Parts;
 use pgward_desk::ground::Ground;
 use pgward_desk::hold::Holds;
@@ -94,7 +95,8 @@ async fn serve(
     let rules = policy.holds.clone();
     let (holder, keeper) = Holder::new(place.clone(), policy.clone());
     let recorder = Recorder::open(&ledger, Opening::default(), durability);
-    let ledger = Arc::new(recorder.map_err(|error| Failure::world(&error))?);
+    let recorder = recorder.map_err(|error| Failure::world(&error))?.naming(&answered_for(&policy));
+    let ledger = Arc::new(recorder);
     let lent = Arc::new(Lent::default());
     let register = Arc::new(Register::default());
     let parts = Parts {
@@ -130,6 +132,7 @@ async fn serve(
         say: Arc::clone(&say),
     };
     watching.spawn(async move { presence.keep().await });
+    watching.spawn(write_down(place.clone(), ledger.clone()));
     let holds: Option<Arc<dyn Holds>> = if rules.is_empty() { None } else { Some(Arc::new(holder)) };
     watching.spawn(keeper.keep(Arc::clone(&say)));
     let lookout = Lookout { place, lent, grounds, rules, holds, secret, ledger, work: orders, say };
@@ -148,6 +151,13 @@ async fn serve(
     watching.shutdown().await;
     working.await.map_err(|error| Failure::world(&error))?;
     Ok(Outcome::Done)
+}
+
+/// The humans who answer for programs.
+fn answered_for(policy: &Policy) -> BTreeMap<String, String> {
+    let people = policy.directory.people().map(|(person, _)| (person, policy.directory.behind(person)));
+    let programs = people.filter(|(person, behind)| person != behind);
+    programs.map(|(program, human)| (program.to_string(), human.to_string())).collect()
 }
 
 /// What the desk's logins lack to make the roles of leases, with the way out. Nothing is lent where something is missing, and the desk

@@ -7,25 +7,31 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pgward_credential::Secret;
+use pgward_identity::token::{Deed, Wish};
 use pgward_lease::lease::{Lease, Stage};
 use pgward_lease::name::LeaseId;
+use pgward_lease::request::Request;
 use pgward_operations::desk_setup::DeskSetup;
+use pgward_store::accounts::Accounts;
 use pgward_store::leases::{Leases, Wanted};
 
 use crate::arguments::desk::{Exec, Psql, TextOrCsv};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
-use crate::verb::counter::{setup, setup_failure};
+use crate::verb::counter::{let_in, policy, setup, setup_failure};
 use crate::verb::kept_tokens::KeptTokens;
+use crate::verb::shown::token;
 
 /// Becomes psql: its terminal, its signals and its exit code are its own.
 pub(crate) async fn psql(asked: &Psql, output: &mut Output) -> Result<Outcome, Failure> {
-    let mut command = command(&asked.config, asked.lease.as_deref(), output).await?;
+    let shown = token(asked.token_file.as_deref())?;
+    let mut command = command(&asked.config, asked.lease.as_deref(), shown.as_ref(), output).await?;
     Err(not_run(&command.args(&asked.arguments).exec()))
 }
 
 pub(crate) async fn exec(asked: &Exec, output: &mut Output) -> Result<Outcome, Failure> {
-    let mut command = command(&asked.config, Some(&asked.lease), output).await?;
+    let shown = token(asked.token_file.as_deref())?;
+    let mut command = command(&asked.config, Some(&asked.lease), shown.as_ref(), output).await?;
     command.args(["--no-psqlrc", "--set=ON_ERROR_STOP=1"]);
     if matches!(asked.format, TextOrCsv::Csv) {
         command.arg("--csv");
@@ -41,7 +47,12 @@ pub(crate) async fn exec(asked: &Exec, output: &mut Output) -> Result<Outcome, F
 }
 
 /// psql with the way to the desk and what the lease is used with, in its environment: arguments are everybody's to read.
-async fn command(desk: &Path, lease: Option<&str>, output: &mut Output) -> Result<Command, Failure> {
+async fn command(
+    desk: &Path,
+    lease: Option<&str>,
+    shown: Option<&Secret>,
+    output: &mut Output,
+) -> Result<Command, Failure> {
     let setup = setup(desk, output)?;
     let place = setup.store().map_err(|error| setup_failure(error, output))?;
     let mut leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
@@ -57,6 +68,19 @@ async fn command(desk: &Path, lease: Option<&str>, output: &mut Output) -> Resul
             }
         }
     };
+    if let Some(shown) = shown {
+        let Some(policy) = policy(&setup, output)? else {
+            return Err(Failure::asked("the desk's contract is not valid"));
+        };
+        let mut accounts = Accounts::open(&place).await.map_err(|error| Failure::world(&error))?;
+        let Request { by, target, tier, .. } = &lease.request;
+        let wish = Wish { deed: Deed::Connect, target: Some(target), tier: Some(tier) };
+        let hint = "pgward token list shows what it is for";
+        let token_shown = let_in(&mut accounts, &policy, shown, wish, hint).await?;
+        if token_shown.person != *by {
+            return Err(Failure::asked(format!("lease {} is not {}'s", lease.id, token_shown.person)));
+        }
+    }
     let (host, port) = parted(&setup)?;
     let mut command = Command::new("psql");
     command
@@ -64,7 +88,10 @@ async fn command(desk: &Path, lease: Option<&str>, output: &mut Output) -> Resul
         .env("PGPORT", port)
         .env("PGUSER", lease.id.as_str())
         .env("PGPASSWORD", token.expose())
-        .env("PGDATABASE", lease.request.target.as_str());
+        .env("PGDATABASE", lease.request.target.as_str())
+        // psql's own commands can read its environment, and the session needs one secret alone.
+        .env_remove("PGWARD_TOKEN")
+        .env_remove("PGWARD_PASSWORD");
     // What the reader's own shell says is about other servers.
     for name in
         ["PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGSSLCERT", "PGSSLKEY", "PGREQUIREAUTH"]
