@@ -37,7 +37,8 @@ fuzz_target!(|bytes: &[u8]| {
         match session.ask(&frame) {
             Err(_) => return,
             Ok(Question::Query(_)) => session.allow_query(1, vec![]),
-            Ok(Question::Parse(name, _)) => session.allow_parse(name, 2),
+            Ok(Question::Parse(name, _, _)) => session.allow_parse(name, 2),
+            Ok(Question::Call(_)) => session.allow_call(3),
             Ok(Question::Bind(bind, value)) => session.allow_bind(bind.portal, value),
             Ok(Question::Execute(value)) => session.allow_execute(value, None),
             Ok(Question::Deny(report)) => session.deny(&frame, report, &mut vec![]),

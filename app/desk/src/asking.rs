@@ -15,8 +15,9 @@ use crate::suspect::{Given, Suspect};
 use crate::written::Written;
 use pgward_lease::request::{BoundStatement, Parameter};
 use pgward_ledger::canonical::Canonical;
+use pgward_statement::fast_path::statement_of;
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
-use pgward_wire::frontend::{Bind, Value, write_flush, write_terminate};
+use pgward_wire::frontend::{Bind, Call, Value, write_flush, write_terminate};
 use pgward_wire::names::Lookup;
 use pgward_wire::report::Report;
 use pgward_wire::session::Question;
@@ -382,8 +383,40 @@ impl Asking<'_> {
                 batch.keep(length);
             }
             Question::Execute(portal) => return self.execute(frame, &portal, bytes, batch),
+            Question::Call(call) => self.call(frame, &call, bytes, batch),
         }
         Then::More
+    }
+
+    /// A function by its OID: judged, and written down, as the statement that does the same.
+    fn call(&mut self, frame: &Frame<'_>, call: &Call<'_>, bytes: &[u8], batch: &mut Batch) {
+        let Some(text) = statement_of(call.function) else {
+            let words = Report::error("42501", "calling this function by fast path is not allowed");
+            let report = words
+                .detail(format!(
+                    "The message names function {} by its OID and has no statement to judge.",
+                    call.function
+                ))
+                .hint("Call the function in a statement.");
+            return self.deny(frame, report, &Written::default(), bytes, batch);
+        };
+        let written = self.scribe.written(text);
+        match self.lease.judge.statements(text) {
+            Verdict::Deny(report) => self.deny(frame, report, &written, bytes, batch),
+            Verdict::Allow(naming) if naming.suspect.is_some() => {
+                let words = Report::error("42501", "a rule may hold what is called by fast path");
+                let report = words.hint("Call the function in a statement, which can wait.");
+                self.deny(frame, report, &written, bytes, batch);
+            }
+            Verdict::Allow(naming) => {
+                self.seat.runs(naming.kind);
+                let rest = vec![("parameters", parameters(call.values()))];
+                let (number, entry) = self.scribe.statement("statement.allowed", &written, rest);
+                batch.entries.push(entry);
+                self.middle.session().allow_call(Remembered::Running(number));
+                batch.keep(frame.whole.len());
+            }
+        }
     }
 
     /// Whether a statement may be prepared: its text, and the types of its parameters, which no text names.

@@ -31,9 +31,10 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Bounds {
         Bounds {
-            opening: Duration::from_secs(10),
-            login: Duration::from_secs(10),
-            onward: Duration::from_secs(10),
+            // A JVM on a busy machine was seen to take more than ten seconds for its first handshake.
+            opening: Duration::from_secs(30),
+            login: Duration::from_secs(30),
+            onward: Duration::from_secs(30),
             message: Duration::from_secs(30),
             write: Duration::from_secs(300),
             drain: Duration::from_secs(30),

@@ -127,14 +127,18 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
     office.ledger.happened(entries);
 }
 
-/// The settings that the session begins with: those that the client wants, if it may, and the lease's pins.
+/// The settings that the session begins with: those that the client wants, if it may, and the lease's pins. A client that asks for
+/// what is pinned already (`default_transaction_read_only`, out of caution) gets it.
 fn settings(lease: &Lease, wanted: &[(String, String)]) -> Result<Vec<(String, String)>, Report> {
     for (name, value) in wanted {
-        if lease.pins.iter().any(|(pinned, _)| pinned.eq_ignore_ascii_case(name)) {
-            let words = format!("parameter \"{name}\" cannot be set at start-up: the lease sets it");
-            return Err(Report::error("42501", words));
+        match lease.pins.iter().find(|(pinned, _)| pinned.eq_ignore_ascii_case(name)) {
+            Some((_, pinned)) if pinned == value => {}
+            Some((_, pinned)) => {
+                let words = format!("parameter \"{name}\" cannot be set at start-up: the lease sets it");
+                return Err(Report::error("42501", words).detail(format!("It is \"{pinned}\".")));
+            }
+            None => lease.judge.setting(name, value)?,
         }
-        lease.judge.setting(name, value)?;
     }
     Ok(wanted.iter().chain(&lease.pins).cloned().collect())
 }

@@ -109,6 +109,7 @@ fn naming(effects: &Effects, text: &str) -> Naming {
             SessionName::Deallocate(Some(name)) => Change::Deallocate(name),
             SessionName::Deallocate(None) => Change::DeallocateAll,
             SessionName::Declare(name) => Change::Declare(name, text.to_owned()),
+            SessionName::DeclareWithHold(name) => Change::DeclareWithHold(name, text.to_owned()),
             SessionName::Close(Some(name)) => Change::Close(name),
             SessionName::Close(None) => Change::CloseAll,
             SessionName::DiscardAll => Change::DiscardAll,
@@ -151,6 +152,16 @@ mod tests {
             "SELECT 1; PREPARE a AS SELECT 2; EXECUTE b; DEALLOCATE ALL",
             expect![[
                 r#"["b"] [(1, Prepare("a", "SELECT 1; PREPARE a AS SELECT 2; EXECUTE b; DEALLOCATE ALL")), (3, DeallocateAll)]"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_cursor_that_outlives_its_transaction_is_told_from_others() {
+        check(
+            "DECLARE a CURSOR FOR SELECT 1; DECLARE b CURSOR WITH HOLD FOR SELECT 1",
+            expect![[
+                r#"[] [(0, Declare("a", "DECLARE a CURSOR FOR SELECT 1; DECLARE b CURSOR WITH HOLD FOR SELECT 1")), (1, DeclareWithHold("b", "DECLARE a CURSOR FOR SELECT 1; DECLARE b CURSOR WITH HOLD FOR SELECT 1"))]"#
             ]],
         );
     }

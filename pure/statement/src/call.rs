@@ -29,27 +29,36 @@ pub(crate) fn function(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usi
                     None,
                 );
             }
+            // Of its two forms, this one has no SQL in a text.
+            "ts_rewrite" if call.args().len() == 3 => {
+                return by_name(found, schema, name, BuiltIn::Reads, at);
+            }
             _ => {}
         }
     }
-    by_name(found, schema, name, at);
+    let built_in = built_in_of(schema, name);
+    by_name(found, schema, name, built_in, at);
 }
 
 /// What is syntax since a major of PostgreSQL: a server before it looks for a function of that name.
 pub(crate) fn syntax_since(found: &mut Findings<'_>, major: u32, name: &str, at: usize) {
     if found.view.server_major < ServerMajor(major) {
         found.calls(None, name, Form::Function);
-        by_name(found, None, name, at);
+        by_name(found, None, name, built_in_of(None, name), at);
     }
 }
 
-/// A function that is called by this name.
-fn by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
-    let built_in = match schema {
+/// What the function of this name is among the built-ins.
+fn built_in_of(schema: Option<&str>, name: &str) -> BuiltIn {
+    match schema {
         None | Some("pg_catalog") => built_in::function(name),
         Some("information_schema") if built_in::is_information_schema_function(name) => BuiltIn::Reads,
         Some(_) => BuiltIn::Missing,
-    };
+    }
+}
+
+/// A function that is called by this name, which is this among the built-ins.
+fn by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, built_in: BuiltIn, at: usize) {
     let user = found.view.code(&found.view.functions, schema, name);
     let named = found.view.names_function(schema, name);
     // What is not PostgreSQL's own may do what json_populate_record does (hstore's populate_record).
@@ -77,23 +86,25 @@ fn by_name(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize
     }
 }
 
-/// `set_config(name, value, is_local)` is SET in a place where nobody looks for one. It is let through for what SET is let through for,
-/// as pgAdmin sends it when it connects, and for nothing else.
+/// `set_config(name, value, is_local)` is SET in a place where nobody looks for one, which drivers use: it is let through where the name
+/// is a constant and any value of that setting is harmless. asyncpg turns off `jit` so, and back on with a parameter.
 fn set_config(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usize) {
     let mut arguments = call.args().iter();
-    let (Some(name), Some(value)) =
-        (arguments.next().and_then(constant), arguments.next().and_then(constant))
-    else {
+    let Some(name) = arguments.next().and_then(constant) else {
         let why = "it changes a setting that is not written down as a constant".to_owned();
         return found.does(Class::OtherSetting, at, || "function set_config".to_owned(), Some(why));
     };
-    let local = arguments.next().and_then(constant).is_some_and(|third| settings::is_true(&third));
     let name = name.to_ascii_lowercase();
-    let is_harmless = settings::class_of(&name, Some(&value), found.view.resets) == Class::HarmlessSetting;
+    let value = arguments.next().and_then(constant);
+    let local = arguments.next().and_then(constant).is_some_and(|third| settings::is_true(&third));
+    let is_harmless = match &value {
+        Some(value) => settings::class_of(&name, Some(value), found.view.resets) == Class::HarmlessSetting,
+        None => settings::harmless().contains(&name.as_str()),
+    };
     if !is_harmless {
         found.does(Class::OtherSetting, at, || format!("set_config of {name}"), None);
     }
-    found.sets(Setting { name, value: Some(value), local }, at, "set_config of");
+    found.sets(Setting { name, value, local }, at, "set_config of");
 }
 
 /// `x op y`, and the operators behind BETWEEN.

@@ -124,6 +124,8 @@ pub enum SessionName {
     Deallocate(Option<String>),
     /// DECLARE name: what it runs was judged with this statement.
     Declare(String),
+    /// DECLARE name ... WITH HOLD, which outlives its transaction.
+    DeclareWithHold(String),
     /// FETCH or MOVE name: it runs the cursor or portal.
     Fetch(String),
     /// CLOSE name, or ALL where none is given.

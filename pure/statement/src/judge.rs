@@ -45,7 +45,7 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
     // half done then, as all of it is thrown away.
     let judged = catch_unwind(AssertUnwindSafe(|| match pg_raw_parse::parse(sql) {
         Ok(tree) => over(&tree, tier, view),
-        Err(error) => refuse(tier, sqlstate_of(&error), error.to_string()),
+        Err(error) => refuse(tier, sqlstate_of(&error), words_of(&error)),
     }));
     judged.unwrap_or_else(|_| refuse(tier, NOT_ALLOWED, "a tree that pgward cannot read".to_owned()))
 }
@@ -103,6 +103,12 @@ fn refuse(tier: Tier, sqlstate: &'static str, what: String) -> Judgement {
 fn sqlstate_of(error: &pg_raw_parse::error::Error) -> &'static str {
     let text = error.to_string();
     if text.contains("memory exhausted") || text.contains("stack depth limit") { TOO_COMPLEX } else { SYNTAX }
+}
+
+/// What PostgreSQL itself says, without the words that the bindings put in front of it.
+fn words_of(error: &pg_raw_parse::error::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("Invalid statement: ").unwrap_or(&text).to_owned()
 }
 
 /// The longest run of such characters that is read; anybody's line of dashes is shorter.

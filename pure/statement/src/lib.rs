@@ -6,6 +6,7 @@
 //! - [`judge()`]: the answer for a text; [`judgement`]: its shape; [`effects`]: what a text would do
 //! - [`known`]: the same, judged once and remembered
 //! - [`class`], [`settings`]: who may do what; [`page`]: the table of it
+//! - [`fast_path`]: the statements that calls without a statement stand for
 //! - [`report`]: judgements for people and for machines
 //! - [`secret`]: what may be written down of a text that has a password in it
 //! - [`writes`]: which values a text writes, for rules about values
@@ -19,6 +20,7 @@ mod detail;
 pub mod effects;
 mod explain;
 pub mod extension;
+pub mod fast_path;
 mod findings;
 pub mod judge;
 pub mod judgement;

@@ -123,7 +123,11 @@ pub(crate) fn name_of(statement: Node<'_>) -> Option<SessionName> {
         Node::PrepareStmt(prepare) => owned(prepare.name()).map(SessionName::Prepare),
         Node::ExecuteStmt(execute) => owned(execute.name()).map(SessionName::Execute),
         Node::DeallocateStmt(deallocate) => Some(SessionName::Deallocate(owned(deallocate.name()))),
-        Node::DeclareCursorStmt(declare) => owned(declare.portalname()).map(SessionName::Declare),
+        Node::DeclareCursorStmt(declare) => {
+            let is_held = declare.options & CURSOR_OPT_HOLD != 0;
+            let kept = if is_held { SessionName::DeclareWithHold } else { SessionName::Declare };
+            owned(declare.portalname()).map(kept)
+        }
         Node::FetchStmt(fetch) => owned(fetch.portalname()).map(SessionName::Fetch),
         Node::ClosePortalStmt(close) => Some(SessionName::Close(owned(close.portalname()))),
         // They run a kept statement without being one.
@@ -132,3 +136,6 @@ pub(crate) fn name_of(statement: Node<'_>) -> Option<SessionName> {
         _ => None,
     }
 }
+
+/// `WITH HOLD`, as PostgreSQL's `parsenodes.h` has it among the options of a cursor.
+const CURSOR_OPT_HOLD: i32 = 0x0020;

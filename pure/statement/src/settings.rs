@@ -25,18 +25,26 @@ pub fn class_of(name: &str, value: Option<&str>, resets: Resets) -> Class {
         // Other encodings have bytes of letters where ASCII has a backslash: the server would read other SQL than
         // was judged.
         "client_encoding" | "names" => match value {
-            Some(value) if READ_ALIKE.iter().any(|known| value.eq_ignore_ascii_case(known)) => {
-                Class::HarmlessSetting
-            }
-            _ => Class::OtherSetting,
+            Some(value) if is_read_alike(value) => Class::HarmlessSetting,
+            None => back(resets),
+            Some(_) => Class::OtherSetting,
         },
         // With these off, the server would read string constants otherwise than they were judged.
         "standard_conforming_strings" => match value {
             Some(value) if is_true(value) => Class::HarmlessSetting,
-            _ => Class::OtherSetting,
+            None => back(resets),
+            Some(_) => Class::OtherSetting,
         },
         name if HARMLESS.binary_search(&name).is_ok() => Class::HarmlessSetting,
         _ => Class::OtherSetting,
+    }
+}
+
+/// What a reset is of a setting whose first value the desk has looked at, when the session began.
+fn back(resets: Resets) -> Class {
+    match resets {
+        Resets::BackToPins => Class::HarmlessSetting,
+        Resets::LosePins => Class::OtherSetting,
     }
 }
 
@@ -53,20 +61,24 @@ pub(crate) fn is_true(value: &str) -> bool {
         || matches!(value.as_str(), "on" | "1")
 }
 
-/// Encodings in which every byte below 128 is ASCII.
-const READ_ALIKE: &[&str] = &[
-    "utf8",
-    "utf-8",
-    "unicode",
-    "sql_ascii",
-    "latin1",
-    "iso_8859_1",
-    "iso-8859-1",
-    "iso88591",
-    "latin9",
-    "win1252",
-    "windows-1252",
-];
+/// Whether every byte below 128 is ASCII in this encoding. The server looks at the letters and digits of its name and at nothing
+/// else (`clean_encoding_name`): a driver that puts quotes around it means the same.
+fn is_read_alike(encoding: &str) -> bool {
+    let cleaned: String =
+        encoding.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    READ_ALIKE.contains(&cleaned.as_str())
+        || READ_ALIKE_FAMILIES.iter().any(|family| cleaned.strip_prefix(family).is_some_and(is_a_number))
+}
+
+fn is_a_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Encodings in which every byte below 128 is ASCII, as their names are when they are cleaned.
+const READ_ALIKE: &[&str] = &["utf8", "unicode", "sqlascii", "koi8r", "koi8u"];
+
+/// Families of them, each with a number behind it.
+const READ_ALIKE_FAMILIES: &[&str] = &["latin", "iso8859", "win125", "windows125"];
 
 /// How answers look, and how a plan is chosen; sorted.
 const HARMLESS: &[&str] = &[
@@ -80,6 +92,7 @@ const HARMLESS: &[&str] = &[
     "cpu_tuple_cost",
     "cursor_tuple_fraction",
     "datestyle",
+    "debug_parallel_query",
     "default_text_search_config",
     "default_transaction_deferrable",
     "default_transaction_isolation",
@@ -110,6 +123,7 @@ const HARMLESS: &[&str] = &[
     "enable_tidscan",
     "escape_string_warning",
     "extra_float_digits",
+    "force_parallel_mode",
     "from_collapse_limit",
     "geqo",
     "geqo_effort",
@@ -118,7 +132,10 @@ const HARMLESS: &[&str] = &[
     "geqo_seed",
     "geqo_selection_bias",
     "geqo_threshold",
+    "gin_fuzzy_search_limit",
+    "hnsw.ef_search",
     "intervalstyle",
+    "ivfflat.probes",
     "jit",
     "jit_above_cost",
     "jit_inline_above_cost",
@@ -127,17 +144,23 @@ const HARMLESS: &[&str] = &[
     "lc_monetary",
     "lc_numeric",
     "lc_time",
+    "max_parallel_workers",
     "max_parallel_workers_per_gather",
     "min_parallel_index_scan_size",
     "min_parallel_table_scan_size",
     "parallel_leader_participation",
     "parallel_setup_cost",
     "parallel_tuple_cost",
+    "pg_trgm.similarity_threshold",
+    "pg_trgm.strict_word_similarity_threshold",
+    "pg_trgm.word_similarity_threshold",
     "plan_cache_mode",
     "quote_all_identifiers",
     "random_page_cost",
     "recursive_worktable_factor",
+    "seed",
     "seq_page_cost",
+    "stats_fetch_consistency",
     "synchronize_seqscans",
     "timezone",
     "transaction_deferrable",
@@ -169,7 +192,24 @@ mod tests {
     #[test]
     fn the_session_cannot_make_the_server_read_other_text_than_was_judged() {
         assert_eq!(class_of("client_encoding", Some("GBK"), Resets::LosePins), Class::OtherSetting);
-        assert_eq!(class_of("client_encoding", Some("UTF8"), Resets::LosePins), Class::HarmlessSetting);
+        for alike in ["UTF8", "'utf-8'", "\"UTF8\"", "latin9", "ISO_8859-5", "WIN1252", "koi8-r"] {
+            assert_eq!(
+                class_of("client_encoding", Some(alike), Resets::LosePins),
+                Class::HarmlessSetting,
+                "{alike}"
+            );
+        }
+        for name in ["client_encoding", "standard_conforming_strings"] {
+            assert_eq!(class_of(name, None, Resets::BackToPins), Class::HarmlessSetting, "{name}");
+            assert_eq!(class_of(name, None, Resets::LosePins), Class::OtherSetting, "{name}");
+        }
+        for other in ["SJIS", "'SJIS'", "BIG5", "latin", "win125", "utf8 gbk", "", "gb18030"] {
+            assert_eq!(
+                class_of("client_encoding", Some(other), Resets::LosePins),
+                Class::OtherSetting,
+                "{other}"
+            );
+        }
         assert_eq!(
             class_of("standard_conforming_strings", Some("off"), Resets::LosePins),
             Class::OtherSetting

@@ -9,6 +9,8 @@ use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Runs, Serv
 
 const BYPASSES: &str = include_str!("bypasses.txt");
 const ANALYTICS: &str = include_str!("analytics.txt");
+const READING: &str = include_str!("reading.txt");
+const TOOLS: &str = include_str!("tools.txt");
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -35,7 +37,7 @@ fn each_known_bypass_is_refused_for_what_it_is() {
 #[test]
 fn ordinary_reading_is_never_refused() {
     let mut wrong = Vec::new();
-    for sql in lines(ANALYTICS) {
+    for sql in [ANALYTICS, READING, TOOLS].into_iter().flat_map(lines) {
         if let Judgement::Deny(denial) = judged(sql, &View::built_in()) {
             wrong.push(format!("{sql}: {}", denial.detail()));
         }

@@ -33,10 +33,7 @@ pub enum Frontend<'a> {
     /// A statement or a portal to forget.
     Close(Named<'a>),
     /// A function to call without a statement ("fast path").
-    FunctionCall {
-        /// The function's OID.
-        function: u32,
-    },
+    FunctionCall(Call<'a>),
     /// The end of a cycle of the extended protocol.
     Sync,
     /// The end of the rows of a COPY FROM STDIN, good or bad.
@@ -61,6 +58,20 @@ pub struct Bind<'a> {
     pub portal: &'a [u8],
     /// The statement it is made of.
     pub statement: &'a [u8],
+    values: Values<'a>,
+}
+
+/// A function that is called by its OID, without a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call<'a> {
+    /// The function's OID.
+    pub function: u32,
+    arguments: Values<'a>,
+}
+
+/// Values and how they are spelled.
+#[derive(Debug, Clone, PartialEq)]
+struct Values<'a> {
     /// Whether each value is text (0) or binary (1); one for all of them, or none where all are text.
     formats: Vec<u16>,
     values: Vec<Option<&'a [u8]>>,
@@ -80,6 +91,31 @@ pub enum Value<'a> {
 impl<'a> Bind<'a> {
     /// The parameters' values, from `$1` on.
     pub fn values(&self) -> impl Iterator<Item = Value<'a>> + '_ {
+        self.values.each()
+    }
+}
+
+impl<'a> Call<'a> {
+    /// The arguments.
+    pub fn values(&self) -> impl Iterator<Item = Value<'a>> + '_ {
+        self.arguments.each()
+    }
+}
+
+impl<'a> Values<'a> {
+    fn read(fields: &mut Fields<'a>) -> Result<Values<'a>, Violation> {
+        let formats = many(fields, Fields::count)?;
+        if formats.iter().any(|format| *format > 1) {
+            return Err(fields.malformed("a parameter is neither text nor binary"));
+        }
+        let values = many(fields, Fields::value)?;
+        if formats.len() > 1 && formats.len() != values.len() {
+            return Err(fields.malformed("it has not as many parameter formats as parameters"));
+        }
+        Ok(Values { formats, values })
+    }
+
+    fn each(&self) -> impl Iterator<Item = Value<'a>> + '_ {
         self.values.iter().enumerate().map(|(position, value)| {
             let format = match self.formats.as_slice() {
                 [all] => *all,
@@ -111,10 +147,7 @@ impl<'a> Frontend<'a> {
             b'B' => Frontend::Bind(bind(&mut fields)?),
             b'E' => Frontend::Execute { portal: fields.until_zero()?, rows: fields.number()? },
             b'C' => Frontend::Close(named(&mut fields)?),
-            b'F' => {
-                let function = fields.number()?.cast_unsigned();
-                return Ok(Frontend::FunctionCall { function });
-            }
+            b'F' => Frontend::FunctionCall(call(&mut fields)?),
             b'S' => Frontend::Sync,
             b'c' => Frontend::CopyEnd,
             b'f' => {
@@ -139,16 +172,17 @@ fn named<'a>(fields: &mut Fields<'a>) -> Result<Named<'a>, Violation> {
 
 fn bind<'a>(fields: &mut Fields<'a>) -> Result<Bind<'a>, Violation> {
     let (portal, statement) = (fields.until_zero()?, fields.until_zero()?);
-    let formats = many(fields, Fields::count)?;
-    if formats.iter().any(|format| *format > 1) {
-        return Err(fields.malformed("a parameter is neither text nor binary"));
-    }
-    let values = many(fields, Fields::value)?;
-    if formats.len() > 1 && formats.len() != values.len() {
-        return Err(fields.malformed("it has not as many parameter formats as parameters"));
-    }
+    let values = Values::read(fields)?;
     many(fields, Fields::count)?;
-    Ok(Bind { portal, statement, formats, values })
+    Ok(Bind { portal, statement, values })
+}
+
+fn call<'a>(fields: &mut Fields<'a>) -> Result<Call<'a>, Violation> {
+    let function = fields.number()?.cast_unsigned();
+    let arguments = Values::read(fields)?;
+    // How the result is to be spelled.
+    fields.count()?;
+    Ok(Call { function, arguments })
 }
 
 /// A count, and then so many of something. The list grows as its items are there: a count alone costs no memory.

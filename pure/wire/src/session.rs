@@ -7,7 +7,7 @@
 use crate::backend::Backend;
 use crate::denial::Denials;
 use crate::frame::Frame;
-use crate::frontend::{Bind, Frontend, Named};
+use crate::frontend::{Bind, Call, Frontend, Named};
 use crate::names::{Lookup, Names, Serial};
 use crate::report::Report;
 use crate::status::TransactionStatus;
@@ -56,6 +56,8 @@ pub enum Question<'a, S> {
     Bind(Bind<'a>, S),
     /// May this portal run? [`Session::allow_execute`].
     Execute(S),
+    /// May this function be called without a statement? [`Session::allow_call`].
+    Call(Call<'a>),
     /// It must be denied, with these words: [`Session::deny`].
     Deny(Report),
     /// It is not sent on: something before it in its cycle was denied or has failed, and the server would skip it.
@@ -125,13 +127,7 @@ impl<S: Clone> Session<S> {
                 Found::Unsettled => Question::Settle,
                 Found::Unknown => Question::Deny(unknown("34000", "portal", portal)),
             },
-            Frontend::FunctionCall { function } => Question::Deny(
-                Report::error("42501", "calling a function by fast path is not allowed")
-                    .detail(format!(
-                        "The message names function {function} by its OID and has no statement to judge."
-                    ))
-                    .hint("Call the function in a statement."),
-            ),
+            Frontend::FunctionCall(call) => Question::Call(call),
             Frontend::Close(named) => {
                 self.close(named);
                 Question::None
@@ -191,6 +187,18 @@ impl<S: Clone> Session<S> {
             outcome: None,
             cycle,
         }));
+    }
+
+    /// The function may be called; `of` is told about with its outcome. It has a cycle of its own, as a Query has, and leaves the unnamed
+    /// statement and portal alone.
+    pub fn allow_call(&mut self, of: S) {
+        if self.flow == Flow::Skipping {
+            self.outcomes.push_back((of, Outcome::Skipped));
+            return;
+        }
+        let cycle = self.next_cycle();
+        let asked = Asked { of: Some(of), changes: vec![], succeeded: 0, outcome: None, cycle };
+        self.turns.push_back(Turn::Query(asked));
     }
 
     /// The message is denied: appends what is sent in its place.

@@ -55,6 +55,7 @@ impl Replay {
                 Question::Execute(portal) => self.session.allow_execute(portal, None),
                 // What a denied Parse would have made is not there; the server, which skips, does not see that either.
                 Question::Deny(report) => self.say(&format!("{} {}", report.code(), report.message())),
+                Question::Call(call) => self.session.allow_call(format!("function {}", call.function)),
                 Question::None | Question::Swallow | Question::End => {}
             }
             self.held.pop_front();

@@ -3,7 +3,7 @@ use super::{Answer, Question, Session};
 use crate::backend::write_ready;
 use crate::fields::write;
 use crate::frame::{Frame, Framer, Piece, Side};
-use crate::frontend::{write_parse, write_query};
+use crate::frontend::{Value, write_parse, write_query};
 use crate::limits::Limits;
 use crate::report::Report;
 use crate::status::TransactionStatus;
@@ -77,17 +77,23 @@ fn a_denied_named_parse_touches_no_statement_and_a_denied_unnamed_one_drops_it()
 }
 
 #[test]
-fn calls_without_a_statement_are_denied() {
-    let Question::Deny(report) = session().ask(&frame(&message(b'F', b"\0\0\x03\xbc\0\0\0\0\0\0"))).unwrap()
-    else {
-        panic!("not denied")
+fn a_call_without_a_statement_is_asked_about_and_leaves_the_unnamed_statement_alone() {
+    let mut session = session();
+    session.allow_parse(b"", 1);
+    let call = message(b'F', b"\0\0\x03\xbc\0\x01\0\x01\0\x01\0\0\0\x01\x07\0\x01");
+    let Question::Call(asked) = session.ask(&frame(&call)).unwrap() else { panic!("not asked about") };
+    assert_eq!((asked.function, asked.values().collect::<Vec<_>>()), (956, vec![Value::Binary(&[7])]));
+    session.allow_call(2);
+    let mut ready = vec![];
+    write_ready(&mut ready, TransactionStatus::Idle);
+    session.answered(&frame(&message(b'1', b""))).unwrap();
+    session.answered(&frame(&ready)).unwrap();
+    assert_eq!(session.outcome(), Some((2, Outcome::Done(String::new()))));
+    let Question::Bind(_, 1) = session.ask(&frame(&message(b'B', b"\0\0\0\0\0\0\0\0"))).unwrap() else {
+        panic!("the unnamed statement is gone")
     };
-    assert_eq!(
-        (report.code(), report.message()),
-        ("42501", "calling a function by fast path is not allowed")
-    );
     let mut sent = vec![];
-    session().deny(&frame(&message(b'F', b"")), report, &mut sent);
+    session.deny(&frame(&call), Report::error("42501", "no"), &mut sent);
     assert_eq!(sent.first(), Some(&b'Q'));
 }
 
@@ -177,6 +183,7 @@ proptest! {
                 Ok(Question::Parse(name, ..)) => session.allow_parse(name, 2),
                 Ok(Question::Bind(bind, value)) => session.allow_bind(bind.portal, value),
                 Ok(Question::Execute(value)) => session.allow_execute(value, None),
+                Ok(Question::Call(_)) => session.allow_call(4),
                 Ok(Question::Deny(report)) => {
                     let mut out = vec![];
                     session.deny(&frame, report, &mut out);
