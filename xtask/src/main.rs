@@ -2,6 +2,7 @@
 
 mod bench;
 mod deny;
+mod drivers;
 mod new_rule;
 mod pg_matrix;
 mod registry;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(&workspace_root(), rest),
         "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
         "deny" => deny::run(&workspace_root()),
+        "drivers" => drivers::run(&workspace_root()),
         "new-rule" => new_rule::run(&workspace_root(), rest),
         "structure" => structure::run(&workspace_root()),
         "help" | "-h" | "--help" => {
@@ -47,5 +49,6 @@ usage: cargo xtask CHORE
   bench [FIGURE...]      measure the numbers of docs/benchmarks.md (bench --help)
   new-rule [AREA.NAME]   scaffold an audit rule, and write the list of rules from their folder
   pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)
+  drivers                fetch the drivers that the desk is tried with into .cache/drivers
   deny                   check licences, sources and bans of the dependencies (cargo-deny)
   structure              draw the house, and fail where the walls are broken";

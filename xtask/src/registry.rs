@@ -113,5 +113,5 @@ pub(crate) enum FetchError {
 }
 
 const DOWNLOAD_HINT: &str = "\
-hint: this needs python3 with pip (Debian: apt-get install python3-pip; macOS: brew install python3)
-hint: and the network, or a package index that pip is configured for";
+hint: this needs python3 with pip (Debian: apt-get install python3-pip; macOS: brew install python3), for drivers also Node.js with npm
+hint: and the network, or a package index that they are configured for";

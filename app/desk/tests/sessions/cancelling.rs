@@ -31,7 +31,7 @@ fn a_key_that_nobody_has_cancels_nothing() {
         run(async {
             let client = connect(stage).await;
             let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-            let mut stranger = TcpStream::connect(stage.address).unwrap();
+            let mut stranger = TcpStream::connect(stage.front.address).unwrap();
             let request =
                 [16_u32.to_be_bytes(), 80_877_102_u32.to_be_bytes(), pid.to_be_bytes(), [0; 4]].concat();
             stranger.write_all(&request).unwrap();

@@ -1,12 +1,17 @@
 //! Real clients work as if the desk were not there.
 
-use crate::stage::{Stage, TOKEN, USER, on_every_version};
+use crate::front::{TOKEN, USER};
+use crate::stage::{Stage, on_every_version};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// tokio-postgres through the desk, unencrypted on loopback.
 pub(crate) async fn connect(stage: &Stage) -> Client {
     let mut config = tokio_postgres::Config::new();
-    config.host(stage.address.ip().to_string()).port(stage.address.port()).user(USER).password(TOKEN);
+    config
+        .host(stage.front.address.ip().to_string())
+        .port(stage.front.address.port())
+        .user(USER)
+        .password(TOKEN);
     let (client, connection) = config.dbname("postgres").connect(NoTls).await.unwrap();
     tokio::spawn(connection);
     client

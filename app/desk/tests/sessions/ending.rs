@@ -15,7 +15,7 @@ fn a_revoked_lease_ends_in_the_middle_of_a_statement_and_lets_nobody_in() {
             let long = client.batch_execute("SELECT pg_sleep(600)");
             let revoke = async {
                 until("the session", || stage.cluster.psql("postgres", RUNNING).unwrap().trim() == "1");
-                stage.ending.send_replace(Some("revoked by eve".to_owned()));
+                stage.front.ending.send_replace(Some("revoked by eve".to_owned()));
             };
             let began = Instant::now();
             let (ended, ()) = tokio::join!(long, revoke);
@@ -50,13 +50,13 @@ fn draining_lets_a_transaction_finish_and_then_ends_the_session() {
         run(async {
             let client = connect(&stage).await;
             client.batch_execute("BEGIN").await.unwrap();
-            stage.stop();
+            stage.front.stop();
             assert!(!client.is_closed());
             client.batch_execute("SELECT 1").await.unwrap();
             client.batch_execute("COMMIT").await.unwrap();
             until("the end", || client.is_closed());
         });
-        stage.end();
+        stage.front.end();
     });
 }
 
@@ -67,13 +67,13 @@ fn draining_waits_no_longer_than_it_says() {
         run(async {
             let client = connect(&stage).await;
             client.batch_execute("BEGIN").await.unwrap();
-            stage.stop();
+            stage.front.stop();
             let ended = client.batch_execute("SELECT pg_sleep(600)").await.unwrap_err();
             assert!(
                 ended.is_closed() || ended.code().is_some_and(|code| code.code() == "57P01"),
                 "{ended:?}"
             );
         });
-        stage.end();
+        stage.front.end();
     });
 }

@@ -1,6 +1,7 @@
 //! Connections that do not become sessions.
 
-use crate::stage::{Stage, USER, on_the_newest};
+use crate::front::USER;
+use crate::stage::{Stage, on_the_newest};
 use pgward_desk::limit::Bounds;
 use pgward_wire::report::Report;
 use pgward_wire::startup::Startup;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// What the desk answers before it hangs up.
 fn answer(stage: &Stage, bytes: &[u8]) -> Vec<u8> {
-    let mut tcp = TcpStream::connect(stage.address).unwrap();
+    let mut tcp = TcpStream::connect(stage.front.address).unwrap();
     tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     tcp.write_all(bytes).unwrap();
     let mut said = Vec::new();
@@ -75,7 +76,7 @@ fn who_stalls_is_cut_and_holds_nobody_up() {
         Startup::write(USER, "postgres", &[], &mut startup);
         let stalled: Vec<TcpStream> = (0..50)
             .map(|n| {
-                let mut tcp = TcpStream::connect(stage.address).unwrap();
+                let mut tcp = TcpStream::connect(stage.front.address).unwrap();
                 tcp.write_all(if n % 2 == 0 { &startup[..5] } else { &startup }).unwrap();
                 tcp
             })
@@ -94,9 +95,10 @@ fn who_stalls_is_cut_and_holds_nobody_up() {
 fn strangers_from_one_address_are_counted() {
     let bounds = Bounds { strangers_per_address: 3, ..Bounds::default() };
     on_the_newest(bounds, |stage| {
-        let waiting: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(stage.address).unwrap()).collect();
+        let waiting: Vec<TcpStream> =
+            (0..3).map(|_| TcpStream::connect(stage.front.address).unwrap()).collect();
         // The desk takes connections in order: the fourth comes when three are there.
-        let mut fourth = TcpStream::connect(stage.address).unwrap();
+        let mut fourth = TcpStream::connect(stage.front.address).unwrap();
         fourth.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         assert_eq!(fourth.read(&mut [0; 1]).unwrap(), 0);
         drop(waiting);

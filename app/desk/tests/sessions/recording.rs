@@ -66,7 +66,7 @@ fn without_a_ledger_nothing_is_allowed() {
         run(async {
             let client = connect(&stage).await;
             client.batch_execute("SELECT 'recorded'").await.unwrap();
-            let witness = stage.ledger.path().join("witness");
+            let witness = stage.front.ledger.path().join("witness");
             std::fs::remove_dir_all(&witness).unwrap();
             std::fs::write(&witness, "a file where a folder should be").unwrap();
             let refused = client.batch_execute("SELECT 'unrecorded'").await.unwrap_err();

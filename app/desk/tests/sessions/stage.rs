@@ -1,46 +1,30 @@
 //! A desk in front of a real server, with one lease in force.
 
+use crate::front::{Front, PASSWORD, ROLE, TOKEN, USER};
 use pgward_cluster::{Cluster, Installation, Options, matrix};
 use pgward_contract::model::tier::Tier;
-use pgward_credential::{ScramVerifier, Secret};
-use pgward_desk::Desk;
-use pgward_desk::desk::Parts;
-use pgward_desk::identity::Identity;
 use pgward_desk::judge::{Judge, Naming, Verdict};
-use pgward_desk::later::Later;
-use pgward_desk::lease::{Lease, Leases, Server, ServerTls};
 use pgward_desk::limit::Bounds;
-use pgward_desk::provisional::Provisional;
-use pgward_desk::recorder::{Durability, Recorder};
 use pgward_desk::tier::TierJudge;
 use pgward_postgres::judging::read_view;
 use pgward_statement::view::{Resets, View};
 use pgward_statement::{Judge as Known, judge};
-use pgward_store::ledger::Opening;
 use pgward_wire::report::Report;
 use pgward_wire::turn::Change;
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::{Command, Output};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
-use tokio::sync::{oneshot, watch};
-
-/// What the person of the lease connects with.
-pub(crate) const USER: &str = "ann";
-pub(crate) const TOKEN: &str = "token of the lease";
 
 pub(crate) struct Stage {
     pub(crate) cluster: Cluster,
-    pub(crate) address: SocketAddr,
-    pub(crate) ending: watch::Sender<Option<String>>,
-    pub(crate) ledger: TempDir,
-    authority: TempDir,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    pub(crate) front: Front,
+}
+
+/// How a client comes to the server, as the same role.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Way {
+    Direct,
+    Through,
 }
 
 /// Runs a test in front of every supported version.
@@ -73,9 +57,11 @@ pub(crate) fn on_the_newest_with(tier: Tier, test: impl FnOnce(Stage)) {
 
 impl Stage {
     fn set(installation: &Installation, bounds: Bounds, judge: Arc<dyn Judge>) -> Stage {
-        let made = "CREATE ROLE pgward_l_1 LOGIN PASSWORD 'made by the desk';
-            GRANT CREATE, TEMPORARY ON DATABASE postgres TO pgward_l_1; GRANT CREATE ON SCHEMA public TO pgward_l_1";
-        Stage::made(installation, bounds, judge, made, &[])
+        let made = format!(
+            "CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'; GRANT CREATE, TEMPORARY ON DATABASE postgres TO {ROLE};
+            GRANT CREATE ON SCHEMA public TO {ROLE}"
+        );
+        Stage::made(installation, bounds, judge, &made, &[])
     }
 
     /// A read-only lease behind these locks and no others.
@@ -87,12 +73,14 @@ impl Stage {
             Arc::new(Anything)
         };
         let made = if locks.role {
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE pgward_l_1 LOGIN PASSWORD 'made by the desk'"
+            format!(
+                "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'"
+            )
         } else {
-            "CREATE ROLE pgward_l_1 LOGIN SUPERUSER PASSWORD 'made by the desk'"
+            format!("CREATE ROLE {ROLE} LOGIN SUPERUSER PASSWORD '{PASSWORD}'")
         };
         let pins: &[_] = if locks.mode { &[("default_transaction_read_only", "on")] } else { &[] };
-        let stage = Stage::made(installation, Bounds::default(), judge, made, pins);
+        let stage = Stage::made(installation, Bounds::default(), judge, &made, pins);
         stage.cluster.psql("postgres", there).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         known.learn(runtime.block_on(async {
@@ -115,48 +103,37 @@ impl Stage {
     ) -> Stage {
         let cluster = Cluster::start(installation, &Options::new()).unwrap();
         cluster.psql("postgres", made).unwrap();
-        let ledger = tempfile::tempdir().unwrap();
-        let (ending, ended) = watch::channel(None);
-        let mut lease = lease(&cluster, judge, ended);
-        lease.pins.extend(pins.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let lease = Arc::new(lease);
-        let (authority, identity) = identity();
-        let witness = ledger.path().join("witness");
-        let opening = Opening { witnesses: vec![witness], ..Opening::default() };
-        let recorder = Recorder::open(&ledger.path().join("ledger"), opening, Durability::Strict).unwrap();
-        let parts = Parts {
-            leases: Arc::new(One(lease)),
-            ledger: Arc::new(recorder),
-            identity: Some(identity),
-            secret: Secret::new("the desk's own".to_owned()),
-            bounds,
-            register: Arc::default(),
-        };
-        let (stop, stopped) = oneshot::channel();
-        let (listening, address) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-            runtime.unwrap().block_on(async move {
-                let desk = Desk::listen(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), parts).await;
-                let desk = desk.unwrap();
-                listening.send(desk.address()).unwrap();
-                desk.run(async { stopped.await.unwrap_or_default() }).await;
-            });
-        });
-        Stage {
-            cluster,
-            address: address.recv().unwrap(),
-            ending,
-            ledger,
-            authority,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        let front = Front::before(&cluster, bounds, judge, pins);
+        Stage { cluster, front }
     }
 
     /// psql through the desk. Nothing of the environment gets in its way.
     pub(crate) fn psql(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
         self.psql_command(arguments, settings).output().unwrap()
+    }
+
+    /// The variables of the environment with which libpq, and what is made like it, finds its way.
+    pub(crate) fn connection(&self, way: Way) -> Vec<(&'static str, String)> {
+        let (address, port, user, password, authority) = match way {
+            Way::Through => {
+                let address = self.front.address;
+                (address.ip().to_string(), address.port(), USER, TOKEN, self.front.authority())
+            }
+            Way::Direct => {
+                let address = self.cluster.host().to_owned();
+                (address, self.cluster.port(), ROLE, PASSWORD, self.cluster.authority())
+            }
+        };
+        vec![
+            ("PGHOST", "localhost".to_owned()),
+            ("PGHOSTADDR", address),
+            ("PGPORT", port.to_string()),
+            ("PGUSER", user.to_owned()),
+            ("PGPASSWORD", password.to_owned()),
+            ("PGDATABASE", "postgres".to_owned()),
+            ("PGSSLMODE", "verify-full".to_owned()),
+            ("PGSSLROOTCERT", authority.display().to_string()),
+        ]
     }
 
     pub(crate) fn psql_command(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
@@ -166,14 +143,7 @@ impl Stage {
         command
             .env_clear()
             .env("LD_LIBRARY_PATH", libraries)
-            .env("PGHOST", "localhost")
-            .env("PGHOSTADDR", self.address.ip().to_string())
-            .env("PGPORT", self.address.port().to_string())
-            .env("PGUSER", USER)
-            .env("PGPASSWORD", TOKEN)
-            .env("PGDATABASE", "postgres")
-            .env("PGSSLMODE", "verify-full")
-            .env("PGSSLROOTCERT", self.authority.path().join("authority.pem"))
+            .envs(self.connection(Way::Through))
             .envs(settings.iter().copied())
             .args(["--no-psqlrc", "--no-align", "--tuples-only", "--quiet"])
             .args(arguments);
@@ -190,36 +160,14 @@ impl Stage {
 
     /// The records of the ledger, after the desk has ended.
     pub(crate) fn records(mut self) -> Vec<String> {
-        self.end();
+        self.front.end();
         let mut lines = Vec::new();
-        let entries = self.ledger.path().join("ledger/entries");
+        let entries = self.front.ledger.path().join("ledger/entries");
         for file in std::fs::read_dir(entries).unwrap() {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
             lines.extend(text.lines().filter(|line| line.contains("\"kind\"")).map(str::to_owned));
         }
         lines
-    }
-
-    /// Ends the desk as SIGTERM does, and waits for it.
-    pub(crate) fn end(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
-
-    pub(crate) fn stop(&mut self) {
-        self.stop.take().unwrap().send(()).unwrap();
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.end();
-        }
     }
 }
 
@@ -230,54 +178,6 @@ pub(crate) fn until(what: &str, mut is_it: impl FnMut() -> bool) {
     while !is_it() {
         assert!(Instant::now() < deadline, "{what} did not come about within a minute");
         std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-fn lease(cluster: &Cluster, judge: Arc<dyn Judge>, ending: watch::Receiver<Option<String>>) -> Lease {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(cluster.authority()).unwrap()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.unwrap().with_root_certificates(roots).with_no_client_auth();
-    let address = SocketAddr::new(cluster.host().parse().unwrap(), cluster.port());
-    let token = Secret::new(TOKEN.to_owned());
-    Lease {
-        id: "1".to_owned(),
-        person: "ann@example.com".to_owned(),
-        tier: "read_only".to_owned(),
-        token: ScramVerifier::derive(&token, [5; 16], ScramVerifier::ITERATIONS).unwrap(),
-        judge,
-        server: Server {
-            address,
-            tls: Some(ServerTls {
-                name: ServerName::try_from("localhost").unwrap(),
-                config: Arc::new(config),
-            }),
-        },
-        database: "postgres".to_owned(),
-        role: "pgward_l_1".to_owned(),
-        password: Secret::new("made by the desk".to_owned()).into(),
-        holds: None,
-        pins: vec![("idle_session_timeout".to_owned(), "1h".to_owned())],
-        ending,
-    }
-}
-
-/// An authority that clients trust, and a certificate of the desk signed by it.
-fn identity() -> (TempDir, Identity) {
-    let made = Provisional::make().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("authority.pem"), &made.authority).unwrap();
-    let identity = Identity::from_pem(made.certificate.as_bytes(), made.key.expose().as_bytes()).unwrap();
-    (folder, identity)
-}
-
-/// One lease, for one user.
-struct One(Arc<Lease>);
-
-impl Leases for One {
-    fn find<'a>(&'a self, user: &'a str, _database: &'a str) -> Later<'a, Option<Arc<Lease>>> {
-        Box::pin(async move { (user == USER).then(|| Arc::clone(&self.0)) })
     }
 }
 
