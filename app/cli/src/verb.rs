@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod audit;
 mod borrow;
+mod bound_statement;
 mod check;
 mod completions;
 mod connection;

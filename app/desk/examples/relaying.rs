@@ -14,10 +14,11 @@ use pgward_desk::Desk;
 use pgward_desk::desk::Parts;
 use pgward_desk::identity::Identity;
 use pgward_desk::later::Later;
-use pgward_desk::lease::{Lease, Leases, Server, ServerTls};
+use pgward_desk::lease::{Lease, Leases};
 use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
+use pgward_desk::server::{Server, ServerTls};
 use pgward_desk::tier::TierJudge;
 use pgward_statement::Judge;
 use pgward_statement::judge::Bounds as Length;
@@ -108,6 +109,8 @@ fn lease(
         role: asked.role.clone(),
         password: secret().into(),
         holds: None,
+        only: None,
+        standby: None,
         pins: vec![("default_transaction_read_only".to_owned(), "on".to_owned())],
         ending,
     })

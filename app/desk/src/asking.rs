@@ -16,6 +16,7 @@ use crate::written::Written;
 use pgward_lease::request::{BoundStatement, Parameter};
 use pgward_ledger::canonical::Canonical;
 use pgward_statement::fast_path::statement_of;
+use pgward_wire::binary;
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
 use pgward_wire::frontend::{Bind, Call, Value, write_flush, write_terminate};
 use pgward_wire::names::Lookup;
@@ -50,6 +51,8 @@ pub(crate) struct Said {
     agreed: Vec<(String, String)>,
     /// What the client is told where somebody has not.
     refused: Option<Report>,
+    /// Whether the one statement of the lease was begun with it.
+    is_begun: bool,
 }
 
 /// A statement that a rule holds, before people are asked.
@@ -96,6 +99,8 @@ enum Then {
     Settle,
     /// People have to agree first.
     Hold(Box<ToHold>),
+    /// The one statement of the lease is used up first.
+    Begin,
     /// The client has said goodbye.
     Goodbye,
     /// The session ends.
@@ -140,10 +145,11 @@ impl Asking<'_> {
                     }
                 }
                 Then::Hold(held) => {
-                    if let Err(end) = self.hold(*held, &mut from, &mut intake).await {
+                    if let Err(end) = Box::pin(self.hold(*held, &mut from, &mut intake)).await {
                         return end;
                     }
                 }
+                Then::Begin => Box::pin(self.begin()).await,
                 Then::Goodbye => {
                     let mut out = Vec::new();
                     write_terminate(&mut out);
@@ -260,6 +266,34 @@ impl Asking<'_> {
         Ok(())
     }
 
+    /// Uses up the one statement of the lease.
+    async fn begin(&mut self) {
+        let Some(only) = &self.lease.only else { return };
+        match only.once.begin(self.lease.id.clone(), only.statement.clone()).await {
+            Ok(()) => {
+                self.middle.used();
+                self.said.is_begun = true;
+            }
+            Err(report) => self.said.refused = Some(report),
+        }
+    }
+
+    /// Whether this is the one statement that the lease is for, if it is for one.
+    fn fits(&self, text: &str, values: Option<Given<'_>>) -> Result<(), Report> {
+        let Some(only) = &self.lease.only else { return Ok(()) };
+        let same_values = values.is_none_or(|given| only.statement.parameters == spelled(given));
+        if text == only.statement.text && same_values {
+            return Ok(());
+        }
+        let what = if text == only.statement.text { "its values" } else { "its text" };
+        Err(Report::error(
+            "42501",
+            format!("lease {} is for one statement, and this is another", self.lease.id),
+        )
+        .detail(format!("Byte for byte, {what} must be what was approved."))
+        .hint("Ask for a lease for it: pgward request TARGET TIER --statement FILE --reason ..."))
+    }
+
     /// How long a statement can wait within a transaction, before the server ends the session.
     fn patience(&self) -> Option<Duration> {
         if self.middle.session().status() == TransactionStatus::Idle {
@@ -278,11 +312,17 @@ impl Asking<'_> {
         held: impl FnOnce(String, Vec<String>) -> ToHold,
     ) -> Gate {
         let said = std::mem::take(&mut self.said);
-        let Some(suspect) = suspect else { return Gate::Open(Vec::new()) };
-        let (rules, texts) = self.rules_for(suspect, given);
+        if suspect.is_none() && self.lease.only.is_none() {
+            return Gate::Open(Vec::new());
+        }
+        let (rules, texts) = suspect.map(|suspect| self.rules_for(suspect, given)).unwrap_or_default();
         let open = rules.into_iter().find(|rule| said.agreed.iter().all(|(agreed, _)| agreed != rule));
         match (said.refused, open) {
             (Some(report), _) => Gate::Refused(report),
+            (None, None) if self.lease.only.is_some() && !said.is_begun => {
+                self.said.agreed = said.agreed;
+                Gate::Later(if self.middle.session().is_settled() { Then::Begin } else { Then::Settle })
+            }
             (None, None) => Gate::Open(said.agreed.into_iter().map(|(_, id)| id).collect()),
             (None, Some(rule)) => {
                 self.said.agreed = said.agreed;
@@ -366,7 +406,11 @@ impl Asking<'_> {
             Question::Query(text) => return self.query(frame, text, bytes, batch),
             Question::Parse(name, text, types) => {
                 let written = self.scribe.written(text);
-                match self.prepared(text, &types) {
+                let verdict = match self.fits(text, None) {
+                    Ok(()) => self.prepared(text, &types),
+                    Err(report) => Verdict::Deny(report),
+                };
+                match verdict {
                     Verdict::Deny(report) => self.deny(frame, report, &written, bytes, batch),
                     Verdict::Allow(naming) => {
                         let (_, entry) = self.scribe.statement("statement.prepared", &written, vec![]);
@@ -378,7 +422,7 @@ impl Asking<'_> {
                 }
             }
             Question::Bind(bind, statement) => {
-                let bound = bound(&bind, &statement);
+                let bound = bound(&bind, &statement, self.lease.only.is_some());
                 self.middle.session().allow_bind(bind.portal, Remembered::Portal(Arc::new(bound)));
                 batch.keep(length);
             }
@@ -429,7 +473,9 @@ impl Asking<'_> {
 
     fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {
         let written = self.scribe.written(text);
-        let naming = match self.lease.judge.statements(text) {
+        let fits = self.fits(text, Some(Given::Bound(&[], &[])));
+        let verdict = fits.map_or_else(Verdict::Deny, |()| self.lease.judge.statements(text));
+        let naming = match verdict {
             Verdict::Allow(naming) => naming,
             Verdict::Deny(report) => {
                 self.deny(frame, report, &written, bytes, batch);
@@ -484,12 +530,24 @@ impl Asking<'_> {
         let parameters = prepared.text.parameters(parameters);
         let given = bound.map_or(&[][..], |bound| bound.given.as_slice());
         let types = prepared.types.as_slice();
+        if self.lease.only.is_some() {
+            // Its text was compared when it was prepared.
+            let text = self.lease.only.as_ref().map_or("", |only| only.statement.text.as_str());
+            if let Err(report) = self.fits(text, Some(Given::Bound(given, types))) {
+                self.deny(frame, report, &prepared.text, bytes, batch);
+                return Then::More;
+            }
+        }
         let suspect = prepared.naming.suspect.as_deref();
         // More rows of what has begun are no other run of it.
-        let suspect =
-            suspect.filter(|_| bound.is_none_or(|bound| !bound.is_approved.load(Ordering::Relaxed)));
+        let has_begun = bound.is_some_and(|bound| bound.is_approved.load(Ordering::Relaxed));
         let to_hold = |rule, others| to_hold(rule, &prepared.text, others, types, given, parameters.clone());
-        let holds = match self.gate(suspect, Given::Bound(given, types), to_hold) {
+        let gate = if has_begun {
+            Gate::Open(Vec::new())
+        } else {
+            self.gate(suspect, Given::Bound(given, types), to_hold)
+        };
+        let holds = match gate {
             Gate::Open(holds) => holds,
             Gate::Later(then) => return then,
             Gate::Refused(report) => {
@@ -497,7 +555,7 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
-        if let (Some(bound), false) = (bound, holds.is_empty()) {
+        if let Some(bound) = bound.filter(|_| !holds.is_empty() || self.lease.only.is_some()) {
             bound.is_approved.store(true, Ordering::Relaxed);
         }
         let rest = executed.into_iter().chain([("parameters", parameters)]).chain(agreed(holds)).collect();
@@ -554,18 +612,29 @@ enum Executed {
     Unknown(Report),
 }
 
-fn bound(bind: &Bind<'_>, statement: &Remembered) -> Bound {
+fn bound(bind: &Bind<'_>, statement: &Remembered, is_compared: bool) -> Bound {
     let prepared = match statement {
         Remembered::Statement(prepared) => Arc::clone(prepared),
         Remembered::Portal(bound) => Arc::clone(&bound.prepared),
         Remembered::Running(_) => Arc::default(),
     };
-    let given = match &prepared.naming.suspect {
-        Some(_) => bind.values().map(given).collect(),
-        None => Vec::new(),
-    };
+    let is_kept = is_compared || prepared.naming.suspect.is_some();
+    let given = if is_kept { bind.values().map(given).collect() } else { Vec::new() };
     let is_approved = AtomicBool::new(false);
     Bound { prepared, parameters: parameters(bind.values()), given, is_approved }
+}
+
+/// Values as people write them, as far as they can be read.
+fn spelled(given: Given<'_>) -> Vec<Parameter> {
+    let Given::Bound(values, types) = given else { return Vec::new() };
+    let spell = |(place, value): (usize, &Parameter)| match value {
+        Parameter::Binary(bytes) => {
+            let read = types.get(place).and_then(|oid| binary::as_text(*oid, bytes));
+            read.map_or_else(|| value.clone(), Parameter::Text)
+        }
+        Parameter::Null | Parameter::Text(_) => value.clone(),
+    };
+    values.iter().enumerate().map(spell).collect()
 }
 
 /// A parameter as people are asked about it.

@@ -1,8 +1,8 @@
 //! Whose key is it? A cancel request comes on a connection of its own, with the key that the desk gave to the session's client.
 //! It is forwarded with the key that the server gave to the desk.
 
-use crate::lease::Server;
 use crate::onward;
+use crate::server::Server;
 use pgward_wire::cancel::CancelKey;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,12 +1,13 @@
 //! A target as sessions find it: the way to its server, and what the judge knows of its database.
 
-use crate::lease::{Server, ServerTls};
+use crate::server::{Server, ServerTls};
+use crate::standby::Standby;
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::connect::onward::{NoWay, way};
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::judging::parts::read_parts;
-use pgward_postgres::judging::read_view;
+use pgward_postgres::judging::read_view_with;
 use pgward_postgres::session::Session;
 use pgward_statement::Judge;
 use pgward_statement::judge::Bounds;
@@ -23,6 +24,8 @@ pub struct Ground {
     pub known: View,
     /// The judge of all sessions there.
     pub judge: Arc<Judge>,
+    /// Where reading is lent instead.
+    pub standby: Option<Arc<Standby>>,
     /// Whether rules look at what is written there, so that columns are read as well.
     pub has_rules: bool,
 }
@@ -55,6 +58,7 @@ impl Ground {
             settings,
             known,
             judge: Arc::new(Judge::new(nothing, Bounds::default(), seed)),
+            standby: None,
             has_rules: false,
         }
     }
@@ -63,6 +67,12 @@ impl Ground {
     #[must_use]
     pub fn with_rules(self, has_rules: bool) -> Ground {
         Ground { has_rules, ..self }
+    }
+
+    /// The same, where reading is sent to a replica.
+    #[must_use]
+    pub fn with_standby(self, standby: Option<Standby>) -> Ground {
+        Ground { standby: standby.map(Arc::new), ..self }
     }
 
     /// The way to its server.
@@ -112,7 +122,8 @@ impl Ground {
             Some(session) => session,
             none => none.insert(connect(&self.settings).await?),
         };
-        let mut seen = read_view(session.client(), self.known.resets).await?;
+        let mut seen =
+            read_view_with(session.client(), self.known.resets, &self.known.named_functions).await?;
         if self.has_rules {
             read_parts(session.client(), &mut seen).await?;
         }

@@ -3,6 +3,7 @@
 use crate::later::Later;
 use pgward_lease::request::BoundStatement;
 use pgward_wire::report::Report;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Asks people about statements that a rule holds.
@@ -12,6 +13,26 @@ pub trait Holds: Send + Sync {
     /// # Errors
     /// Nobody can be asked; the statement does not run, and this is what the client is told.
     fn hold(&self, held: Held) -> Later<'_, Result<Waiting, Report>>;
+}
+
+/// Keeps count of leases that are for one statement.
+pub trait Once: Send + Sync {
+    /// The statement of this lease is about to run. It is, once, if this gives back nothing else.
+    ///
+    /// # Errors
+    /// It does not run, and this is what the client is told.
+    fn begin(&self, lease: String, statement: BoundStatement) -> Later<'_, Result<(), Report>>;
+
+    /// The session in which it ran is over.
+    fn finished(&self, lease: String);
+}
+
+/// The one statement that a lease is for.
+pub struct Only {
+    /// The statement, with its values.
+    pub statement: BoundStatement,
+    /// Who keeps count.
+    pub once: Arc<dyn Once>,
 }
 
 /// A statement that a rule holds.

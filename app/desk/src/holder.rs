@@ -1,9 +1,9 @@
 //! Held statements in the store: each is a lease of its own kind there, on which people decide as on every other. Whoever waits for one is
 //! told here, and a statement that was approved is used up before it runs, so that it never runs twice.
 
-use crate::hold::{Answer, Held, Holds, Waiting};
+use crate::hold::{Answer, Held, Holds, Once, Waiting};
 use crate::later::Later;
-use crate::lookout::Voice;
+use crate::voice::Voice;
 use jiff::Timestamp;
 use pgward_lease::ask::ask;
 use pgward_lease::event::Event;
@@ -44,6 +44,8 @@ enum Order {
     Hold(Box<Held>, oneshot::Sender<Result<Waiting, Report>>),
     /// The session that waited is over, or waits no longer.
     Over(LeaseId),
+    Use(LeaseId, BoundStatement, oneshot::Sender<Result<(), Report>>),
+    Finished(LeaseId),
 }
 
 /// A held statement. When this goes, it is taken back.
@@ -80,6 +82,25 @@ impl Holds for Holder {
     }
 }
 
+impl Once for Holder {
+    fn begin(&self, lease: String, statement: BoundStatement) -> Later<'_, Result<(), Report>> {
+        Box::pin(async move {
+            let nobody = || not_used("the desk is ending");
+            let id = LeaseId::parse(&lease).ok_or_else(|| not_used("the lease has no such id"))?;
+            let (answer, asked) = oneshot::channel();
+            self.orders.send(Order::Use(id, statement, answer)).map_err(|_| nobody())?;
+            asked.await.unwrap_or_else(|_| Err(nobody()))
+        })
+    }
+
+    fn finished(&self, lease: String) {
+        if let Some(id) = LeaseId::parse(&lease) {
+            // Where nobody keeps count any more, its time ends it.
+            let _ = self.orders.send(Order::Finished(id));
+        }
+    }
+}
+
 impl Keeper {
     /// Keeps them for as long as anybody waits for this.
     pub async fn keep(mut self, say: Voice) {
@@ -109,6 +130,22 @@ impl Keeper {
                         }
                     }
                     Some(Order::Over(id)) => self.over(&mut leases, &id).await?,
+                    Some(Order::Use(id, statement, answer)) => {
+                        let used = leases.change(&id, &Event::Use { statement }, Timestamp::now(), &self.policy).await;
+                        let told = used.as_ref().map(|_| ()).map_err(|error| not_used(&error.to_string()));
+                        // Whoever asked may have gone: it is used up all the same, and has not run.
+                        let _ = answer.send(told);
+                        if let Err(ChangeError::Database(error)) = used {
+                            return Err(error);
+                        }
+                    }
+                    Some(Order::Finished(id)) => {
+                        let ended = leases.change(&id, &Event::Finished, Timestamp::now(), &self.policy).await;
+                        // Any other refusal: it has ended otherwise meanwhile.
+                        if let Err(ChangeError::Database(error)) = ended {
+                            return Err(error);
+                        }
+                    }
                     // This has a sender of its own.
                     None => {}
                 },
@@ -212,6 +249,12 @@ fn asked(lease: &Lease, held: &Held) -> Ask {
         reason: format!("lease {}: {}", lease.id, request.reason).chars().take(REASON_SHOWN).collect(),
         length: None,
     }
+}
+
+fn not_used(why: &str) -> Report {
+    Report::error("42501", "the one statement of this lease does not run")
+        .detail(format!("{why}."))
+        .hint("Ask for a lease for it: pgward request TARGET TIER --statement FILE --reason ...")
 }
 
 fn not_held(why: &str) -> Report {

@@ -1,10 +1,11 @@
 //! Who may connect, as whom, and until when.
 
-use crate::hold::Holds;
+use crate::hold::{Holds, Only};
 use crate::judge::Judge;
 use crate::later::Later;
+use crate::server::Server;
+use crate::standby::Standby;
 use pgward_credential::{LoginPassword, ScramVerifier};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -22,6 +23,8 @@ pub struct Lease {
     pub judge: Arc<dyn Judge>,
     /// Where the database is.
     pub server: Server,
+    /// Where its sessions begin instead, if they may.
+    pub standby: Option<Arc<Standby>>,
     /// The database's name.
     pub database: String,
     /// The role that was made for this lease.
@@ -32,26 +35,10 @@ pub struct Lease {
     pub pins: Vec<(String, String)>,
     /// Who is asked about statements that a rule holds; nobody where there are no rules.
     pub holds: Option<Arc<dyn Holds>>,
+    /// The one statement that it is for, if it is for one.
+    pub only: Option<Only>,
     /// Says that the lease has ended, and why, at any time.
     pub ending: watch::Receiver<Option<String>>,
-}
-
-/// Where a server is, and how it is reached.
-#[derive(Clone)]
-pub struct Server {
-    /// Its address.
-    pub address: SocketAddr,
-    /// Its name and what its certificate is checked with; none only on loopback.
-    pub tls: Option<ServerTls>,
-}
-
-/// How a server proves that it is the one.
-#[derive(Clone)]
-pub struct ServerTls {
-    /// The name in its certificate.
-    pub name: rustls_pki_types::ServerName<'static>,
-    /// Which authorities are trusted.
-    pub config: Arc<rustls::ClientConfig>,
 }
 
 /// Where leases are found.

@@ -6,12 +6,15 @@
 //! - [`judge`], [`tier`]: whether a statement may run
 //! - [`decision`], [`recorder`]: what is written down before it does, and the ledger it is written to
 //! - [`hold`], [`suspect`], [`holder`]: statements that wait for a human: what sessions ask, which they are, and who is asked
+//! - [`announce`]: who is told of emergencies and of what waits for them
 //! - [`later`]: what finishes later
 //! - [`accounts`]: what happens to accounts and tokens, written down
+//! - [`server`], [`voice`]: where servers are, and what whoever runs the desk is told
 //! - [`limit`]: how long and how many
 //! - [`identity`]: the desk's certificate
 //! - [`provisional`]: a certificate for one run
 //! - [`ground`]: a target: the way there, and what the judge knows of it
+//! - [`standby`]: a replica, where reading is lent instead
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
 //! - [`register`], [`presence`]: the sessions that are here, and what the store is told of them
 //!
@@ -21,6 +24,7 @@
 //! decided about leases).
 
 pub mod accounts;
+pub mod announce;
 mod answering;
 mod asking;
 mod cancel;
@@ -49,10 +53,13 @@ pub mod provisional;
 pub mod recorder;
 pub mod register;
 mod relay;
+pub mod server;
+pub mod standby;
 mod stream;
 pub mod suspect;
 pub mod tier;
 mod tray;
+pub mod voice;
 mod written;
 
 pub use crate::desk::Desk;

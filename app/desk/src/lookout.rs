@@ -1,13 +1,15 @@
 //! Sees what happens to leases, lets borrowers in and puts them out: at once, whatever else is to be done.
 
+use crate::announce::Announcement;
 use crate::decided::decided;
 use crate::decision::{Entry, Ledger};
 use crate::ground::Ground;
-use crate::hold::Holds;
+use crate::hold::{Holds, Once, Only};
 use crate::lease::Lease as Ticket;
 use crate::lent::Lent;
 use crate::suspect::Rules;
 use crate::tier::TierJudge;
+use crate::voice::Voice;
 use jiff::Timestamp;
 use pgward_contract::model::tier::Tier;
 use pgward_credential::Secret;
@@ -20,14 +22,11 @@ use pgward_operations::lend::{Lending, password_of_role};
 use pgward_store::database::{DatabaseError, Place};
 use pgward_store::leases::changes::{Change, Changes};
 use pgward_store::leases::{Leases, Wanted};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
-
-/// Says something to whoever runs the desk.
-pub type Voice = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Watches the store.
 pub struct Lookout {
@@ -41,6 +40,10 @@ pub struct Lookout {
     pub rules: BTreeMap<String, HoldRule>,
     /// Who is asked about them; nobody where there are no rules.
     pub holds: Option<Arc<dyn Holds>>,
+    /// Who keeps count of leases for one statement.
+    pub once: Arc<dyn Once>,
+    /// Who tells people.
+    pub news: mpsc::UnboundedSender<Announcement>,
     /// What the passwords of roles are made from.
     pub secret: Secret,
     /// Where it is written down.
@@ -81,7 +84,11 @@ impl Lookout {
         };
         // Nobody can tell what of it was written down: it is, once more, by a desk that begins.
         for change in changes.of_unsettled().await? {
-            self.note(&mut leases, &change).await?;
+            if self.is_behind(&mut leases, &change).await? {
+                self.note_down(&mut leases, &change).await?;
+            } else {
+                self.note(&mut leases, &change).await?;
+            }
         }
         // What happened before is where the leases are.
         for kept in leases.list(&Wanted::default()).await? {
@@ -105,10 +112,26 @@ impl Lookout {
         }
     }
 
-    /// Writes down what somebody decided: before anybody is let in because of it.
+    /// Whether more has happened to the lease since: people were told of this, or have nothing more to do about it.
+    async fn is_behind(&self, leases: &mut Leases, change: &Change) -> Result<bool, DatabaseError> {
+        Ok(leases.get(&change.lease).await?.is_none_or(|kept| kept.version > change.version))
+    }
+
+    /// Writes down what somebody decided, before anybody is let in because of it.
+    async fn note_down(&self, leases: &mut Leases, change: &Change) -> Result<(), DatabaseError> {
+        let Some(kept) = leases.get(&change.lease).await? else { return Ok(()) };
+        self.ledger.happened(decided(change, &kept.lease).into_iter().collect());
+        Ok(())
+    }
+
+    /// The same, and tells whoever has to know.
     async fn note(&self, leases: &mut Leases, change: &Change) -> Result<(), DatabaseError> {
         let Some(kept) = leases.get(&change.lease).await? else { return Ok(()) };
         self.ledger.happened(decided(change, &kept.lease).into_iter().collect());
+        for news in Announcement::of(&kept.lease, &change.effects) {
+            // Whoever tells has gone when the desk ends.
+            let _ = self.news.send(news);
+        }
         Ok(())
     }
 
@@ -156,11 +179,13 @@ impl Lookout {
                     .holding(Rules::on(&lease.request.target, &self.rules)),
             ),
             server,
+            standby: ground.standby.clone().filter(|_| tier == Tier::ReadOnly),
             database: ground.settings.dbname().as_str().to_owned(),
             role: lease.role(),
             password: password_of_role(&self.secret, &lease.id).into(),
             pins: pins(lease, tier, &ground.known.search_path),
             holds: self.holds.clone(),
+            only: only(lease, &self.once),
             ending,
         });
         Ok(())
@@ -172,6 +197,7 @@ impl Lookout {
 pub async fn work(mut lending: Lending, mut orders: mpsc::UnboundedReceiver<LeaseId>, say: Voice) {
     let mut minute = interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut said = BTreeSet::new();
     loop {
         tokio::select! {
             order = orders.recv() => {
@@ -186,12 +212,24 @@ pub async fn work(mut lending: Lending, mut orders: mpsc::UnboundedReceiver<Leas
                         say(&format!("role \"{role}\" had no lease and was removed"));
                     }
                     for red in &found.red {
-                        say(red);
+                        if said.insert(red.clone()) {
+                            say(red);
+                        }
                     }
+                    // What has gone and comes again is said again.
+                    said.retain(|red| found.red.contains(red));
                 }
                 Err(error) => say(&format!("the leases could not be looked at: {error}")),
             },
         }
+    }
+}
+
+/// The one statement that a lease is for.
+fn only(lease: &Lease, once: &Arc<dyn Once>) -> Option<Only> {
+    match &lease.request.purpose {
+        Purpose::Statement(statement) => Some(Only { statement: statement.clone(), once: Arc::clone(once) }),
+        Purpose::Sessions | Purpose::Emergency | Purpose::Held { .. } => None,
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Middle {
     /// What the desk itself has to say, as messages.
     notices: Mutex<Vec<u8>>,
     noticed: Notify,
+    /// Whether the one statement of the lease was used up here.
+    is_used: AtomicBool,
 }
 
 /// What the desk remembers about a name of the session, or a statement that runs.
@@ -60,6 +62,7 @@ impl Middle {
             half_written: AtomicBool::new(false),
             notices: Mutex::default(),
             noticed: Notify::new(),
+            is_used: AtomicBool::new(false),
         }
     }
 
@@ -96,6 +99,16 @@ impl Middle {
     pub(crate) async fn noticed(&self) -> Vec<u8> {
         self.noticed.notified().await;
         std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The one statement of the lease is used up.
+    pub(crate) fn used(&self) {
+        self.is_used.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was, in this session.
+    pub(crate) fn is_used(&self) -> bool {
+        self.is_used.load(Ordering::Relaxed)
     }
 
     /// Whether the session is between two transactions.

@@ -1,7 +1,8 @@
 //! The connection to the server, as the role of a lease.
 
 use crate::identity::end_point;
-use crate::lease::{Lease, Server};
+use crate::lease::Lease;
+use crate::server::Server;
 use crate::stream::{Stream, receive, send};
 use pgward_secrets::{RandomError, random_bytes};
 use pgward_wire::cancel::CancelKey;
@@ -52,11 +53,12 @@ pub(crate) enum OnwardError {
 /// Logs in as the lease's role, with these settings.
 pub(crate) async fn connect(
     lease: &Lease,
+    server: &Server,
     settings: &[(String, String)],
     patience: Duration,
 ) -> Result<Onward, OnwardError> {
     let connecting = async {
-        let (mut stream, bound) = open(&lease.server).await?;
+        let (mut stream, bound) = open(server).await?;
         let mut out = Vec::new();
         Startup::write(&lease.role, &lease.database, settings, &mut out);
         send(&mut stream, &out, patience).await?;

@@ -2,8 +2,8 @@
 //! sessions of all, and end each.
 
 use crate::decision::{Entry, Ledger, whole};
-use crate::lookout::Voice;
 use crate::register::{News, Register, Session};
+use crate::voice::Voice;
 use jiff::Timestamp;
 use pgward_lease::name::LeaseId;
 use pgward_ledger::canonical::Canonical;

@@ -31,7 +31,15 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         Ok(settings) => settings,
         Err(report) => return last_words(&mut stream, office, &Report::fatal("", "").retold(&report)).await,
     };
-    let connecting = Box::pin(onward::connect(&lease, &settings, office.bounds.onward));
+    let server = match &lease.standby {
+        Some(standby) => Box::pin(standby.server(&lease.role)).await,
+        None => Ok(None),
+    };
+    let server = match server {
+        Ok(server) => server.unwrap_or_else(|| lease.server.clone()),
+        Err(report) => return last_words(&mut stream, office, &report).await,
+    };
+    let connecting = Box::pin(onward::connect(&lease, &server, &settings, office.bounds.onward));
     let onward = match connecting.await {
         Ok(onward) => onward,
         Err(failed) => {
@@ -61,7 +69,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         return last_words(&mut stream, office, &words).await;
     };
     let held = Arc::new(watch::Sender::new(0));
-    let target = Target { server: lease.server.clone(), key: onward.key.clone(), held: Arc::clone(&held) };
+    let target = Target { server, key: onward.key.clone(), held: Arc::clone(&held) };
     let cancellable = office.cancels.enter(key.clone(), target.clone());
     let mut greeting = onward.told;
     key.write(&mut greeting);
@@ -125,6 +133,9 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         .collect();
     entries.push(scribe.session("session.ended", [("because", &end.reason())]));
     office.ledger.happened(entries);
+    if let Some(only) = lease.only.as_ref().filter(|_| middle.is_used()) {
+        only.once.finished(lease.id.clone());
+    }
 }
 
 /// The settings that the session begins with: those that the client wants, if it may, and the lease's pins. A client that asks for

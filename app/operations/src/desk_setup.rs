@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use pgward_contract::diagnostic::{Diagnostic, Severity};
 use pgward_contract::form::scalar::Scalar as _;
+use pgward_contract::model::access::Target;
 use pgward_contract::model::contract::Contract;
 use pgward_contract::model::desk_file::{self, DeskFile, Durability};
 use pgward_contract::source::Source;
@@ -33,6 +34,8 @@ pub struct TargetServer {
     pub settings: ConnectionSettings,
     /// The schemas.
     pub search_path: Vec<String>,
+    /// The replica where reading is sent instead: its name, and how it is reached.
+    pub replica: Option<(String, ConnectionSettings)>,
 }
 
 /// Why a desk cannot be set up.
@@ -162,6 +165,14 @@ impl DeskSetup {
         self.file.durability()
     }
 
+    /// How people are told: the file that lines are appended to, and the program that reads each.
+    #[must_use]
+    pub fn announce(&self) -> (Option<PathBuf>, Vec<String>) {
+        let Some(ways) = &self.file.announce else { return (None, Vec::new()) };
+        let file = ways.value.file.as_ref().map(|file| self.path(file));
+        (file, ways.value.command.iter().map(|word| word.value.as_str().to_owned()).collect())
+    }
+
     /// The desk's own secret; drawn where there is none yet. It is a file that nobody else can read.
     ///
     /// # Errors
@@ -232,9 +243,28 @@ impl DeskSetup {
             if search_path.is_empty() {
                 search_path.push("public".to_owned());
             }
-            servers.insert(name.value.as_str().into(), TargetServer { settings, search_path });
+            let replica = self.replica_of(&target.value, &key)?;
+            servers.insert(name.value.as_str().into(), TargetServer { settings, search_path, replica });
         }
         Ok(servers)
+    }
+
+    /// The replica where the reading of a target is sent.
+    fn replica_of(
+        &self,
+        target: &Target,
+        key: &str,
+    ) -> Result<Option<(String, ConnectionSettings)>, SetupError> {
+        let Some(via) = &target.read_only_via else { return Ok(None) };
+        let name = via.value.as_str();
+        let Some(server) = self.file.replicas.get(&via.value) else {
+            let why = format!("the contract sends reading to `{name}`, and `replicas` does not name it");
+            return Err(SetupError::Value { key: key.to_owned(), why });
+        };
+        let (key, server) = (format!("replicas.{name}"), &server.value);
+        let settings = self.settings(&key, server.conninfo_file.as_ref(), server.conninfo_env.as_ref())?;
+        let settings = settings.with_database(&target.database.value.text().as_str().into());
+        Ok(Some((name.to_owned(), settings)))
     }
 
     fn settings(

@@ -7,11 +7,13 @@
 //! else is not shown harmless, and so is a relation on whose types such code hangs.
 
 mod attached;
+pub mod named;
 pub mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_contract::model::tier::Tier;
+use pgward_contract::pattern::routine::RoutinePattern;
 use pgward_statement::extension::REVIEWED;
 use pgward_statement::judge::{Bounds, judge};
 use pgward_statement::judgement::Judgement;
@@ -26,8 +28,21 @@ use crate::judging::attached::{Hanging, Reach};
 /// # Errors
 /// The server did not answer.
 pub async fn read_view(client: &Client, resets: Resets) -> Result<View, tokio_postgres::Error> {
+    read_view_with(client, resets, &[]).await
+}
+
+/// The same where the contract names functions that are harmless: views and policies may run them.
+///
+/// # Errors
+/// The server did not answer.
+pub async fn read_view_with(
+    client: &Client,
+    resets: Resets,
+    harmless: &[RoutinePattern],
+) -> Result<View, tokio_postgres::Error> {
     let path = client.query_one(PATH, &[]).await?;
-    let mut view = View { search_path: path.try_get(0)?, resets, ..View::default() };
+    let named_functions = harmless.to_vec();
+    let mut view = View { search_path: path.try_get(0)?, resets, named_functions, ..View::default() };
     let version: i32 = path.try_get(1)?;
     view.server_major = ServerMajor(u32::try_from(version / 10_000).unwrap_or_default());
     view.functions = named(client, FUNCTIONS, &[&REVIEWED]).await?;

@@ -228,11 +228,11 @@ impl Lease {
         lent && matches!(self.stage, Stage::Granted(_) | Stage::Active(_) | Stage::Ending { .. })
     }
 
-    /// Whether nothing will happen to it by itself any more.
+    /// Whether it is over and done with: nothing will happen to it by itself any more, and nobody has to look at it.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         let over = matches!(self.stage, Stage::Ended { .. } | Stage::Refused { .. });
-        over && !matches!(self.review, Some(Review::Due { .. }))
+        over && !matches!(self.review, Some(Review::Due { .. } | Review::Overdue { .. }))
     }
 
     /// What is wrong with it and has to be looked at by somebody, in words.

@@ -166,8 +166,8 @@ pub(crate) struct Psql {
 pub(crate) struct Exec {
     /// The lease.
     pub(crate) lease: String,
-    /// One statement or several.
-    pub(crate) sql: String,
+    /// One statement or several; the one that the lease is for when absent.
+    pub(crate) sql: Option<String>,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrCsv,
     /// The file of a token, of mode 600, that has to be for this lease; PGWARD_TOKEN when absent.
@@ -199,6 +199,12 @@ pub(crate) struct Request {
     /// Why.
     #[arg(long)]
     pub(crate) reason: String,
+    /// For this one statement, once: the file of its text. Nothing else runs with the lease, and it ends after it.
+    #[arg(long, value_name = "FILE", conflicts_with = "emergency")]
+    pub(crate) statement: Option<PathBuf>,
+    /// A value of the statement's parameters, as text, in their order; drivers bind the same.
+    #[arg(long = "parameter", value_name = "VALUE", requires = "statement", allow_hyphen_values = true)]
+    pub(crate) parameters: Vec<String>,
     /// It is an emergency: it is given at once, announced at once, and somebody else looks at it afterwards.
     #[arg(long)]
     pub(crate) emergency: bool,

@@ -10,11 +10,13 @@ use pgward_identity::token::{Deed, Wish};
 use pgward_lease::event::Event;
 use pgward_lease::lease::{Lease, Stage, Verdict};
 use pgward_lease::name::{LeaseId, TierName};
-use pgward_lease::request::{Ask, Purpose};
+use pgward_lease::request::{Ask, BoundStatement, Parameter, Purpose};
 use pgward_operations::borrow::{self, AccountError};
 use pgward_operations::desk_setup::DeskSetup;
 use pgward_operations::lend::LendError;
 use pgward_operations::token;
+use pgward_statement::judge::Bounds;
+use pgward_statement::secret::without_secrets;
 use pgward_store::accounts::Accounts;
 use pgward_store::leases::{Unsettled, Wanted};
 
@@ -23,6 +25,7 @@ use crate::arguments::desk::{
 };
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
+use crate::verb::bound_statement::statement_shown;
 use crate::verb::counter::{Counter, policy, setup, setup_failure};
 use crate::verb::kept_tokens::KeptTokens;
 use crate::verb::shown::{Shown, no_password};
@@ -59,7 +62,7 @@ pub(crate) async fn request(asked: &Request, output: &mut Output) -> Result<Outc
         by: counter.person.to_string(),
         target,
         tier,
-        purpose: if asked.emergency { Purpose::Emergency } else { Purpose::Sessions },
+        purpose: purpose(asked)?,
         reason: asked.reason.clone(),
         length,
     };
@@ -140,7 +143,7 @@ pub(crate) async fn leases(asked: &LeaseList, output: &mut Output) -> Result<Out
     let unsettled = if asked.all { Unsettled::AndSettled } else { Unsettled::Only };
     let wanted = Wanted { person: None, unsettled };
     let found = counter.leases.list(&wanted).await.map_err(|error| Failure::world(&error))?;
-    output.result(&found.iter().map(|kept| line(&kept.lease) + "\n").collect::<String>())?;
+    output.result(&found.iter().map(|kept| shown(&kept.lease)).collect::<String>())?;
     Ok(Outcome::Done)
 }
 
@@ -165,6 +168,26 @@ async fn happen(
         }
         Err(error) => refused(error, output),
     }
+}
+
+/// What a lease is asked for.
+fn purpose(asked: &Request) -> Result<Purpose, Failure> {
+    let Some(path) = &asked.statement else {
+        return Ok(if asked.emergency { Purpose::Emergency } else { Purpose::Sessions });
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let text = text.trim().to_owned();
+    if text.is_empty() {
+        return Err(Failure::asked(format!("{} has no statement", path.display())));
+    }
+    if without_secrets(&text, &Bounds::default()).is_some() {
+        let failure = Failure::asked(
+            "the statement has a password or another secret in it, which everybody who decides would see",
+        );
+        return Err(failure.hint("ask for a lease for sessions"));
+    }
+    let parameters = asked.parameters.iter().cloned().map(Parameter::Text).collect();
+    Ok(Purpose::Statement(BoundStatement { text, types: Vec::new(), parameters }))
 }
 
 /// What a connection string says about the desk's certificate.
@@ -205,6 +228,13 @@ pub(crate) fn length(text: &str) -> Result<Duration, Failure> {
     Ok(Duration::from_secs(length.seconds()))
 }
 
+/// A lease in a line, and below it the statement that somebody has to decide about.
+fn shown(lease: &Lease) -> String {
+    let waits = matches!(lease.stage, Stage::Waiting(_));
+    let statement = lease.request.purpose.statement().filter(|_| waits).map(statement_shown);
+    format!("{}\n{}", line(lease), statement.unwrap_or_default())
+}
+
 /// A lease in a line.
 pub(crate) fn line(lease: &Lease) -> String {
     let request = &lease.request;
@@ -218,7 +248,8 @@ pub(crate) fn line(lease: &Lease) -> String {
     let what = match &request.purpose {
         Purpose::Held { rule, .. } => format!("statement held by rule {rule}"),
         Purpose::Emergency => format!("{tier} in an emergency"),
-        Purpose::Sessions | Purpose::Statement(_) => tier.to_string(),
+        Purpose::Statement(_) => format!("{tier} for one statement"),
+        Purpose::Sessions => tier.to_string(),
     };
     let extension = match &lease.stage {
         Stage::Active(active) => active.extension.as_ref(),

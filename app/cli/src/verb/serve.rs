@@ -12,28 +12,35 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pgward_catalog::name::RoleName;
+use pgward_contract::model::access::Behind as Written;
 use pgward_contract::model::tier::Tier;
 use pgward_contract::pattern::object::ObjectPattern;
+use pgward_contract::pattern::routine::RoutinePattern;
 use pgward_desk::Desk;
 use pgward_desk::accounts::write_down;
+use pgward_desk::announce::announce;
+use pgward_desk::decision::Ledger;
 use pgward_desk::desk::Parts;
 use pgward_desk::ground::Ground;
-use pgward_desk::hold::Holds;
+use pgward_desk::hold::{Holds, Once};
 use pgward_desk::holder::Holder;
 use pgward_desk::lent::Lent;
 use pgward_desk::limit::Bounds;
-use pgward_desk::lookout::{Lookout, Voice, work};
+use pgward_desk::lookout::{Lookout, work};
 use pgward_desk::presence::Presence;
 use pgward_desk::recorder::Recorder;
 use pgward_desk::register::Register;
+use pgward_desk::standby::{Behind, Standby};
 use pgward_desk::suspect::Rules;
+use pgward_desk::voice::Voice;
 use pgward_lease::name::{TargetName, TierName};
-use pgward_lease::policy::Policy;
+use pgward_lease::policy::{Policy, Target};
 use pgward_operations::borrow;
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::desk_setup::TargetServer;
 use pgward_operations::lend::Lending;
 use pgward_postgres::connect::connect;
+use pgward_postgres::judging::named::doubts;
 use pgward_postgres::lease_role::ability::ability;
 use pgward_secrets::random_bytes;
 use pgward_statement::view::{Resets, View};
@@ -85,9 +92,9 @@ async fn serve(
 ) -> Result<Outcome, Failure> {
     let policy = borrow::policy(&file.contract, BTreeMap::new());
     let policy = policy.map_err(|error| Failure::asked(error.to_string()))?;
-    let Stand { listen, identity, place, secret, targets, ledger, durability } = stand;
+    let Stand { listen, identity, place, secret, targets, ledger, durability, ways } = stand;
     let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
-    for lack in lacking(&targets, &policy).await {
+    for lack in lacking(&targets, &policy, file).await {
         output.insist(&lack);
     }
     let servers = targets.iter().map(|(name, server)| (name.clone(), server.settings.clone())).collect();
@@ -133,9 +140,15 @@ async fn serve(
     };
     watching.spawn(async move { presence.keep().await });
     watching.spawn(write_down(place.clone(), ledger.clone()));
-    let holds: Option<Arc<dyn Holds>> = if rules.is_empty() { None } else { Some(Arc::new(holder)) };
+    let holder = Arc::new(holder);
+    let once: Arc<dyn Once> = Arc::clone(&holder) as Arc<dyn Once>;
+    let holds = (!rules.is_empty()).then_some(holder as Arc<dyn Holds>);
     watching.spawn(keeper.keep(Arc::clone(&say)));
-    let lookout = Lookout { place, lent, grounds, rules, holds, secret, ledger, work: orders, say };
+    let (news, told) = mpsc::unbounded_channel();
+    let telling =
+        tokio::spawn(announce(ways, told, Arc::clone(&ledger) as Arc<dyn Ledger>, Arc::clone(&say)));
+    let lookout =
+        Lookout { place, lent, grounds, rules, holds, once, news, secret, ledger, work: orders, say };
     watching.spawn(async move { lookout.watch().await });
 
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| Failure::world(&error))?;
@@ -150,6 +163,7 @@ async fn serve(
     // With the lookout goes who could order more; what was ordered is done.
     watching.shutdown().await;
     working.await.map_err(|error| Failure::world(&error))?;
+    telling.await.map_err(|error| Failure::world(&error))?;
     Ok(Outcome::Done)
 }
 
@@ -160,9 +174,13 @@ fn answered_for(policy: &Policy) -> BTreeMap<String, String> {
     programs.map(|(program, human)| (program.to_string(), human.to_string())).collect()
 }
 
-/// What the desk's logins lack to make the roles of leases, with the way out. Nothing is lent where something is missing, and the desk
+/// What the desk's logins lack to make the roles of leases, with the way out, and what speaks against functions that are named harmless. Nothing is lent where something is missing, and the desk
 /// begins: whoever runs it may mend it while it runs.
-async fn lacking(targets: &BTreeMap<TargetName, TargetServer>, policy: &Policy) -> Vec<String> {
+async fn lacking(
+    targets: &BTreeMap<TargetName, TargetServer>,
+    policy: &Policy,
+    file: &ContractFile,
+) -> Vec<String> {
     let mut lacking = Vec::new();
     for (name, server) in targets {
         let Some(target) = policy.targets.get(name) else { continue };
@@ -178,6 +196,10 @@ async fn lacking(targets: &BTreeMap<TargetName, TargetServer>, policy: &Policy) 
                     .into_iter()
                     .map(|lack| format!("target `{name}`: the desk's login \"{user}\" cannot lend: {lack}")),
             ),
+            Err(error) => lacking.push(format!("target `{name}`: {error}")),
+        }
+        match doubts(session.client(), &named_functions(file, name)).await {
+            Ok(found) => lacking.extend(found.into_iter().map(|doubt| format!("target `{name}`: {doubt}"))),
             Err(error) => lacking.push(format!("target `{name}`: {error}")),
         }
     }
@@ -203,16 +225,46 @@ fn grounds(
             lent.into_iter().flat_map(|target| tiers.clone().map(|tier| target.role_of(&tier))).collect();
         own_roles.push(server.settings.user().as_str().to_owned());
         let known = View {
-            search_path: server.search_path,
+            search_path: server.search_path.clone(),
             own_roles,
             limited_tables: limited.clone(),
+            named_functions: named_functions(file, &name),
             resets: Resets::BackToPins,
             ..View::built_in()
         };
         let has_rules = Rules::on(&name, &policy.holds).is_some();
-        (name, Arc::new(Ground::new(server.settings, known, seed).with_rules(has_rules)))
+        let standby = standby(&server, file, &name, lent);
+        let ground = Ground::new(server.settings, known, seed).with_rules(has_rules);
+        (name, Arc::new(ground.with_standby(standby)))
     });
     Ok(grounds.collect())
+}
+
+/// The replica where the reading of a target is sent, as the contract says.
+fn standby(
+    server: &TargetServer,
+    file: &ContractFile,
+    name: &TargetName,
+    lent: Option<&Target>,
+) -> Option<Standby> {
+    let (replica, settings) = server.replica.as_ref()?;
+    let targets = file.contract.access.iter().flat_map(|access| access.targets.iter());
+    let written =
+        targets.filter(|(known, _)| known.value.as_str() == name.as_str()).map(|(_, target)| target);
+    let behind = match written.map(|target| target.value.behind()).next() {
+        Some(Written::Primary) => Behind::Primary,
+        Some(Written::Refuse) | None => Behind::Refuse,
+    };
+    let lag = lent.and_then(|target| target.lag);
+    Some(Standby::new(replica, settings.clone(), server.settings.clone(), lag, behind))
+}
+
+/// The functions that the contract lets every tier call on a target.
+fn named_functions(file: &ContractFile, target: &TargetName) -> Vec<RoutinePattern> {
+    let access = file.contract.access.as_ref();
+    let targets = access.into_iter().flat_map(|access| access.targets.iter());
+    let named = targets.filter(|(name, _)| name.value.as_str() == target.as_str());
+    named.flat_map(|(_, target)| target.value.named_functions.iter().map(|one| one.value.clone())).collect()
 }
 
 /// The tables whose rows read_limited_write changes; none listed is every table that its role may change.

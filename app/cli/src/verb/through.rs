@@ -25,18 +25,27 @@ use crate::verb::shown::token;
 /// Becomes psql: its terminal, its signals and its exit code are its own.
 pub(crate) async fn psql(asked: &Psql, output: &mut Output) -> Result<Outcome, Failure> {
     let shown = token(asked.token_file.as_deref())?;
-    let mut command = command(&asked.config, asked.lease.as_deref(), shown.as_ref(), output).await?;
+    let (mut command, _) = command(&asked.config, asked.lease.as_deref(), shown.as_ref(), output).await?;
     Err(not_run(&command.args(&asked.arguments).exec()))
 }
 
 pub(crate) async fn exec(asked: &Exec, output: &mut Output) -> Result<Outcome, Failure> {
     let shown = token(asked.token_file.as_deref())?;
-    let mut command = command(&asked.config, Some(&asked.lease), shown.as_ref(), output).await?;
+    let (mut command, lease) = command(&asked.config, Some(&asked.lease), shown.as_ref(), output).await?;
+    let sql = match (&asked.sql, lease.request.purpose.statement()) {
+        (Some(sql), _) => sql,
+        (None, Some(statement)) if statement.parameters.is_empty() => &statement.text,
+        (None, Some(_)) => {
+            return Err(Failure::asked("psql binds no values")
+                .hint("run the statement with a driver, by what the request printed"));
+        }
+        (None, None) => return Err(Failure::asked("which statement?").hint("pgward exec LEASE SQL")),
+    };
     command.args(["--no-psqlrc", "--set=ON_ERROR_STOP=1"]);
     if matches!(asked.format, TextOrCsv::Csv) {
         command.arg("--csv");
     }
-    command.args(["--command", &asked.sql]);
+    command.args(["--command", sql]);
     let ended = command.status().map_err(|error| not_run(&error))?;
     match ended.code() {
         Some(0) => Ok(Outcome::Done),
@@ -52,7 +61,7 @@ async fn command(
     lease: Option<&str>,
     shown: Option<&Secret>,
     output: &mut Output,
-) -> Result<Command, Failure> {
+) -> Result<(Command, Lease), Failure> {
     let setup = setup(desk, output)?;
     let place = setup.store().map_err(|error| setup_failure(error, output))?;
     let mut leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
@@ -105,7 +114,7 @@ async fn command(
         }
         None => command.env_remove("PGSSLROOTCERT").env("PGSSLMODE", "prefer"),
     };
-    Ok(command)
+    Ok((command, *lease))
 }
 
 /// A lease that is meant.

@@ -7,10 +7,11 @@ use pgward_desk::desk::Parts;
 use pgward_desk::identity::Identity;
 use pgward_desk::judge::Judge;
 use pgward_desk::later::Later;
-use pgward_desk::lease::{Lease, Leases, Server, ServerTls};
+use pgward_desk::lease::{Lease, Leases};
 use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
+use pgward_desk::server::{Server, ServerTls};
 use pgward_store::ledger::Opening;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
@@ -138,6 +139,8 @@ fn lease(cluster: &Cluster, judge: Arc<dyn Judge>, ending: watch::Receiver<Optio
         role: ROLE.to_owned(),
         password: Secret::new(PASSWORD.to_owned()).into(),
         holds: None,
+        standby: None,
+        only: None,
         pins: vec![("idle_session_timeout".to_owned(), "1h".to_owned())],
         ending,
     }

@@ -11,6 +11,7 @@ use crate::model::lent::{Emergency, Step};
 use crate::model::tier::Tier;
 use crate::name::{DatabaseName, Name, RoleName};
 use crate::pattern::object::ObjectPattern;
+use crate::pattern::routine::RoutinePattern;
 use crate::source::span::Spanned;
 use crate::text::Words;
 use crate::time::{Length, Until};
@@ -49,11 +50,29 @@ record! {
         /// other tiers, as the preset `desk_tiers` makes them.
         /// Example: `orders_`
         role_prefix: Name = Name(LENT_PREFIX.to_owned()),
-        /// Where read-only access is sent instead, such as a replica.
+        /// Functions of your own that every tier may call, and policies and views may run, whatever the catalog shows: by name, with any
+        /// arguments. Who names one answers for it: it must only read, for whoever calls it.
+        /// Example: `[app.tenant_id]`
+        named_functions: Vec<Spanned<RoutinePattern>>,
+        /// The replica where read-only access is sent instead, by its name among the desk's `replicas`. A session begins there as soon
+        /// as the lease's role has arrived.
+        /// Example: `reports`
         read_only_via: Option<Spanned<Name>>,
         /// How far a replica may be behind before nothing is lent on it.
         /// Example: `30s`
         lag: Option<Spanned<Length>>,
+        /// What is done while a replica is too far behind, cannot be reached, or nobody can tell.
+        behind: Behind = Behind::Refuse,
+    }
+}
+
+words! {
+    /// What is done with sessions while a replica is too far behind.
+    pub enum Behind is "what is done while a replica is behind" {
+        /// They are refused, with the reason.
+        Refuse = "refuse",
+        /// They go to the primary.
+        Primary = "primary",
     }
 }
 

@@ -43,8 +43,15 @@ record! {
         ledger: Spanned<Words>,
         /// What a record of the ledger promises when its statement is sent on.
         durability: Durability = Durability::Strict,
+        /// How people are told of emergencies, of what waits for them, and of what became of theirs. Without it they are not told, and
+        /// emergencies are said by the desk itself.
+        /// Example: `{file: news.jsonl}`
+        announce: Option<Spanned<Announce>>,
         /// How the server of each of the contract's targets is reached, by the login that makes roles.
         targets: Map<Name, Spanned<Server>>,
+        /// How the replicas are reached that the contract's `read_only_via` names, by a login that may connect: it looks at how far they are.
+        /// Example: `{reports: {conninfo_file: reports.conninfo}}`
+        replicas: Map<Name, Spanned<Server>>,
     }
 }
 
@@ -60,6 +67,18 @@ record! {
         /// On the server whose connection string is in this variable of the environment.
         /// Example: `PGWARD_STORE`
         conninfo_env: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// How people are told: a line of JSON for each piece of news, to either or both.
+    pub struct Announce is "announcements" {
+        /// The file that lines are appended to.
+        /// Example: `news.jsonl`
+        file: Option<Spanned<Words>>,
+        /// The program that is started for each line, which it reads, and its arguments. It has ten seconds.
+        /// Example: `[/usr/local/bin/tell, "#on-call"]`
+        command: Vec<Spanned<Words>>,
     }
 }
 
@@ -140,7 +159,7 @@ mod tests {
             5 | ledgre: ledger
               | ^^^^^^
               |
-              = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `durability`, `targets`"#]],
+              = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `durability`, `announce`, `targets`, `replicas`"#]],
         );
     }
 }

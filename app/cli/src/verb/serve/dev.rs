@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use pgward_catalog::name::DatabaseName;
 use pgward_contract::form::scalar::Scalar as _;
 use pgward_credential::{Password, Secret};
+use pgward_desk::announce::Ways;
 use pgward_desk::identity::Identity;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::Durability;
@@ -60,6 +61,7 @@ impl Trial {
             let database = DatabaseName::from(target.value.database.value.text().as_str());
             let server = TargetServer {
                 settings: settings.with_database(&database),
+                replica: None,
                 search_path: vec!["public".to_owned()],
             };
             (name.value.as_str().into(), server)
@@ -75,6 +77,7 @@ impl Trial {
             targets: targets.collect(),
             ledger: self.ledger.clone(),
             durability: Durability::Strict,
+            ways: Ways::default(),
         })
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use pgward_contract::model::desk_file::Durability as Written;
 use pgward_credential::Secret;
+use pgward_desk::announce::Ways;
 use pgward_desk::identity::Identity;
 use pgward_desk::recorder::Durability;
 use pgward_lease::name::TargetName;
@@ -26,6 +27,7 @@ pub(super) struct Stand {
     pub(super) targets: BTreeMap<TargetName, TargetServer>,
     pub(super) ledger: PathBuf,
     pub(super) durability: Durability,
+    pub(super) ways: Ways,
 }
 
 impl Stand {
@@ -43,6 +45,10 @@ impl Stand {
             // The last, as it may be made: of what is wrong with the rest, nothing stays behind.
             secret: setup.secret().map_err(&mut wrong)?,
             ledger: setup.ledger(),
+            ways: {
+                let (file, command) = setup.announce();
+                Ways { file, command }
+            },
             durability: match setup.durability() {
                 Written::Strict => Durability::Strict,
                 Written::Batched => Durability::Batched,
