@@ -13,6 +13,8 @@ mod process;
 mod programs;
 mod race;
 mod relaying;
+mod revoke;
+mod search;
 mod size;
 mod table;
 
@@ -67,6 +69,20 @@ fn measure(root: &Path, asked: &Asked) -> Result<(), BenchError> {
         say::out(&format!("### {name}\n\n{section}"));
         if asked.write {
             page::write(root, name, &section)?;
+        }
+    }
+    if asked.revoking {
+        let section = revoke::measure_silence(&programs, asked.major, 50 * asked.rounds.div_ceil(5))?;
+        say::out(&format!("### revoke\n\n{section}"));
+        if asked.write {
+            page::write(root, "revoke", &section)?;
+        }
+    }
+    if asked.searching {
+        let section = search::measure_searches(&programs, asked.rounds)?;
+        say::out(&format!("### search\n\n{section}"));
+        if asked.write {
+            page::write(root, "search", &section)?;
         }
     }
     if asked.figures.is_empty() {

@@ -11,8 +11,8 @@ use std::process::{Command, Stdio};
 
 use desk_stage::{CONTRACT, DESK, conninfo, lend, running, set, wait_for_no_role};
 use lending::{Desk, at, psql, signal, until, words};
-use pgward_cluster::Installation;
 use pgward_cluster::matrix::installations;
+use pgward_cluster::{Cluster, Installation, Options};
 use story::Story;
 
 #[test]
@@ -32,7 +32,13 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
         let asked = at(&story, "ada", &asking).ended(0).stdout;
         let own = asked.split(' ').next().unwrap();
         let url = asked.lines().last().unwrap().to_owned();
-        assert!(!psql(&story, &url, "SELECT 1").output().unwrap().status.success());
+        let early = until("the desk's sight of it", || {
+            let output = psql(&story, &url, "SELECT 1").output().unwrap();
+            assert!(!output.status.success());
+            Some(words(&output)).filter(|told| !told.contains("authentication failed"))
+        });
+        let waits = format!("FATAL:  lease {own} is not in force yet: it waits for somebody to agree");
+        assert!(early.contains(&waits), "{early}");
         assert!(at(&story, "ada", &["approve", own]).ended(3).stderr.contains("refused"));
 
         let (id, url) = lend(&story, "1h");
@@ -104,11 +110,16 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
         let ended = words(&busy.wait_with_output().unwrap());
         assert!(ended.contains("57P01") && ended.contains("grace revoked it: it was fixed"), "{ended}");
         wait_for_no_role(&story);
-        assert!(!psql(&story, &url, "SELECT 1").output().unwrap().status.success());
+        let late = told("SELECT 1");
+        assert!(late.contains(&format!("lease {id} is over: grace revoked it: it was fixed")), "{late}");
+        let listed = at(&story, "ada", &["leases"]).ended(0).stdout;
+        assert!(listed.contains(&format!("{id} ended read_only on shop for ada")), "{listed}");
         assert_eq!(story.sql("SELECT count(*) FROM app.orders").trim(), "2");
 
         assert_eq!(desk.end(), "");
-        at(&story, "ada", &["ledger", "--ledger", "ledger", "verify"]).ended(0);
+        at(&story, "ada", &["ledger", "--ledger", "ledger", "verify", "--witness", "elsewhere"]).ended(0);
+        let nowhere = at(&story, "ada", &["ledger", "--ledger", "ledger", "verify", "--witness", "nowhere"]);
+        assert!(nowhere.ended(1).stderr.contains("the witness in nowhere has no head of this ledger"));
         let written =
             at(&story, "ada", &["ledger", "--ledger", "ledger", "search", "--actor", "ada"]).ended(0);
         for part in ["statement.allowed", "statement.denied", "lease.changed", "session.ended"] {
@@ -125,6 +136,10 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
             "{deleted}"
         );
         assert!(search(&["--target", "shop", "pg_sleep(600)"]).lines().count() >= 2);
+        assert_eq!(
+            search(&["--target", "shop", "--text", "pg_sleep(600)"]),
+            search(&["--target", "shop", "pg_sleep(600)"])
+        );
         assert_eq!(search(&["--target", "elsewhere"]), "");
         let decided = search(&["--person", "grace", "--lease", &id]);
         let [approved, killed, revoked] = decided.lines().collect::<Vec<_>>()[..] else {
@@ -141,6 +156,15 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
         for part in ["\"decision\":\"revoked\"", "\"reason\":\"it was fixed\""] {
             assert!(revoked.contains(part), "{part}: {decided}");
         }
+        let refused = search(&["--lease", own]);
+        let refused = refused.lines().find(|line| line.contains("lease.refused")).unwrap();
+        assert!(
+            refused.contains("\"actor\":\"ada\"") && refused.contains("\"decision\":\"approved\""),
+            "{refused}"
+        );
+        let missed = search(&["--kind", "login.failed"]);
+        assert!(missed.contains("\"because\":\"password authentication failed"), "{missed}");
+        assert!(missed.contains("\"address\":\"127.0.0.1\"") && !missed.contains("pgward_t_"), "{missed}");
         // Who agreed is written down before anybody is let in.
         let all = search(&["--lease", &id]);
         let place = |part: &str| all.find(part).unwrap();
@@ -241,7 +265,13 @@ fn a_desk_can_be_tried_with_what_is_made_for_it() {
     assert_eq!(read, "2\n");
     by("grace", &grace, &["revoke", id, "--reason", "it was tried"]).ended(0);
     wait_for_no_role(&story);
+    // What is still lent when it ends is taken back: nobody else would do so.
+    let asked = by("ada", &ada, &["request", "shop", "read_only", "--reason", "to end it"]).ended(0).stdout;
+    by("grace", &grace, &["approve", asked.split(' ').next().unwrap()]).ended(0);
+    let roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'pgward\\_l\\_%'";
+    until("the role", || (story.sql(roles).trim() == "1").then_some(()));
     assert_eq!(desk.end(), "");
+    assert_eq!(story.sql(roles).trim(), "0");
     assert!(!std::path::Path::new(&file).exists(), "{file} is still there");
     story.pgward(&["ledger", "--ledger", &ledger, "verify"]).ended(0);
 }
@@ -261,6 +291,9 @@ fn a_desk_that_may_not_lend_says_so_and_why_its_leases_end() {
     until("the end of the lease", || {
         at(&story, "ada", &["leases", "--all"]).stdout.contains(&format!("{id} {why}")).then_some(())
     });
+    let url = asked.lines().last().unwrap();
+    let told = words(&psql(&story, url, "SELECT 1").output().unwrap());
+    assert!(told.contains(&format!("FATAL:  lease {id} is over: its role could not be made")), "{told}");
     drop(desk.end());
     let search = ["ledger", "--ledger", "ledger", "search", "--lease", &id];
     let written = story.pgward(&search).ended(0).stdout;
@@ -272,6 +305,124 @@ fn a_desk_that_may_not_lend_says_so_and_why_its_leases_end() {
     assert!(!desk.first.contains("GRANT"), "{}", desk.first);
     lend(&story, "1h");
     assert_eq!(desk.end(), "");
+}
+
+/// One of several desks that share a store on a server, with a ledger of its own.
+fn sharing(story: &Story, name: &str) -> Desk {
+    let shared = DESK.replace("{file: desk.sqlite}", "{conninfo_file: store.conninfo}");
+    story.write("desk.yaml", &shared.replace("ledger: ledger", &format!("ledger: {name}")));
+    Desk::serve(story, &["serve", "--config", "desk.yaml"])
+}
+
+/// Processes of a server that do not run; they do again when this is dropped.
+struct Stopped(Vec<String>);
+
+impl Stopped {
+    fn all_of(cluster: &Cluster) -> Stopped {
+        let pids = cluster
+            .psql("postgres", "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'");
+        let first = std::fs::read_to_string(cluster.data_dir().join("postmaster.pid")).unwrap();
+        let first = first.lines().next().unwrap().to_owned();
+        // The one that starts others stops first; psql's own process is gone by now.
+        let pids = pids.unwrap();
+        let all = std::iter::once(first).chain(pids.lines().map(str::to_owned));
+        Stopped(
+            all.filter(|pid| {
+                Command::new("kill").args(["-STOP", pid]).stderr(Stdio::null()).status().unwrap().success()
+            })
+            .collect(),
+        )
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        for pid in &self.0 {
+            let _ = Command::new("kill").args(["-CONT", pid]).status();
+        }
+    }
+}
+
+#[test]
+fn desks_that_share_a_store_end_what_is_ended_at_any_of_them_and_everything_when_it_is_silent() {
+    let installation = installations().unwrap().pop().unwrap();
+    let story = set(&installation);
+    let mut store = Cluster::start(&installation, &Options::new()).unwrap();
+    let password = store.password().expose();
+    let conninfo =
+        story.write("store.conninfo", &format!("{} password={password}", store.conninfo("postgres")));
+    std::fs::set_permissions(conninfo, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let other = sharing(&story, "other");
+    let desk = sharing(&story, "ledger");
+    for person in ["ada", "grace"] {
+        at(&story, person, &["account", "set"]).ended(0);
+    }
+
+    let (id, url) = lend(&story, "1h");
+    let there = url.replace(&desk.address, &other.address);
+    let told = |sql: &str| words(&psql(&story, &there, sql).output().unwrap());
+    until("a session at the other desk", || (told("SELECT 1") == "1\n").then_some(()));
+    let mut busy = running(&story, &there, "SELECT pg_sleep(600)");
+    until("the end of the session", || {
+        for line in at(&story, "grace", &["sessions"]).ended(0).stdout.lines() {
+            let session = line.split(' ').next().unwrap();
+            at(&story, "grace", &["kill", session, "--reason", "from the one desk"]);
+        }
+        busy.try_wait().unwrap().map(drop)
+    });
+    let killed = words(&busy.wait_with_output().unwrap());
+    assert!(killed.contains("57P01") && killed.contains("grace ended it: from the one desk"), "{killed}");
+
+    let busy = running(&story, &there, "SELECT pg_sleep(600)");
+    at(&story, "grace", &["revoke", &id, "--reason", "at the one desk"]).ended(0);
+    let ended = words(&busy.wait_with_output().unwrap());
+    assert!(ended.contains("57P01") && ended.contains("grace revoked it: at the one desk"), "{ended}");
+    let over = format!("lease {id} is over: grace revoked it: at the one desk");
+    until("why it lets nobody in", || told("SELECT 1").contains(&over).then_some(()));
+    wait_for_no_role(&story);
+
+    // A store that says nothing may have been told that a lease is revoked.
+    let (id, url) = lend(&story, "1h");
+    let there = url.replace(&desk.address, &other.address);
+    let told = |sql: &str| words(&psql(&story, &there, sql).output().unwrap());
+    until("a session at the other desk", || (told("SELECT 1") == "1\n").then_some(()));
+    let busy = [&url, &there].map(|url| {
+        running(&story, url, if *url == there { "SELECT pg_sleep(601)" } else { "SELECT pg_sleep(600)" })
+    });
+    let stopped = Stopped::all_of(&store);
+    for busy in busy {
+        let ended = words(&busy.wait_with_output().unwrap());
+        assert!(
+            ended.contains("57P01") && ended.contains("cannot see whether the lease is still in force"),
+            "{ended}"
+        );
+    }
+    let refused = told("SELECT 1");
+    assert!(refused.contains("it cannot reach its store"), "{refused}");
+    drop(stopped);
+    until("a session with what is still in force", || (told("SELECT 1") == "1\n").then_some(()));
+
+    // So may one that is gone; what was revoked meanwhile is over when it is back.
+    store.restart().unwrap();
+    until("a session after the restart", || (told("SELECT 1") == "1\n").then_some(()));
+    let busy = running(&story, &there, "SELECT pg_sleep(600)");
+    at(&story, "grace", &["revoke", &id, "--reason", "after the restart"]).ended(0);
+    let ended = words(&busy.wait_with_output().unwrap());
+    assert!(ended.contains("grace revoked it: after the restart"), "{ended}");
+    for desk in [desk, other] {
+        let said = desk.end();
+        assert!(
+            said.contains("the store cannot be seen") && said.contains("the store can be seen again"),
+            "{said}"
+        );
+    }
+    for ledger in ["ledger", "other"] {
+        let killed = ["ledger", "--ledger", ledger, "search", "--kind", "session.killed"];
+        let killed = story.pgward(&killed).ended(0).stdout;
+        assert_eq!(killed.lines().count(), usize::from(ledger == "other"), "{ledger}: {killed}");
+        let revoked = ["ledger", "--ledger", ledger, "search", "--person", "grace", "\"revoked\""];
+        assert_eq!(story.pgward(&revoked).ended(0).stdout.lines().count(), 2, "{ledger}");
+    }
 }
 
 #[test]

@@ -200,7 +200,10 @@ fn an_emergency_is_given_and_announced_at_once_and_red_until_somebody_else_has_l
         let review = ["review", &id, "--verdict", "justified", "--reason", "it was down"];
         at(&story, "ada", &review).ended(3);
         at(&story, "otto", &review).ended(0);
-        until("the end", || (!at(&story, "otto", &["leases"]).stdout.contains(&id)).then_some(()));
+        until("the end", || {
+            let shown = at(&story, "otto", &["leases"]).stdout;
+            (shown.contains(&format!("{id} ended")) && !shown.contains("RED")).then_some(())
+        });
         let said = desk.end();
         assert!(said.contains("EMERGENCY, nobody was asked first"), "{said}");
         let search = ["ledger", "--ledger", "ledger", "search", "--lease", &id];

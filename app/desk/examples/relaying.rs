@@ -14,7 +14,7 @@ use pgward_desk::Desk;
 use pgward_desk::desk::Parts;
 use pgward_desk::identity::Identity;
 use pgward_desk::later::Later;
-use pgward_desk::lease::{Lease, Leases};
+use pgward_desk::lease::{Found, Lease, Leases};
 use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
@@ -130,7 +130,7 @@ fn tls(authority: &str) -> Result<ServerTls, Box<dyn Error>> {
 struct One(Arc<Lease>);
 
 impl Leases for One {
-    fn find<'a>(&'a self, _user: &'a str, _database: &'a str) -> Later<'a, Option<Arc<Lease>>> {
-        Box::pin(async move { Some(Arc::clone(&self.0)) })
+    fn find<'a>(&'a self, _user: &'a str, _database: &'a str) -> Later<'a, Option<Found>> {
+        Box::pin(async move { Some(Found::InForce(Arc::clone(&self.0))) })
     }
 }

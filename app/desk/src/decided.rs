@@ -25,7 +25,8 @@ pub(crate) fn decided(change: &Change, lease: &Lease) -> Option<Entry> {
         Some(_) => return None,
     };
     let word = change.event.as_ref().map_or("requested", Event::word);
-    let step = change.event.as_ref().and_then(|event| step(event, lease));
+    let step =
+        change.event.as_ref().filter(|_| change.refused.is_none()).and_then(|event| step(event, lease));
     let text = |name: &'static str, text: &str| (name, Canonical::from(text));
     let body = [
         text("decision", word),
@@ -36,13 +37,14 @@ pub(crate) fn decided(change: &Change, lease: &Lease) -> Option<Entry> {
         text("tier", request.tier.as_str()),
     ];
     let rest = [
+        change.refused.as_ref().map(|why| text("because", why)),
         reason.map(|reason| text("reason", reason)),
         instead_of.map(|other| text("instead_of", other)),
         length.map(|length| text("seconds", &seconds(length))),
         step.map(|step| text("step", &(step + 1).to_string())),
     ];
     Some(Entry {
-        kind: "lease.decided",
+        kind: if change.refused.is_some() { "lease.refused" } else { "lease.decided" },
         person: by.into(),
         lease: lease.id.as_str().into(),
         body: Canonical::map(body.into_iter().chain(rest.into_iter().flatten())),

@@ -17,10 +17,20 @@ pub struct Entry {
     pub kind: &'static str,
     /// Who.
     pub person: Arc<str>,
-    /// Under which lease; empty where it is about an account.
+    /// Under which lease; empty where it is about an account, or about the desk itself.
     pub lease: Arc<str>,
     /// The rest of it.
     pub body: Canonical,
+}
+
+impl Entry {
+    /// About no lease, by nobody who has proven who they are.
+    pub(crate) fn of_the_desk<const N: usize>(
+        kind: &'static str,
+        members: [(&'static str, Canonical); N],
+    ) -> Entry {
+        Entry { kind, person: NOBODY.into(), lease: "".into(), body: Canonical::map(members) }
+    }
 }
 
 /// Where decisions are written.
@@ -164,5 +174,7 @@ pub(crate) fn whole(number: u64) -> Canonical {
     exact.map_or_else(|| Canonical::from(number.to_string()), Canonical::Integer)
 }
 
+/// Who does what nobody has proven to have done.
+pub(crate) const NOBODY: &str = "somebody";
 /// A longer value is cut in the ledger.
 const PARAMETER_MAX: usize = 4096;

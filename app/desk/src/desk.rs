@@ -7,18 +7,22 @@ use crate::hands::Hands;
 use crate::identity::Identity;
 use crate::lease::Leases;
 use crate::limit::Bounds;
-use crate::office::{Office, Stranger, Strangers};
+use crate::misses::Misses;
+use crate::office::Office;
 use crate::register::Register;
 use crate::relay;
+use crate::strangers::Strangers;
 use pgward_credential::Secret;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
 
 /// A desk that listens.
 pub struct Desk {
@@ -88,8 +92,9 @@ impl Desk {
             bounds,
             cancels: Arc::new(Cancels::new(bounds.cancels, bounds.opening)),
             draining: watch::Sender::new(false),
-            strangers: Strangers::default(),
+            strangers: Arc::new(Strangers::new(bounds.strangers_per_address, bounds.strangers)),
             sessions: AtomicU64::new(0),
+            misses: Misses::default(),
             register,
         };
         let hands = Hands::start().map_err(DeskError::Threads)?;
@@ -105,6 +110,8 @@ impl Desk {
     /// Serves until `stop` is there, and then until the last session has ended; none lasts longer than the bounds say.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut sessions = JoinSet::new();
+        let mut minute = interval(Duration::from_secs(60));
+        minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
         tokio::pin!(stop);
         loop {
             tokio::select! {
@@ -114,6 +121,7 @@ impl Desk {
                     // Out of descriptors, most likely: those who are here must leave before others can come.
                     Err(_) => tokio::time::sleep(BREATH).await,
                 },
+                _ = minute.tick() => self.office.note_withheld(),
                 // What has ended is forgotten.
                 Some(_) = sessions.join_next() => {}
             }
@@ -121,14 +129,14 @@ impl Desk {
         drop(self.listener);
         self.office.draining.send_replace(true);
         while sessions.join_next().await.is_some() {}
+        self.office.note_withheld();
     }
 
     fn take_in(&self, sessions: &mut JoinSet<()>, tcp: TcpStream, from: IpAddr) {
         let office = Arc::clone(&self.office);
-        let Some(stranger) = Stranger::new(office, from) else { return };
+        let mut stranger = office.strangers.enter(from);
         let Ok(tcp) = tcp.into_std() else { return };
         self.hands.serve(sessions, async move {
-            let office = Arc::clone(&stranger.office);
             // Its events come to this thread from now on.
             let Ok(tcp) = TcpStream::from_std(tcp) else { return };
             if tcp.set_nodelay(true).is_err() {
@@ -136,15 +144,16 @@ impl Desk {
             }
             let mut draining = office.draining.subscribe();
             // What it takes to let somebody in is given back when they are in.
-            let admitting = Box::pin(gate::admit(tcp, &office));
+            let admitting = Box::pin(gate::admit(tcp, from, &office));
             let visitor = tokio::select! {
                 visitor = admitting => visitor,
+                // Somebody else needs the room.
+                () = stranger.put_out() => return,
                 // Nobody new is let in.
                 _ = draining.wait_for(|draining| *draining) => return,
             };
             match visitor {
                 Ok(Visitor::Session(admitted)) => {
-                    let from = stranger.from;
                     drop(stranger);
                     let number = office.sessions.fetch_add(1, Ordering::Relaxed) + 1;
                     relay::serve(*admitted, &office, number, from).await;
@@ -157,4 +166,4 @@ impl Desk {
 }
 
 /// Before the next try to take somebody in.
-const BREATH: std::time::Duration = std::time::Duration::from_millis(50);
+const BREATH: Duration = Duration::from_millis(50);

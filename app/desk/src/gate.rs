@@ -1,9 +1,13 @@
 //! Who is there? From the first byte of a connection to the proof of who it is.
 
-use crate::lease::Lease;
+use crate::decision::Entry;
+use crate::ending::End;
+use crate::lease::{Found, Lease};
 use crate::office::Office;
 use crate::stream::{Stream, receive, send};
 use pgward_credential::ScramVerifier;
+use pgward_identity::token::PREFIX as TOKEN_PREFIX;
+use pgward_ledger::canonical::Canonical;
 use pgward_secrets::random_bytes;
 use pgward_wire::backend::Authentication;
 use pgward_wire::cancel::CancelKey;
@@ -16,7 +20,9 @@ use pgward_wire::startup::Startup;
 use pgward_wire::version::Version;
 use std::borrow::Borrow;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -49,7 +55,7 @@ pub(crate) enum Turned {
 }
 
 /// Finds out who is there.
-pub(crate) async fn admit(tcp: TcpStream, office: &Office) -> Result<Visitor, Turned> {
+pub(crate) async fn admit(tcp: TcpStream, from: IpAddr, office: &Office) -> Result<Visitor, Turned> {
     let opened = timeout(office.bounds.opening, open(tcp, office)).await.map_err(late)?;
     let (mut door, startup) = match opened? {
         Arrival::Cancel(key) => return Ok(Visitor::Cancel(key)),
@@ -62,7 +68,51 @@ pub(crate) async fn admit(tcp: TcpStream, office: &Office) -> Result<Visitor, Tu
             Ok(Visitor::Session(Box::new(Admitted { stream, rest: bytes, lease, startup, version })))
         }
         Err(Refusal::Io(broken)) => Err(broken.into()),
-        Err(Refusal::Report(report)) => Err(turn_away(&mut door, office, &report).await),
+        Err(Refusal::Report(report)) => {
+            note(&startup, from, None, &report, office);
+            Err(turn_away(&mut door, office, &report).await)
+        }
+        Err(Refusal::Closed(found, report)) => {
+            note(&startup, from, Some(&found), &report, office);
+            Err(turn_away(&mut door, office, &report).await)
+        }
+    }
+}
+
+/// Writes down that somebody was not let in: who they said they were, and who they are where they have proven it.
+fn note(startup: &Startup, from: IpAddr, found: Option<&Found>, report: &Report, office: &Office) {
+    if !office.misses.count(from, Instant::now()) {
+        return;
+    }
+    let members = [
+        ("user", Canonical::from(claimed(&startup.user))),
+        ("database", Canonical::from(claimed(&startup.database))),
+        ("address", Canonical::from(from.to_string())),
+        ("sqlstate", Canonical::from(report.code())),
+        ("because", Canonical::from(claimed_in(report.message(), startup))),
+    ];
+    let mut entry = Entry::of_the_desk("login.failed", members);
+    if let Some(found) = found {
+        let (person, lease) = found.whose();
+        entry.person = person.into();
+        entry.lease = lease.into();
+    }
+    office.ledger.happened(vec![entry]);
+}
+
+/// A name as somebody says it. A token in its place is a slip that happens, and nobody's to read.
+fn claimed(name: &str) -> String {
+    if name.contains(TOKEN_PREFIX) {
+        return "(a token)".to_owned();
+    }
+    name.chars().take(CLAIMED_MAX).collect()
+}
+
+/// A complaint, with the name that it repeats as that is written down.
+fn claimed_in(complaint: &str, startup: &Startup) -> String {
+    match startup.user.as_str() {
+        "" => complaint.to_owned(),
+        user => complaint.replace(user, &claimed(user)),
     }
 }
 
@@ -80,6 +130,8 @@ enum Arrival {
 enum Refusal {
     Io(io::Error),
     Report(Report),
+    /// Somebody who has proven whose lease it is, and may not come in.
+    Closed(Arc<Found>, Report),
 }
 
 impl From<io::Error> for Refusal {
@@ -167,11 +219,9 @@ async fn log_in(door: &mut Door, startup: &Startup, office: &Office) -> Result<A
     Authentication::Sasl(binding.mechanisms()).write(&mut out);
     send(&mut door.stream, &out, patience).await?;
 
-    let lease = office.leases.find(&startup.user, &startup.database).await;
-    let lease = lease.filter(|lease| lease.ending.borrow().is_none());
-    let known = match &lease {
-        Some(lease) => Known::Lease(Arc::clone(lease)),
-        None => Known::Nobody(Box::new(ScramVerifier::mock(
+    let known = match office.leases.find(&startup.user, &startup.database).await {
+        Some(found) => Known::Somebody(Arc::new(found)),
+        None => Known::Nobody(Arc::new(ScramVerifier::mock(
             &office.secret,
             &startup.user,
             ScramVerifier::ITERATIONS,
@@ -181,7 +231,7 @@ async fn log_in(door: &mut Door, startup: &Startup, office: &Office) -> Result<A
         random_bytes().map_err(|error| Refusal::Report(Report::fatal("58000", error.to_string())))?;
     let initial = message(door).await?;
     let (challenged, challenge) =
-        Challenged::new(body(&initial), known, &nonce(&random), binding).map_err(refused)?;
+        Challenged::new(body(&initial), known.clone(), &nonce(&random), binding).map_err(refused)?;
     let mut out = Vec::new();
     Authentication::SaslContinue(challenge.as_bytes()).write(&mut out);
     send(&mut door.stream, &out, patience).await?;
@@ -189,24 +239,39 @@ async fn log_in(door: &mut Door, startup: &Startup, office: &Office) -> Result<A
     let response = message(door).await?;
     let signature = challenged.prove(body(&response)).map_err(refused)?;
     // A stranger's verifier fits no password; this is the second thing that keeps one out.
-    let lease = lease.ok_or(NotProven::Password).map_err(refused)?;
+    let Known::Somebody(found) = known else { return Err(refused(NotProven::Password)) };
     let mut out = Vec::new();
     Authentication::SaslFinal(signature.as_bytes()).write(&mut out);
-    Authentication::Ok.write(&mut out);
+    let let_in = let_in(&found);
+    if let_in.is_ok() {
+        Authentication::Ok.write(&mut out);
+    }
     send(&mut door.stream, &out, patience).await?;
-    Ok(lease)
+    let_in.map_err(|report| Refusal::Closed(found, report))
+}
+
+/// Whether somebody who has proven whose lease it is may come in, and if not, why.
+fn let_in(found: &Found) -> Result<Arc<Lease>, Report> {
+    match found {
+        Found::Closed(closed) => Err(closed.told.clone()),
+        Found::InForce(lease) => match lease.ending.borrow().clone() {
+            Some(reason) => Err(End::LeaseEnded(reason).words(lease)),
+            None => Ok(Arc::clone(lease)),
+        },
+    }
 }
 
 /// What a login is checked against.
+#[derive(Clone)]
 enum Known {
-    Lease(Arc<Lease>),
-    Nobody(Box<ScramVerifier>),
+    Somebody(Arc<Found>),
+    Nobody(Arc<ScramVerifier>),
 }
 
 impl Borrow<ScramVerifier> for Known {
     fn borrow(&self) -> &ScramVerifier {
         match self {
-            Known::Lease(lease) => &lease.token,
+            Known::Somebody(found) => found.verifier(),
             Known::Nobody(mock) => mock,
         }
     }
@@ -256,6 +321,9 @@ async fn turn_away(door: &mut Door, office: &Office, report: &Report) -> Turned 
 fn late(elapsed: tokio::time::error::Elapsed) -> Turned {
     Turned::Broken(elapsed.into())
 }
+
+/// Of a name that somebody claims so much is written down.
+const CLAIMED_MAX: usize = 63;
 
 /// Whether sessions are encrypted at this address.
 pub(crate) fn encryption(is_loopback: bool, has_identity: bool) -> Option<Encryption> {

@@ -6,6 +6,7 @@ use crate::later::Later;
 use crate::server::Server;
 use crate::standby::Standby;
 use pgward_credential::{LoginPassword, ScramVerifier};
+use pgward_wire::report::Report;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -41,9 +42,58 @@ pub struct Lease {
     pub ending: watch::Receiver<Option<String>>,
 }
 
+/// What somebody means with a user name and a database.
+pub enum Found {
+    /// A lease in force.
+    InForce(Arc<Lease>),
+    /// A lease that lets nobody in. Whoever proves that it is theirs is told why; nobody else learns that it is there.
+    Closed(Arc<Closed>),
+}
+
+/// A lease that lets nobody in.
+pub struct Closed {
+    /// The lease's name.
+    pub id: String,
+    /// Whose it is.
+    pub person: String,
+    /// What the token is checked with.
+    pub key: Key,
+    /// What whoever proves that it is theirs is told.
+    pub told: Report,
+}
+
+/// Where the verifier of a token is.
+pub enum Key {
+    /// In the lease that was in force.
+    OfLease(Arc<Lease>),
+    /// Here.
+    Own(ScramVerifier),
+}
+
+impl Found {
+    /// Whose lease it is, and its name.
+    pub(crate) fn whose(&self) -> (&str, &str) {
+        match self {
+            Found::InForce(lease) => (&lease.person, &lease.id),
+            Found::Closed(closed) => (&closed.person, &closed.id),
+        }
+    }
+
+    /// What a proof is checked with.
+    pub(crate) fn verifier(&self) -> &ScramVerifier {
+        match self {
+            Found::InForce(lease) => &lease.token,
+            Found::Closed(closed) => match &closed.key {
+                Key::OfLease(lease) => &lease.token,
+                Key::Own(verifier) => verifier,
+            },
+        }
+    }
+}
+
 /// Where leases are found.
 pub trait Leases: Send + Sync {
-    /// The lease in force that somebody means with this user name and this database; none where there is none. Expiry is checked
+    /// The lease that somebody means with this user name and this database; none where there is none. Expiry is checked
     /// here, and again by [`Lease::ending`] for as long as the session lasts.
-    fn find<'a>(&'a self, user: &'a str, database: &'a str) -> Later<'a, Option<Arc<Lease>>>;
+    fn find<'a>(&'a self, user: &'a str, database: &'a str) -> Later<'a, Option<Found>>;
 }

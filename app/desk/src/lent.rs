@@ -1,10 +1,11 @@
-//! The leases in force, as the lookout has seen them: whom the desk lets in.
+//! The leases as the lookout has seen them: whom the desk lets in, and why it does not let others in.
 
 use crate::later::Later;
-use crate::lease::{Lease, Leases};
+use crate::lease::{Closed, Found, Key, Lease, Leases};
 use jiff::Timestamp;
 use pgward_lease::name::{LeaseId, TargetName};
-use std::collections::HashMap;
+use pgward_wire::report::Report;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -12,6 +13,15 @@ use tokio::sync::watch;
 #[derive(Default)]
 pub struct Lent {
     by_id: Mutex<HashMap<LeaseId, InForce>>,
+    shut: Mutex<Shut>,
+}
+
+/// The leases that let nobody in, as far as they are remembered.
+#[derive(Default)]
+struct Shut {
+    by_id: HashMap<LeaseId, Arc<Closed>>,
+    /// The first is forgotten first.
+    order: VecDeque<LeaseId>,
 }
 
 /// One of them.
@@ -34,6 +44,19 @@ impl Lent {
         let (ending, ended) = watch::channel(None);
         let in_force = InForce { lease: Arc::new(lease(ended)), target: target.clone(), until, ending };
         self.lock().insert(id.clone(), in_force);
+        self.shut().by_id.remove(id);
+    }
+
+    /// Remembers a lease that lets nobody in, so that whoever proves that it is theirs is told why.
+    pub(crate) fn close(&self, id: &LeaseId, closed: Closed) {
+        let mut shut = self.shut();
+        if shut.by_id.insert(id.clone(), Arc::new(closed)).is_none() {
+            shut.order.push_back(id.clone());
+        }
+        while shut.order.len() > CLOSED_MAX {
+            let Some(oldest) = shut.order.pop_front() else { return };
+            shut.by_id.remove(&oldest);
+        }
     }
 
     /// Whether a lease's borrower is let in.
@@ -48,10 +71,18 @@ impl Lent {
         }
     }
 
-    /// The same for every lease.
-    pub(crate) fn end_all(&self, why: &str) {
-        for (_, ended) in self.lock().drain() {
+    /// The same for every lease. Whoever comes afterwards is told `told`.
+    pub(crate) fn end_all(&self, why: &str, told: &Report) {
+        let ended: Vec<(LeaseId, InForce)> = self.lock().drain().collect();
+        for (id, ended) in ended {
             ended.ending.send_replace(Some(why.to_owned()));
+            let closed = Closed {
+                id: id.to_string(),
+                person: ended.lease.person.clone(),
+                key: Key::OfLease(ended.lease),
+                told: told.clone(),
+            };
+            self.close(&id, closed);
         }
     }
 
@@ -64,17 +95,37 @@ impl Lent {
     fn lock(&self) -> MutexGuard<'_, HashMap<LeaseId, InForce>> {
         self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn shut(&self) -> MutexGuard<'_, Shut> {
+        self.shut.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn in_force(&self, id: &LeaseId, database: &str, now: Timestamp) -> Option<Found> {
+        let lent = self.lock();
+        let found = lent.get(id).filter(|lease| now < lease.until)?;
+        let lease = Arc::clone(&found.lease);
+        Some(if found.target.as_str() == database {
+            Found::InForce(lease)
+        } else {
+            let words = format!("lease {id} is for \"{}\", not for \"{database}\"", found.target);
+            let told = Report::fatal("3D000", words).hint(format!("Connect to \"{}\".", found.target));
+            let person = lease.person.clone();
+            Found::Closed(Arc::new(Closed { id: id.to_string(), person, key: Key::OfLease(lease), told }))
+        })
+    }
 }
 
 impl Leases for Lent {
     /// The user is the lease's name, the database the target's.
-    fn find<'a>(&'a self, user: &'a str, database: &'a str) -> Later<'a, Option<Arc<Lease>>> {
+    fn find<'a>(&'a self, user: &'a str, database: &'a str) -> Later<'a, Option<Found>> {
         let now = Timestamp::now();
         let found = LeaseId::parse(user).and_then(|id| {
-            let lent = self.lock();
-            let found = lent.get(&id).filter(|lease| now < lease.until && lease.target.as_str() == database);
-            found.map(|found| Arc::clone(&found.lease))
+            let closed = || self.shut().by_id.get(&id).cloned().map(Found::Closed);
+            self.in_force(&id, database, now).or_else(closed)
         });
         Box::pin(std::future::ready(found))
     }
 }
+
+/// So many leases that let nobody in are remembered.
+const CLOSED_MAX: usize = 4096;

@@ -18,8 +18,8 @@
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
 //! - [`register`], [`presence`]: the sessions that are here, and what the store is told of them
 //!
-//! Below them: `office` (what all sessions share), `hands` (the threads they run on), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
-//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `stream` and `intake` (bytes), `tray` (what waits
+//! Below them: `office` (what all sessions share), `hands` (the threads they run on), `strangers` (who has not said yet), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
+//! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `closed` (why a lease lets nobody in), `misses` (log-ins that failed), `stream` and `intake` (bytes), `tray` (what waits
 //! for the ledger's writer), `written` (texts without secrets), `decided` (what people
 //! decided about leases).
 
@@ -28,6 +28,7 @@ pub mod announce;
 mod answering;
 mod asking;
 mod cancel;
+mod closed;
 mod decided;
 pub mod decision;
 pub mod desk;
@@ -46,6 +47,7 @@ pub mod lent;
 pub mod limit;
 pub mod lookout;
 mod middle;
+mod misses;
 mod office;
 mod onward;
 pub mod presence;
@@ -55,6 +57,7 @@ pub mod register;
 mod relay;
 pub mod server;
 pub mod standby;
+mod strangers;
 mod stream;
 pub mod suspect;
 pub mod tier;

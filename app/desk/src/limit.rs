@@ -18,9 +18,9 @@ pub struct Bounds {
     pub write: Duration,
     /// How long sessions may go on when the desk drains.
     pub drain: Duration,
-    /// Connections that have not proven who they are, from one address.
+    /// Connections that have not proven who they are, from one address; one more puts out who has been there longest.
     pub strangers_per_address: usize,
-    /// Connections that have not proven who they are, in all.
+    /// The same, in all.
     pub strangers: usize,
     /// Cancel requests under way.
     pub cancels: usize,

@@ -1,11 +1,12 @@
 //! Sees what happens to leases, lets borrowers in and puts them out: at once, whatever else is to be done.
 
 use crate::announce::Announcement;
+use crate::closed::told;
 use crate::decided::decided;
 use crate::decision::{Entry, Ledger};
 use crate::ground::Ground;
 use crate::hold::{Holds, Once, Only};
-use crate::lease::Lease as Ticket;
+use crate::lease::{Closed, Key, Lease as Ticket};
 use crate::lent::Lent;
 use crate::suspect::Rules;
 use crate::tier::TierJudge;
@@ -21,12 +22,13 @@ use pgward_ledger::canonical::Canonical;
 use pgward_operations::lend::{Lending, password_of_role};
 use pgward_store::database::{DatabaseError, Place};
 use pgward_store::leases::changes::{Change, Changes};
-use pgward_store::leases::{Leases, Wanted};
+use pgward_store::leases::{Kept, Leases, Wanted};
+use pgward_wire::report::Report;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 /// Watches the store.
 pub struct Lookout {
@@ -66,7 +68,8 @@ impl Lookout {
                 Instant::now()
             });
             if since.elapsed() >= BLIND_MAX {
-                self.lent.end_all("the desk cannot see whether the lease is still in force");
+                let told = Report::fatal("57P03", format!("{BLIND}: it cannot reach its store"));
+                self.lent.end_all(BLIND, &told.hint("Connect again once the desk's store is back."));
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
@@ -77,33 +80,52 @@ impl Lookout {
         after: &mut Option<i64>,
         blind_since: &mut Option<Instant>,
     ) -> Result<std::convert::Infallible, DatabaseError> {
-        let mut leases = Leases::open(&self.place).await?;
-        let mut changes = match *after {
-            Some(number) => Changes::after(&self.place, number).await?,
-            None => Changes::from_now(&self.place).await?,
-        };
+        let opened = timeout(OPEN_MAX, self.open(*after)).await;
+        let (mut leases, mut changes) =
+            opened.map_err(|_| DatabaseError::Silent { seconds: OPEN_MAX.as_secs() })??;
         // Nobody can tell what of it was written down: it is, once more, by a desk that begins.
         for change in changes.of_unsettled().await? {
-            if self.is_behind(&mut leases, &change).await? {
-                self.note_down(&mut leases, &change).await?;
-            } else {
-                self.note(&mut leases, &change).await?;
+            if let Some(kept) = leases.get(&change.lease).await? {
+                self.note(&change, &kept.lease);
+                // Where more has happened since, people were told of this, or have nothing more to do about it.
+                if kept.version <= change.version {
+                    self.announce(&change, &kept.lease);
+                }
             }
         }
         // What happened before is where the leases are.
         for kept in leases.list(&Wanted::default()).await? {
-            self.attend(&mut leases, &kept.lease.id).await?;
+            self.attend(&mut leases, &kept).await?;
         }
-        *blind_since = None;
+        for kept in leases.lately_settled(LATELY_MAX).await? {
+            self.close(&mut leases, &kept.lease, told(&kept.lease)).await?;
+        }
+        if blind_since.take().is_some() {
+            (self.say)("the store can be seen again");
+        }
         let mut moment = interval(MOMENT);
         moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             *after = Some(changes.last());
+            for change in self.happened(&mut changes, &mut moment).await? {
+                self.follow(&mut leases, &change).await?;
+            }
+        }
+    }
+
+    /// Waits for what happens next, and puts out meanwhile whose time is over.
+    async fn happened(
+        &self,
+        changes: &mut Changes,
+        moment: &mut Interval,
+    ) -> Result<Vec<Change>, DatabaseError> {
+        // One wait from its beginning to its end: one that is begun anew at every moment would never be over, and the store could be
+        // silent for ever.
+        let next = changes.next();
+        tokio::pin!(next);
+        loop {
             tokio::select! {
-                happened = changes.next() => for change in happened? {
-                    self.note(&mut leases, &change).await?;
-                    self.attend(&mut leases, &change.lease).await?;
-                },
+                happened = &mut next => return happened,
                 _ = moment.tick() => for id in self.lent.overdue(Timestamp::now()) {
                     self.lent.end(&id, "its time was over");
                     let _ = self.work.send(id);
@@ -112,41 +134,54 @@ impl Lookout {
         }
     }
 
-    /// Whether more has happened to the lease since: people were told of this, or have nothing more to do about it.
-    async fn is_behind(&self, leases: &mut Leases, change: &Change) -> Result<bool, DatabaseError> {
-        Ok(leases.get(&change.lease).await?.is_none_or(|kept| kept.version > change.version))
+    /// Both are told at once when the store does not answer: whoever waits for it cannot put anybody out.
+    async fn open(&self, after: Option<i64>) -> Result<(Leases, Changes), DatabaseError> {
+        let leases = Leases::open(&self.place).await?.answering_within(ANSWER_MAX);
+        let changes = match after {
+            Some(number) => Changes::after(&self.place, number).await?,
+            None => Changes::from_now(&self.place).await?,
+        };
+        Ok((leases, changes.answering_within(ANSWER_MAX)))
     }
 
-    /// Writes down what somebody decided, before anybody is let in because of it.
-    async fn note_down(&self, leases: &mut Leases, change: &Change) -> Result<(), DatabaseError> {
+    /// Does what follows from what has happened to a lease.
+    async fn follow(&self, leases: &mut Leases, change: &Change) -> Result<(), DatabaseError> {
         let Some(kept) = leases.get(&change.lease).await? else { return Ok(()) };
-        self.ledger.happened(decided(change, &kept.lease).into_iter().collect());
-        Ok(())
+        // Whoever is to be put out is put out before anything else is done.
+        if in_force_until(&kept.lease).is_none() {
+            self.lent.end(&change.lease, &why_over(&kept.lease));
+        }
+        self.note(change, &kept.lease);
+        if change.refused.is_some() {
+            return Ok(());
+        }
+        self.announce(change, &kept.lease);
+        self.attend(leases, &kept).await
     }
 
-    /// The same, and tells whoever has to know.
-    async fn note(&self, leases: &mut Leases, change: &Change) -> Result<(), DatabaseError> {
-        let Some(kept) = leases.get(&change.lease).await? else { return Ok(()) };
-        self.ledger.happened(decided(change, &kept.lease).into_iter().collect());
-        for news in Announcement::of(&kept.lease, &change.effects) {
+    /// Writes down what somebody decided: before anybody is let in because of it.
+    fn note(&self, change: &Change, lease: &Lease) {
+        self.ledger.happened(decided(change, lease).into_iter().collect());
+    }
+
+    /// Tells whoever has to know.
+    fn announce(&self, change: &Change, lease: &Lease) {
+        for news in Announcement::of(lease, &change.effects) {
             // Whoever tells has gone when the desk ends.
             let _ = self.news.send(news);
         }
-        Ok(())
     }
 
     /// Does what follows from where a lease is now.
-    async fn attend(&self, leases: &mut Leases, id: &LeaseId) -> Result<(), DatabaseError> {
-        let Some(kept) = leases.get(id).await? else { return Ok(()) };
-        let lease = &kept.lease;
-        let until = match &lease.stage {
-            Stage::Active(active) if lease.is_active(Timestamp::now()) => Some(active.term.until),
-            _ => None,
-        };
-        match until {
+    async fn attend(&self, leases: &mut Leases, kept: &Kept) -> Result<(), DatabaseError> {
+        let (lease, id) = (&kept.lease, &kept.lease.id);
+        match in_force_until(lease) {
             Some(until) if !self.lent.has(id) => self.admit(leases, lease, until).await?,
             Some(_) => {}
-            None => self.lent.end(id, &why_over(lease)),
+            None => {
+                self.lent.end(id, &why_over(lease));
+                self.close(leases, lease, told(lease)).await?;
+            }
         }
         self.ledger.happened(vec![entry(lease, kept.version)]);
         if !lease.unfinished().is_empty() {
@@ -156,16 +191,32 @@ impl Lookout {
         Ok(())
     }
 
+    /// Lets nobody in with a lease, and tells whoever proves that it is theirs why.
+    async fn close(&self, leases: &mut Leases, lease: &Lease, told: Report) -> Result<(), DatabaseError> {
+        let Some(token) = leases.token_of(&lease.id).await? else { return Ok(()) };
+        let person = lease.request.by.to_string();
+        let closed = Closed { id: lease.id.to_string(), person, key: Key::Own(token), told };
+        self.lent.close(&lease.id, closed);
+        Ok(())
+    }
+
     async fn admit(&self, leases: &mut Leases, lease: &Lease, until: Timestamp) -> Result<(), DatabaseError> {
         let Some(ground) = self.grounds.get(&lease.request.target) else { return Ok(()) };
         let tier = Tier::ALL.iter().find(|tier| tier.word() == lease.request.tier.as_str());
         // Nobody has a token for a lease of another kind, and no judge knows another tier.
         let (Some(token), Some(&tier)) = (leases.token_of(&lease.id).await?, tier) else { return Ok(()) };
-        let server = match ground.server().await {
-            Ok(server) => server,
-            Err(error) => {
-                (self.say)(&format!("lease {} cannot be used: {error}", lease.id));
-                return Ok(());
+        // Whoever is to be put out meanwhile does not wait for names to be found.
+        let server = match timeout(WAY_MAX, ground.server()).await {
+            Ok(Ok(server)) => server,
+            failed => {
+                let why = match failed {
+                    Ok(Err(error)) => error.to_string(),
+                    _ => "the way to its server is not found in time".to_owned(),
+                };
+                let words = format!("lease {} cannot be used: {why}", lease.id);
+                (self.say)(&words);
+                let told = Report::fatal("57P03", words).hint("Whoever runs the desk was told.");
+                return self.close(leases, lease, told).await;
             }
         };
         self.lent.admit(&lease.id, &lease.request.target, until, |ending| Ticket {
@@ -248,6 +299,14 @@ fn pins(lease: &Lease, tier: Tier, search_path: &[String]) -> Vec<(String, Strin
     pins.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// Until when a lease lets its borrower in; none when it does not.
+fn in_force_until(lease: &Lease) -> Option<Timestamp> {
+    match &lease.stage {
+        Stage::Active(active) if lease.is_active(Timestamp::now()) => Some(active.term.until),
+        _ => None,
+    }
+}
+
 fn why_over(lease: &Lease) -> String {
     over(lease).unwrap_or_else(|| "the lease is not in force".to_owned())
 }
@@ -292,6 +351,15 @@ fn held(lease: &Lease) -> Vec<(&'static str, Canonical)> {
     }
 }
 
+const BLIND: &str = "the desk cannot see whether the lease is still in force";
+/// How long the store may take for an answer.
+const ANSWER_MAX: Duration = Duration::from_secs(3);
+/// How long it may take until it can be asked.
+const OPEN_MAX: Duration = Duration::from_secs(5);
+/// How long finding the way to a target's server may take.
+const WAY_MAX: Duration = Duration::from_secs(2);
+/// So many leases that are over are remembered by a desk that begins.
+const LATELY_MAX: u32 = 256;
 /// How late a lease may end by its time.
 const MOMENT: Duration = Duration::from_millis(250);
 /// How long after a failure the store is looked at again.

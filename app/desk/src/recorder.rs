@@ -1,7 +1,7 @@
 //! The ledger on disk, shared by all sessions: one thread writes, and everything that arrives while it does goes into its next
 //! batch (group commit). So a session waits for one write, however many there are.
 
-use crate::decision::{Entry, Ledger, NotRecorded};
+use crate::decision::{Entry, Ledger, NOBODY, NotRecorded};
 use crate::later::Later;
 use crate::tray::{Batch, Tray};
 use jiff::Timestamp;
@@ -148,7 +148,11 @@ impl Drop for Writer {
 fn record(entry: Entry, now: &str) -> Option<Record> {
     let Entry { kind, person, lease, body } = entry;
     debug_assert!(matches!(body, Canonical::Map(_)), "an entry's body is a map");
-    let subject = if lease.is_empty() { format!("account {person}") } else { format!("lease {lease}") };
+    let subject = match (&*lease, &*person) {
+        ("", NOBODY) => "desk".to_owned(),
+        ("", person) => format!("account {person}"),
+        (lease, _) => format!("lease {lease}"),
+    };
     Record::new(kind, now, &*person, subject, body)
 }
 

@@ -159,6 +159,12 @@ impl DeskSetup {
         self.path(&self.file.ledger)
     }
 
+    /// The folders of the ledger's witnesses.
+    #[must_use]
+    pub fn witnesses(&self) -> Vec<PathBuf> {
+        self.file.witnesses.iter().map(|folder| self.path(folder)).collect()
+    }
+
     /// What a record of the ledger promises.
     #[must_use]
     pub fn durability(&self) -> Durability {

@@ -1,21 +1,18 @@
 //! `pgward ledger`: verify the evidence ledger, take it elsewhere, look into it; and the way every other verb adds to it.
+//!
+//! - [`search`]: finding records
 
-use std::collections::BTreeSet;
+pub mod search;
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pgward_contract::model::tier::Tier;
 use pgward_ledger::canonical::Canonical;
-use pgward_ledger::entry::{Entry, Matter};
 use pgward_ledger::key::PublicKey;
 use pgward_ledger::record::Record;
 use pgward_ledger::verify::{Beginning, Standing, Trust, Verification};
-use pgward_statement::class::Class;
-use pgward_statement::judge::{Bounds, judge};
-use pgward_statement::judgement::Judgement;
-use pgward_statement::view::View;
 use pgward_store::ledger::layout::{HEAD, witness_file};
 use pgward_store::ledger::{Ledger, LedgerError, Opening, public_key, read};
 use serde_json::{Value, json};
@@ -72,6 +69,8 @@ pub struct Asked {
     pub heads: Vec<PathBuf>,
     /// Folders of witnesses, where heads are looked for too.
     pub witnesses: Vec<PathBuf>,
+    /// Folders of witnesses who have to have a head of this ledger.
+    pub sworn: Vec<PathBuf>,
 }
 
 /// What verifying showed, and what it rests on.
@@ -116,6 +115,15 @@ fn heads(asked: &Asked, keys: &[PublicKey]) -> Result<Vec<String>, LedgerError> 
     let mut heads = Vec::new();
     for path in &asked.heads {
         heads.push(read::head(path)?.ok_or_else(|| LedgerError::Absent { path: path.clone() })?);
+    }
+    for folder in &asked.sworn {
+        let before = heads.len();
+        for key in keys {
+            heads.extend(read::head(&folder.join(witness_file(key)))?);
+        }
+        if heads.len() == before {
+            return Err(LedgerError::NoHead { path: folder.clone() });
+        }
     }
     let witnesses =
         asked.witnesses.iter().flat_map(|folder| keys.iter().map(|key| folder.join(witness_file(key))));
@@ -200,93 +208,6 @@ pub fn json(verified: &Verified) -> Value {
         "public_keys": verified.keys.iter().map(PublicKey::to_string).collect::<Vec<_>>(),
         "heads": verified.heads,
     })
-}
-
-/// What records to look for; everything that is given has to fit.
-#[derive(Clone, Debug, Default)]
-pub struct Search {
-    /// The kind begins with this.
-    pub kind: Option<String>,
-    /// Exactly this actor; of a program that somebody answers for, either of the two.
-    pub actor: Option<String>,
-    /// The subject contains this.
-    pub subject: Option<String>,
-    /// The whole line contains this.
-    pub text: Option<String>,
-    /// Exactly this lease.
-    pub lease: Option<String>,
-    /// Leases on this target.
-    pub target: Option<String>,
-    /// Statements that do this, or would have.
-    pub verb: Option<Class>,
-    /// Not earlier than this, in RFC 3339.
-    pub since: Option<String>,
-    /// Earlier than this.
-    pub until: Option<String>,
-    /// Only the entry with this number, whatever it is.
-    pub sequence: Option<u64>,
-}
-
-/// The lines that fit, as they are in the ledger. Whether they are what was written is for `verify` to say.
-///
-/// # Errors
-/// A segment cannot be read.
-pub fn search(ledger: &Path, wanted: &Search) -> Result<Vec<String>, LedgerError> {
-    let mut found = Vec::new();
-    // What a lease is on, its own records say; they come before what is done with it.
-    let mut on_target = BTreeSet::new();
-    for path in read::segments(ledger)? {
-        let bytes = fs::read(&path).map_err(|source| LedgerError::Io { what: "read", path, source })?;
-        for line in bytes.split(|byte| *byte == b'\n') {
-            let (Ok(entry), Ok(text)) = (Entry::read(line), std::str::from_utf8(line)) else { continue };
-            if let (Some(target), Matter::Record(record)) = (&wanted.target, &entry.matter) {
-                let named = serde_json::from_str::<Value>(text).unwrap_or_default();
-                if named.pointer("/body/target").and_then(Value::as_str) == Some(target) {
-                    on_target.insert(record.subject.clone());
-                }
-                if !on_target.contains(&record.subject) {
-                    continue;
-                }
-            }
-            if fits(&entry, text, wanted) {
-                found.push(text.to_owned());
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn fits(entry: &Entry, line: &str, wanted: &Search) -> bool {
-    if let Some(sequence) = wanted.sequence {
-        return entry.sequence == sequence;
-    }
-    let Matter::Record(record) = &entry.matter else { return false };
-    let fits = |wanted: &Option<String>, test: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(test);
-    fits(&wanted.kind, &|kind| record.kind.starts_with(kind))
-        && fits(&wanted.actor, &|actor| did(&record.actor, actor))
-        && fits(&wanted.subject, &|subject| record.subject.contains(subject))
-        && wanted.lease.as_deref().is_none_or(|lease| record.subject == format!("lease {lease}"))
-        && wanted.verb.is_none_or(|class| does(line, class))
-        && fits(&wanted.text, &|text| line.contains(text))
-        && fits(&wanted.since, &|since| record.time.as_str() >= since)
-        && fits(&wanted.until, &|until| record.time.as_str() < until)
-}
-
-/// Whether somebody did it: by themselves, or by a program that they answer for, which stands before them.
-fn did(actor: &str, wanted: &str) -> bool {
-    let program = actor.split_once(" for ");
-    actor == wanted || program.is_some_and(|(program, human)| program == wanted || human == wanted)
-}
-
-/// Whether a statement that was recorded does something of this class, at any depth.
-fn does(line: &str, class: Class) -> bool {
-    let record = serde_json::from_str::<Value>(line).unwrap_or_default();
-    let Some(sql) = record.pointer("/body/text").and_then(Value::as_str) else { return false };
-    // Without a catalog: what is behind a name does not change what the text says.
-    match judge(sql, Tier::Admin, &View::built_in(), &Bounds::default()) {
-        Judgement::Allow(effects) => effects.statements.iter().any(|done| done.classes.contains(&class)),
-        Judgement::Deny(denial) => denial.because.iter().any(|reason| reason.class == class),
-    }
 }
 
 /// Every segment, one behind the other: one file that verifies like the folder.

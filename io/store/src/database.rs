@@ -57,6 +57,14 @@ impl StateDatabase {
         Ok(StateDatabase { engine })
     }
 
+    /// Gives up on a server that takes longer than this for an answer, instead of a minute. A file answers.
+    pub fn answer_within(&mut self, patience: Duration) {
+        match &mut self.engine {
+            Engine::Sqlite(_) => {}
+            Engine::Postgres(postgres) => postgres.patience = patience,
+        }
+    }
+
     /// Which of the two it is, where a statement cannot be written for both.
     #[must_use]
     pub fn kind(&self) -> Kind {

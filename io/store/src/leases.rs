@@ -8,6 +8,8 @@ pub mod changes;
 pub mod sessions;
 pub mod tokens;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use pgward_lease::effect::Effect;
 use pgward_lease::event::Event;
@@ -81,6 +83,13 @@ impl Leases {
         Ok(Leases { database })
     }
 
+    /// The same, giving up on a server that takes longer than this for an answer.
+    #[must_use]
+    pub fn answering_within(mut self, patience: Duration) -> Leases {
+        self.database.answer_within(patience);
+        self
+    }
+
     /// Keeps a lease that has begun.
     ///
     /// # Errors
@@ -120,7 +129,7 @@ impl Leases {
     }
 
     /// Lets something happen to a lease, and keeps what becomes of it with what is to be done. Of two desks that do so at the
-    /// same time one comes first; the other's event then happens to what that has left.
+    /// same time one comes first; the other's event then happens to what that has left. That somebody was refused is kept, too.
     ///
     /// # Errors
     /// It was refused, or could not be kept; nothing is to be done then.
@@ -133,7 +142,16 @@ impl Leases {
     ) -> Result<(Kept, Vec<Effect>), ChangeError> {
         for _ in 0..TRIES {
             let kept = self.get(id).await?.ok_or_else(|| ChangeError::NoLease(id.clone()))?;
-            let (lease, effects) = step(&kept.lease, event, now, policy)?;
+            let (lease, effects) = match step(&kept.lease, event, now, policy) {
+                Ok(next) => next,
+                Err(refusal) => {
+                    if event.by().is_some() {
+                        let noted = self.note_refused(id, event, &refusal, now).await;
+                        self.or_roll_back(noted).await?;
+                    }
+                    return Err(refusal.into());
+                }
+            };
             // A look that finds nothing new is no event.
             let nothing = Lease { seen: kept.lease.seen, ..lease.clone() } == kept.lease;
             if nothing && effects.is_empty() {
@@ -212,6 +230,17 @@ impl Leases {
         rows.iter().map(kept).collect()
     }
 
+    /// The last leases that are over and done with, the latest request first.
+    ///
+    /// # Errors
+    /// As for `get`.
+    pub async fn lately_settled(&mut self, count: u32) -> Result<Vec<Kept>, DatabaseError> {
+        let sql = "SELECT l.version, l.state FROM lease AS l JOIN lease_event AS e ON e.lease_id = l.id AND e.version = 1 \
+            WHERE l.settled = 1 ORDER BY e.number DESC LIMIT $1";
+        let rows = self.database.rows(sql, &[i64::from(count).into()]).await?;
+        rows.iter().map(kept).collect()
+    }
+
     /// Begins to write. On a server whoever writes takes turns until the commit, so that the numbers of events are seen in their
     /// order; a file is written by one at a time anyway.
     async fn turn(&mut self) -> Result<(), DatabaseError> {
@@ -253,6 +282,37 @@ impl Leases {
     }
 }
 
+impl Leases {
+    /// Keeps that somebody was refused. What happened to a lease is counted up from 1, what was refused down from -1.
+    async fn note_refused(
+        &mut self,
+        id: &LeaseId,
+        event: &Event,
+        refusal: &Refusal,
+        now: Timestamp,
+    ) -> Result<(), DatabaseError> {
+        self.turn().await?;
+        let rows = self.database.rows(LEAST, &[id.as_str().into()]).await?;
+        let least = rows.first().map_or(Ok(0), |row| row.integer(0, "version"))?;
+        // Whoever tries again and again fills no disk.
+        if least <= -REFUSED_MAX {
+            return self.database.script("ROLLBACK").await;
+        }
+        let values: Vec<Value> = vec![
+            id.as_str().into(),
+            (least - 1).into(),
+            now.to_string().into(),
+            json(event, "event")?.into(),
+            refusal.to_string().into(),
+        ];
+        self.database.execute(INSERT_REFUSED, &values).await?;
+        if self.database.kind() == Kind::Postgres {
+            self.database.script(changes::TELL).await?;
+        }
+        self.database.commit().await
+    }
+}
+
 fn kept(row: &Row) -> Result<Kept, DatabaseError> {
     let state = row.text(1, "state")?;
     let lease = serde_json::from_str(&state).map_err(|_| DatabaseError::Kept { column: "state" })?;
@@ -273,8 +333,13 @@ const POSTGRES_TURN: &str = "SELECT pg_catalog.pg_advisory_xact_lock(77412855600
 /// Each try fails only because somebody else's has succeeded.
 const TRIES: usize = 50;
 
+const LEAST: &str = "SELECT COALESCE(MIN(version), 0) FROM lease_event WHERE lease_id = $1 AND version < 0";
+const INSERT_REFUSED: &str = "INSERT INTO lease_event (lease_id, version, time, event, effects, refused) \
+    VALUES ($1, $2, $3, $4, '[]', $5)";
+/// So many refusals are kept of a lease.
+const REFUSED_MAX: i64 = 20;
 /// The steps of the tables, from the first on. What was released is never changed, only added to.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         sqlite: include_str!("../migrations/lease/1.sqlite.sql"),
         postgres: include_str!("../migrations/lease/1.postgres.sql"),
@@ -286,6 +351,10 @@ const MIGRATIONS: [Migration; 3] = [
     Migration {
         sqlite: include_str!("../migrations/lease/3.sqlite.sql"),
         postgres: include_str!("../migrations/lease/3.postgres.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/lease/4.sqlite.sql"),
+        postgres: include_str!("../migrations/lease/4.postgres.sql"),
     },
 ];
 

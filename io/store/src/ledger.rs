@@ -19,12 +19,14 @@ mod mend;
 pub mod read;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
 use pgward_ledger::chain::Chain;
+use pgward_ledger::entry::{Entry, Matter};
 use pgward_ledger::key::{PublicKey, SigningKey};
 use pgward_ledger::note::Note;
 use pgward_ledger::record::Record;
@@ -46,11 +48,18 @@ pub struct Opening {
     pub patience: Duration,
     /// A segment of this many bytes gets no further batch.
     pub segment_bytes_max: u64,
+    /// Nor does one that was begun so long ago.
+    pub segment_age_max: Duration,
 }
 
 impl Default for Opening {
     fn default() -> Opening {
-        Opening { witnesses: Vec::new(), patience: Duration::from_secs(10), segment_bytes_max: 16 << 20 }
+        Opening {
+            witnesses: Vec::new(),
+            patience: Duration::from_secs(10),
+            segment_bytes_max: 16 << 20,
+            segment_age_max: Duration::from_secs(24 * 3600),
+        }
     }
 }
 
@@ -71,6 +80,8 @@ struct Segment {
     path: PathBuf,
     file: File,
     length: u64,
+    /// When it was begun, where its first line says so.
+    began: Option<Timestamp>,
 }
 
 impl Ledger {
@@ -124,7 +135,7 @@ impl Ledger {
         }
         let mut chain = self.chain.clone();
         let mut lines = String::with_capacity(LINE_USUAL * (records.len() + 2));
-        let is_full = self.segment.as_ref().is_none_or(|one| one.length >= self.opening.segment_bytes_max);
+        let is_full = self.segment.as_ref().is_none_or(|one| one.is_full(&self.opening, now));
         if is_full {
             push(&mut lines, &chain.begin_segment(now));
         }
@@ -135,7 +146,7 @@ impl Ledger {
         push(&mut lines, &line);
         if is_full {
             let path = self.folder.join(ENTRIES).join(format!("{:08}.jsonl", chain.segment()));
-            self.segment = Some(Segment::make(path)?);
+            self.segment = Some(Segment::make(path, now)?);
         }
         let Some(segment) = &mut self.segment else {
             return Err(LedgerError::Unusable { path: self.folder.clone() });
@@ -204,14 +215,27 @@ impl Segment {
         let opened = OpenOptions::new().write(true).open(&path);
         let mut file = opened.map_err(|source| failed("open", &path, source))?;
         let length = file.seek(SeekFrom::End(0)).map_err(|source| failed("read", &path, source))?;
-        Ok(Segment { path, file, length })
+        let began = began(&path)?;
+        Ok(Segment { path, file, length, began })
     }
 
-    fn make(path: PathBuf) -> Result<Segment, LedgerError> {
+    fn make(path: PathBuf, now: &str) -> Result<Segment, LedgerError> {
         let made = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
         let file = made.map_err(|source| failed("create", &path, source))?;
         files::sync_folder_of(&path)?;
-        Ok(Segment { path, file, length: 0 })
+        Ok(Segment { path, file, length: 0, began: now.parse().ok() })
+    }
+
+    /// Whether the next batch begins another one. A clock that goes back keeps it.
+    fn is_full(&self, opening: &Opening, now: &str) -> bool {
+        let is_old = match (self.began, now.parse::<Timestamp>()) {
+            (Some(began), Ok(now)) => {
+                now.duration_since(began)
+                    >= SignedDuration::try_from(opening.segment_age_max).unwrap_or(SignedDuration::MAX)
+            }
+            _ => false,
+        };
+        is_old || self.length >= opening.segment_bytes_max
     }
 
     /// Writes a batch and waits until it is on disk; takes back what was written of it when that fails.
@@ -237,6 +261,19 @@ impl Segment {
 /// About as long as a line is, in bytes.
 const LINE_USUAL: usize = 400;
 
+/// When a segment was begun: its first line says so.
+fn began(path: &Path) -> Result<Option<Timestamp>, LedgerError> {
+    let file = File::open(path).map_err(|source| failed("open", path, source))?;
+    let mut first = Vec::new();
+    let mut lines = BufReader::new(file).take(FIRST_LINE_MAX);
+    lines.read_until(b'\n', &mut first).map_err(|source| failed("read", path, source))?;
+    let line = first.strip_suffix(b"\n").unwrap_or(&first);
+    Ok(match Entry::read(line) {
+        Ok(Entry { matter: Matter::Segment(begun), .. }) => begun.time.parse().ok(),
+        _ => None,
+    })
+}
+
 fn push(lines: &mut String, line: &str) {
     lines.push_str(line);
     lines.push('\n');
@@ -257,6 +294,9 @@ fn locked(path: &Path, patience: Duration) -> Result<File, LedgerError> {
         }
     }
 }
+
+/// The first line of a segment has no more bytes.
+const FIRST_LINE_MAX: u64 = 64 << 10;
 
 #[cfg(test)]
 mod tests;

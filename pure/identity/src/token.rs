@@ -152,7 +152,8 @@ pub fn digest_of(shown: &Secret) -> Option<String> {
     Some(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-const PREFIX: &str = "pgward_t_";
+/// What every token begins with.
+pub const PREFIX: &str = "pgward_t_";
 const ID_CHARACTERS: usize = 12;
 
 #[cfg(test)]

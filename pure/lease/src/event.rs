@@ -88,6 +88,28 @@ pub enum Event {
 }
 
 impl Event {
+    /// Who does it, where it is somebody.
+    #[must_use]
+    pub fn by(&self) -> Option<&str> {
+        match self {
+            Event::Approve { by, .. }
+            | Event::Deny { by, .. }
+            | Event::Withdraw { by }
+            | Event::Extend { by, .. }
+            | Event::Return { by }
+            | Event::Review { by, .. } => Some(by),
+            Event::Revoke { by, .. } => by.as_deref(),
+            Event::Tick
+            | Event::SessionOver
+            | Event::RoleMade
+            | Event::RoleFailed { .. }
+            | Event::Use { .. }
+            | Event::Finished
+            | Event::RoleGone
+            | Event::RoleStays { .. } => None,
+        }
+    }
+
     /// What a lease would be, in a word: "a lease that is ended cannot be approved".
     #[must_use]
     pub fn word(&self) -> &'static str {

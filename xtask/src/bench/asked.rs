@@ -17,6 +17,10 @@ pub(crate) struct Asked {
     pub(crate) tls: bool,
     /// How long a program of pgbench runs.
     pub(crate) seconds: u64,
+    /// How long sessions go on after a revocation.
+    pub(crate) revoking: bool,
+    /// How long finding records takes, which takes no server.
+    pub(crate) searching: bool,
     pub(crate) sizes: Vec<&'static Size>,
     pub(crate) rounds: usize,
     pub(crate) major: u32,
@@ -33,6 +37,8 @@ impl Asked {
             relaying: false,
             tls: false,
             seconds: 2,
+            revoking: false,
+            searching: false,
             sizes: Vec::new(),
             rounds: 5,
             major: 15,
@@ -51,10 +57,12 @@ impl Asked {
                 "--tls" => asked.tls = true,
                 "judge" => asked.judging = true,
                 "desk" => asked.relaying = true,
+                "revoke" => asked.revoking = true,
+                "search" => asked.searching = true,
                 "all" => {
                     asked.figures.extend(Figure::ALL);
-                    asked.judging = true;
-                    asked.relaying = true;
+                    (asked.judging, asked.relaying, asked.revoking, asked.searching) =
+                        (true, true, true, true);
                 }
                 name => asked.figures.push(named_figure(name)?),
             }
@@ -62,9 +70,9 @@ impl Asked {
         if asked.rounds < 3 {
             return Err("--rounds: a median needs three rounds".to_owned());
         }
-        if asked.figures.is_empty() && !asked.judging && !asked.relaying {
-            asked.judging = true;
-            asked.relaying = true;
+        let alone = asked.judging || asked.relaying || asked.revoking || asked.searching;
+        if asked.figures.is_empty() && !alone {
+            (asked.judging, asked.relaying, asked.revoking, asked.searching) = (true, true, true, true);
             asked.figures.extend(Figure::ALL);
         }
         if asked.sizes.is_empty() {
@@ -91,7 +99,7 @@ fn number<N: std::str::FromStr>(option: &str, value: Option<&str>) -> Result<N, 
 }
 
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|desk|all]... [OPTION...]
+usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|desk|revoke|search|all]... [OPTION...]
 
   --size NAME         small (2 000 tables x 50 roles), medium (5 000 x 200) or large (10 000 x 200); small and large
                       without it
@@ -123,6 +131,8 @@ mod tests {
             relaying: false,
             tls: false,
             seconds: 2,
+            revoking: false,
+            searching: false,
             sizes: vec![&LARGE],
             rounds: 3,
             major: 15,

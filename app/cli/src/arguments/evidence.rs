@@ -88,6 +88,9 @@ pub(crate) struct LedgerVerify {
     /// A head that was kept, in a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) head: Vec<PathBuf>,
+    /// The folder of a witness: the ledger is held against the head that it has. One that has none is an error.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) witness: Vec<PathBuf>,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrJson,
 }
@@ -108,7 +111,11 @@ pub(crate) struct LedgerShow {
 #[derive(Debug, Args)]
 pub(crate) struct LedgerSearch {
     /// The whole line contains this.
+    #[arg(value_name = "TEXT")]
     pub(crate) text: Option<String>,
+    /// The same.
+    #[arg(long = "text", value_name = "TEXT", conflicts_with = "text")]
+    pub(crate) whole: Option<String>,
     /// The kind begins with this.
     #[arg(long)]
     pub(crate) kind: Option<String>,

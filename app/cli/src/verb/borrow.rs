@@ -143,8 +143,28 @@ pub(crate) async fn leases(asked: &LeaseList, output: &mut Output) -> Result<Out
     let unsettled = if asked.all { Unsettled::AndSettled } else { Unsettled::Only };
     let wanted = Wanted { person: None, unsettled };
     let found = counter.leases.list(&wanted).await.map_err(|error| Failure::world(&error))?;
-    output.result(&found.iter().map(|kept| shown(&kept.lease)).collect::<String>())?;
+    let mut lines: String = found.iter().map(|kept| shown(&kept.lease)).collect();
+    if !asked.all {
+        let settled =
+            counter.leases.lately_settled(LATELY_MAX).await.map_err(|error| Failure::world(&error))?;
+        let now = Timestamp::now();
+        let (lately, before): (Vec<_>, Vec<_>) =
+            settled.iter().partition(|kept| over_since(&kept.lease).is_some_and(|at| now < at + LATELY));
+        lines.extend(lately.into_iter().map(|kept| shown(&kept.lease)));
+        if !before.is_empty() {
+            output.say("what was over more than an hour ago: pgward leases --all");
+        }
+    }
+    output.result(&lines)?;
     Ok(Outcome::Done)
+}
+
+/// Since when a lease is over and done with.
+fn over_since(lease: &Lease) -> Option<Timestamp> {
+    match &lease.stage {
+        Stage::Ended { at, .. } | Stage::Refused { at, .. } => Some(*at),
+        Stage::Waiting(_) | Stage::Granted(_) | Stage::Active(_) | Stage::Ending { .. } => None,
+    }
 }
 
 async fn happen(
@@ -263,5 +283,9 @@ pub(crate) fn line(lease: &Lease) -> String {
     format!("{id} {stage} {what} on {target} for {by}{more} ({reason}){asks}{red}")
 }
 
+/// What was over so lately is shown with what is in force.
+const LATELY: Duration = Duration::from_secs(3600);
+/// So many of them are looked for.
+const LATELY_MAX: u32 = 100;
 /// What is escaped in a path that is part of a connection string.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pgward_ledger::verify::Standing;
-use pgward_operations::ledger::{self, Asked, LedgerPlace, Search, Verified};
+use pgward_operations::ledger::search::{Search, search};
+use pgward_operations::ledger::{self, Asked, LedgerPlace, Verified};
 use pgward_statement::class::Class;
 use pgward_store::folder::state_folder;
 use pgward_store::ledger::LedgerError;
@@ -26,7 +27,7 @@ pub(crate) fn run(asked: &Ledger, output: &mut Output) -> Result<Outcome, Failur
         LedgerVerb::Head => head(path, output),
         LedgerVerb::Show(asked) => {
             let wanted = Search { sequence: Some(asked.sequence), ..Search::default() };
-            let found = ledger::search(&path, &wanted).map_err(ledger_failure)?;
+            let found = search(&path, &wanted).map_err(ledger_failure)?;
             let Some(line) = found.first() else {
                 output.insist(&format!("no entry {} in {}", asked.sequence, path.display()));
                 return Ok(Outcome::No);
@@ -37,7 +38,7 @@ pub(crate) fn run(asked: &Ledger, output: &mut Output) -> Result<Outcome, Failur
             Ok(Outcome::Done)
         }
         LedgerVerb::Search(asked) => {
-            let found = ledger::search(&path, &wanted(asked)?).map_err(ledger_failure)?;
+            let found = search(&path, &wanted(asked)?).map_err(ledger_failure)?;
             let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
             output.result(&lines)?;
             Ok(Outcome::Done)
@@ -57,7 +58,7 @@ pub(crate) fn ledger_failure(error: LedgerError) -> Failure {
 }
 
 fn verify(asked: &LedgerVerify, path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
-    let verified = verified(path, asked.public_key.clone(), asked.head.clone())?;
+    let verified = verified(path, asked.public_key.clone(), asked.head.clone(), &asked.witness)?;
     if verified.is_key_from_beside {
         output.say("the key that lies beside the ledger was believed; --public-key FILE names one that was kept elsewhere");
     }
@@ -74,7 +75,7 @@ fn export(asked: &LedgerExport, path: &Path, output: &mut Output) -> Result<Outc
         output.exact(&String::from_utf8_lossy(&whole))?;
         return Ok(Outcome::Done);
     };
-    let verified = verified(path.to_owned(), Vec::new(), Vec::new())?;
+    let verified = verified(path.to_owned(), Vec::new(), Vec::new(), &[])?;
     fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
     let keys: String = verified.keys.iter().map(|key| format!("{key}\n")).collect();
     let head = verified.verification.sealed.as_ref().map(|sealed| sealed.note.clone().into_bytes());
@@ -89,7 +90,7 @@ fn export(asked: &LedgerExport, path: &Path, output: &mut Output) -> Result<Outc
 }
 
 fn head(path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
-    let verified = verified(path, Vec::new(), Vec::new())?;
+    let verified = verified(path, Vec::new(), Vec::new(), &[])?;
     match (verified.verification.standing(), &verified.verification.sealed) {
         (Standing::Intact | Standing::Torn, Some(sealed)) => {
             output.exact(&sealed.note)?;
@@ -103,12 +104,19 @@ fn head(path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
     }
 }
 
-fn verified(path: PathBuf, public_keys: Vec<PathBuf>, heads: Vec<PathBuf>) -> Result<Verified, Failure> {
-    let witnesses = match state_folder(|name| std::env::var_os(name)) {
+fn verified(
+    path: PathBuf,
+    public_keys: Vec<PathBuf>,
+    heads: Vec<PathBuf>,
+    witnesses: &[PathBuf],
+) -> Result<Verified, Failure> {
+    let known = match state_folder(|name| std::env::var_os(name)) {
         Some(state) => LedgerPlace::of(&state, |name| std::env::var_os(name)).witnesses,
         None => Vec::new(),
     };
-    ledger::verify(&Asked { ledger: path, public_keys, heads, witnesses }).map_err(ledger_failure)
+    let sworn = witnesses.to_vec();
+    ledger::verify(&Asked { ledger: path, public_keys, heads, witnesses: known, sworn })
+        .map_err(ledger_failure)
 }
 
 fn outcome(verified: &Verified) -> Outcome {
@@ -133,7 +141,7 @@ fn wanted(asked: &LedgerSearch) -> Result<Search, Failure> {
         kind: asked.kind.clone(),
         actor: asked.actor.clone(),
         subject: asked.subject.clone(),
-        text: asked.text.clone(),
+        text: asked.text.clone().or_else(|| asked.whole.clone()),
         lease: asked.lease.clone(),
         target: asked.target.clone(),
         verb: asked.verb.as_deref().map(class).transpose()?,

@@ -92,7 +92,7 @@ async fn serve(
 ) -> Result<Outcome, Failure> {
     let policy = borrow::policy(&file.contract, BTreeMap::new());
     let policy = policy.map_err(|error| Failure::asked(error.to_string()))?;
-    let Stand { listen, identity, place, secret, targets, ledger, durability, ways } = stand;
+    let Stand { listen, identity, place, secret, targets, ledger, witnesses, durability, ways } = stand;
     let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
     for lack in lacking(&targets, &policy, file).await {
         output.insist(&lack);
@@ -101,7 +101,7 @@ async fn serve(
     let grounds = grounds(targets, file, &policy)?;
     let rules = policy.holds.clone();
     let (holder, keeper) = Holder::new(place.clone(), policy.clone());
-    let recorder = Recorder::open(&ledger, Opening::default(), durability);
+    let recorder = Recorder::open(&ledger, Opening { witnesses, ..Opening::default() }, durability);
     let recorder = recorder.map_err(|error| Failure::world(&error))?.naming(&answered_for(&policy));
     let ledger = Arc::new(recorder);
     let lent = Arc::new(Lent::default());
@@ -121,6 +121,7 @@ async fn serve(
 
     let say: Voice = Arc::new(write_talk);
     let (orders, ordered) = mpsc::unbounded_channel();
+    let lent_on = policy.clone();
     let lending = Lending { leases, policy, servers, secret: secret.duplicate() };
     let working = tokio::spawn(work(lending, ordered, Arc::clone(&say)));
     let mut watching = JoinSet::new();
@@ -160,6 +161,9 @@ async fn serve(
         }
     })
     .await;
+    if let Some(trial) = trial {
+        trial.close(&lent_on, output).await?;
+    }
     // With the lookout goes who could order more; what was ordered is done.
     watching.shutdown().await;
     working.await.map_err(|error| Failure::world(&error))?;

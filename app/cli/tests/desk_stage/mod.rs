@@ -41,6 +41,7 @@ contract: contract.yaml
 store: {file: desk.sqlite}
 secret: desk.secret
 ledger: ledger
+witnesses: [elsewhere]
 targets:
   shop: {conninfo_file: shop.conninfo, search_path: [app]}
 ";

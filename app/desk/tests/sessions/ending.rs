@@ -29,7 +29,10 @@ fn a_revoked_lease_ends_in_the_middle_of_a_statement_and_lets_nobody_in() {
         });
         until("silence", || stage.cluster.psql("postgres", RUNNING).unwrap().trim() == "0");
         let told = stage.told(&["SELECT 1"]);
-        assert!(told.contains("password authentication failed for user \"ann\""), "{told}");
+        assert!(told.contains("lease 1 has ended: revoked by eve"), "{told}");
+        let wrong = stage.psql(&["-c", "SELECT 1"], &[("PGPASSWORD", "not the token of the lease")]);
+        let wrong = String::from_utf8_lossy(&wrong.stderr).into_owned();
+        assert!(wrong.contains("password authentication failed for user \"ann\""), "{wrong}");
     });
 }
 

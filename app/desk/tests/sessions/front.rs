@@ -7,7 +7,7 @@ use pgward_desk::desk::Parts;
 use pgward_desk::identity::Identity;
 use pgward_desk::judge::Judge;
 use pgward_desk::later::Later;
-use pgward_desk::lease::{Lease, Leases};
+use pgward_desk::lease::{Found, Lease, Leases};
 use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
@@ -159,7 +159,7 @@ fn identity() -> (TempDir, Identity) {
 struct One(Arc<Lease>);
 
 impl Leases for One {
-    fn find<'a>(&'a self, user: &'a str, _database: &'a str) -> Later<'a, Option<Arc<Lease>>> {
-        Box::pin(async move { (user == USER).then(|| Arc::clone(&self.0)) })
+    fn find<'a>(&'a self, user: &'a str, _database: &'a str) -> Later<'a, Option<Found>> {
+        Box::pin(async move { (user == USER).then(|| Found::InForce(Arc::clone(&self.0))) })
     }
 }

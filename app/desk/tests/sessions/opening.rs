@@ -7,6 +7,7 @@ use pgward_wire::report::Report;
 use pgward_wire::startup::Startup;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// What the desk answers before it hangs up.
@@ -92,16 +93,77 @@ fn who_stalls_is_cut_and_holds_nobody_up() {
 }
 
 #[test]
-fn strangers_from_one_address_are_counted() {
-    let bounds = Bounds { strangers_per_address: 3, ..Bounds::default() };
+fn strangers_from_one_address_are_counted_and_who_stalls_makes_room() {
+    let patient = Duration::from_secs(600);
+    let bounds = Bounds { strangers_per_address: 3, opening: patient, ..Bounds::default() };
     on_the_newest(bounds, |stage| {
         let waiting: Vec<TcpStream> =
             (0..3).map(|_| TcpStream::connect(stage.front.address).unwrap()).collect();
         // The desk takes connections in order: the fourth comes when three are there.
-        let mut fourth = TcpStream::connect(stage.front.address).unwrap();
-        fourth.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        assert_eq!(fourth.read(&mut [0; 1]).unwrap(), 0);
-        drop(waiting);
-        crate::stage::until("room", || stage.told(&["SELECT 1"]) == "1\n");
+        let _fourth = TcpStream::connect(stage.front.address).unwrap();
+        let mut first = waiting.first().unwrap();
+        first.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        assert_eq!(first.read(&mut [0; 1]).unwrap(), 0);
+        // The others stay, and are in nobody's way.
+        for _ in 0..3 {
+            assert_eq!(stage.told(&["SELECT 1"]), "1\n");
+        }
+    });
+}
+
+#[test]
+fn somebody_with_a_lease_gets_in_while_others_storm_the_door() {
+    on_the_newest(Bounds::default(), |stage| {
+        let storming = AtomicBool::new(true);
+        let (address, storming) = (stage.front.address, &storming);
+        let mut startup = vec![];
+        Startup::write(USER, "postgres", &[], &mut startup);
+        // A proof that is none: the desk hears who it is, and says no.
+        let mechanism = b"SCRAM-SHA-256\0";
+        let wrong =
+            [b"p".to_vec(), 20_u32.to_be_bytes().to_vec(), mechanism.to_vec(), vec![0, 0, 0, 0]].concat();
+        let (bad, cancel) = ([startup.clone(), wrong].concat(), {
+            let numbers: [u32; 4] = [16, 80_877_102, 1, 1];
+            numbers.map(u32::to_be_bytes).concat()
+        });
+        let tried = std::thread::scope(|scope| {
+            let storm = |bytes: &'_ [u8], hold: usize| {
+                let bytes = bytes.to_vec();
+                scope.spawn(move || {
+                    let (mut held, mut count) = (std::collections::VecDeque::new(), 0);
+                    while storming.load(Ordering::Relaxed) {
+                        // Out of ports or descriptors for a moment, at the worst.
+                        let Ok(mut tcp) = TcpStream::connect(address) else { continue };
+                        let _ = tcp.write_all(&bytes);
+                        count += 1;
+                        held.push_back(tcp);
+                        while held.len() > hold {
+                            held.pop_front();
+                        }
+                    }
+                    count
+                })
+            };
+            let storms = [storm(&bad, 20), storm(&cancel, 20), storm(&startup[..5], 200)];
+            let told: Vec<(String, Duration)> = (0..10)
+                .map(|_| {
+                    let began = Instant::now();
+                    (stage.told(&["SELECT 1"]), began.elapsed())
+                })
+                .collect();
+            storming.store(false, Ordering::Relaxed);
+            let count: usize = storms.into_iter().map(|storm| storm.join().unwrap()).sum();
+            assert!(count > 100, "it was no storm: {count}");
+            told
+        });
+        // A second is what is promised where nothing else needs the processors.
+        assert!(
+            tried.iter().all(|(told, took)| told == "1\n" && *took < Duration::from_secs(30)),
+            "{tried:?}"
+        );
+        let records = stage.records();
+        let failed = records.iter().filter(|line| line.contains("\"login.failed\"")).count();
+        assert!((1..=40).contains(&failed), "{failed} were written down one by one");
+        assert!(records.iter().any(|line| line.contains("\"login.withheld\"")), "{}", records.len());
     });
 }

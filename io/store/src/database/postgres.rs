@@ -11,12 +11,14 @@ use crate::database::row::{DatabaseError, Row, Value};
 
 pub(crate) struct Postgres {
     session: Session,
+    /// How long an answer may take.
+    pub(crate) patience: Duration,
 }
 
 impl Postgres {
     pub(crate) async fn open(settings: &ConnectionSettings) -> Result<Postgres, DatabaseError> {
         let session = connect(settings).await?;
-        let mut postgres = Postgres { session };
+        let mut postgres = Postgres { session, patience: PATIENCE };
         // A schema of our own, and nothing before it: nobody else's table is taken for ours.
         postgres.script("SET search_path = pgward, pg_catalog").await?;
         Ok(postgres)
@@ -24,13 +26,12 @@ impl Postgres {
 
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DatabaseError> {
         let values = typed(values);
-        self.session.client().execute(sql, &borrowed(&values)).await.map_err(DatabaseError::Postgres)
+        self.answer(self.session.client().execute(sql, &borrowed(&values))).await
     }
 
     pub(crate) async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
         let values = typed(values);
-        let found =
-            self.session.client().query(sql, &borrowed(&values)).await.map_err(DatabaseError::Postgres)?;
+        let found = self.answer(self.session.client().query(sql, &borrowed(&values))).await?;
         found.iter().map(row).collect()
     }
 
@@ -40,7 +41,16 @@ impl Postgres {
     }
 
     pub(crate) async fn script(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        self.session.client().batch_execute(sql).await.map_err(DatabaseError::Postgres)
+        self.answer(self.session.client().batch_execute(sql)).await
+    }
+
+    async fn answer<T>(
+        &self,
+        asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, DatabaseError> {
+        let silent = |_| DatabaseError::Silent { seconds: self.patience.as_secs() };
+        let answered = tokio::time::timeout(self.patience, asked).await.map_err(silent)?;
+        answered.map_err(DatabaseError::Postgres)
     }
 }
 
@@ -55,6 +65,9 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, DatabaseError> {
     let values = row.columns().iter().enumerate().map(value).collect::<Result<_, tokio_postgres::Error>>();
     values.map(Row::new).map_err(DatabaseError::Postgres)
 }
+
+/// How long an answer may take where nobody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 type Parameter = Box<dyn ToSql + Sync + Send>;
 

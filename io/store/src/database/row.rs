@@ -37,6 +37,12 @@ pub enum DatabaseError {
     /// The server refused.
     #[error("the database of our own state refused")]
     Postgres(#[source] tokio_postgres::Error),
+    /// The server did not answer. What it was asked may have been done.
+    #[error("the database of our own state has not answered within {seconds} s")]
+    Silent {
+        /// How long somebody waited.
+        seconds: u64,
+    },
     /// A folder could not be made.
     #[error("cannot create {}", path.display())]
     Folder {

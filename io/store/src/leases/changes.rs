@@ -21,12 +21,14 @@ pub struct Change {
     pub number: i64,
     /// Which lease.
     pub lease: LeaseId,
-    /// How many things have happened to that lease.
+    /// How many things have happened to that lease; below 0, how many were refused.
     pub version: i64,
     /// When, in RFC 3339.
     pub time: String,
     /// What happened; none where somebody asked for the lease, with which it begins.
     pub event: Option<Event>,
+    /// Why it was refused: then nothing has happened.
+    pub refused: Option<String>,
     /// What is to be done. Whoever let it happen does it; every desk cuts its own sessions.
     pub effects: Vec<Effect>,
 }
@@ -52,6 +54,13 @@ impl Changes {
         // Listening comes first: what happens between this and the first look is then told.
         database.listen(CHANNEL).await?;
         Ok(Changes { database, last: number })
+    }
+
+    /// The same, giving up on a server that takes longer than this for an answer.
+    #[must_use]
+    pub fn answering_within(mut self, patience: Duration) -> Changes {
+        self.database.answer_within(patience);
+        self
     }
 
     /// Everything that has happened to leases that are not settled, up to the last change that was given: for a desk that was away.
@@ -104,6 +113,7 @@ fn change(row: &Row) -> Result<Change, DatabaseError> {
         version,
         time: row.text(4, "time")?,
         event,
+        refused: row.text_or_none(6, "refused")?,
         effects: effects.map_err(|_| DatabaseError::Kept { column: "effects" })?,
     })
 }
@@ -111,9 +121,9 @@ fn change(row: &Row) -> Result<Change, DatabaseError> {
 const CHANNEL: &str = "pgward_lease";
 /// Told with the commit, to every session that listens.
 pub(super) const TELL: &str = "SELECT pg_catalog.pg_notify('pgward_lease', '')";
-const SINCE: &str = "SELECT number, lease_id, version, effects, time, event FROM lease_event \
+const SINCE: &str = "SELECT number, lease_id, version, effects, time, event, refused FROM lease_event \
     WHERE number > $1 ORDER BY number LIMIT 1000";
-const OF_UNSETTLED: &str = "SELECT e.number, e.lease_id, e.version, e.effects, e.time, e.event FROM lease_event AS e \
+const OF_UNSETTLED: &str = "SELECT e.number, e.lease_id, e.version, e.effects, e.time, e.event, e.refused FROM lease_event AS e \
     JOIN lease AS l ON l.id = e.lease_id WHERE l.settled = 0 AND e.number <= $1 ORDER BY e.number";
 /// A server that does not answer any more tells nothing either: it is asked now and then.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);

@@ -47,6 +47,12 @@ pub enum LedgerError {
         /// Why.
         why: String,
     },
+    /// A witness has no head of it.
+    #[error("the witness in {} has no head of this ledger", path.display())]
+    NoHead {
+        /// The witness's folder.
+        path: PathBuf,
+    },
     /// There is no ledger.
     #[error("there is no ledger in {}", path.display())]
     Absent {
@@ -70,6 +76,9 @@ impl LedgerError {
             LedgerError::Unusable { .. } => "start again: what is on disk is then looked at anew",
             LedgerError::Key { .. } => {
                 "the key belongs to the ledger's folder and to its owner alone, with mode 600"
+            }
+            LedgerError::NoHead { .. } => {
+                "it was never given one, or somebody took it away; name the folder that the desk's file or PGWARD_LEDGER_WITNESS names"
             }
             LedgerError::Absent { .. } => {
                 "PGWARD_STATE_DIR says where it is; a ledger begins with its first record"

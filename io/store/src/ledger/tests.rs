@@ -155,6 +155,32 @@ fn a_write_that_was_cut_at_any_byte_is_put_aside_and_said() {
 }
 
 #[test]
+fn a_segment_gets_nothing_more_once_it_is_old_or_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = || read::segments(folder.path()).unwrap().len();
+    let opening = || Opening { segment_age_max: Duration::from_secs(3600), ..Opening::default() };
+    let mut ledger = Ledger::open(folder.path(), opening(), NOW).unwrap();
+    for (now, segments) in [
+        (NOW, 1),
+        ("2026-11-22T07:59:59.999999Z", 1),
+        ("2026-11-22T08:00:00Z", 2),
+        // A clock that goes back begins none.
+        (NOW, 2),
+        ("2026-11-22T08:59:59Z", 2),
+    ] {
+        ledger.append(vec![record(1)], now).unwrap();
+        assert_eq!(count(), segments, "{now}");
+    }
+    drop(ledger);
+    // Whoever opens it again knows when it was begun.
+    let mut ledger = Ledger::open(folder.path(), opening(), "2026-11-22T09:00:00Z").unwrap();
+    ledger.append(vec![record(2)], "2026-11-22T09:00:00Z").unwrap();
+    assert_eq!(count(), 3);
+    drop(ledger);
+    assert_eq!(verified(folder.path()).standing(), Standing::Intact);
+}
+
+#[test]
 fn a_new_segment_that_was_not_written_is_made_again() {
     let folder = written(3);
     for begun in ["", "{\"format\":"] {

@@ -41,6 +41,10 @@ record! {
         /// The folder of the ledger.
         /// Example: `ledger`
         ledger: Spanned<Words>,
+        /// Folders of witnesses: each is given the ledger's head with every write, and without it nothing is allowed. On disks that this
+        /// machine cannot rewrite, they show what was cut off or written anew.
+        /// Example: `[/mnt/elsewhere/pgward]`
+        witnesses: Vec<Spanned<Words>>,
         /// What a record of the ledger promises when its statement is sent on.
         durability: Durability = Durability::Strict,
         /// How people are told of emergencies, of what waits for them, and of what became of theirs. Without it they are not told, and
@@ -148,18 +152,18 @@ mod tests {
         check(
             &WHOLE.replace("ledger: ledger", "ledgre: ledger"),
             expect![[r#"
-            error[C0004 missing-key]: a desk needs the key `ledger`
-             --> desk.yaml:1:1
-              |
-            1 | listen: 127.0.0.1:6432
-              | ^^^^^^^^^^^^^^^^^^^^^^ `ledger` is missing
-            error[C0003 unknown-key]: a desk has no key `ledgre`
-             --> desk.yaml:5:1
-              |
-            5 | ledgre: ledger
-              | ^^^^^^
-              |
-              = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `durability`, `announce`, `targets`, `replicas`"#]],
+                error[C0004 missing-key]: a desk needs the key `ledger`
+                 --> desk.yaml:1:1
+                  |
+                1 | listen: 127.0.0.1:6432
+                  | ^^^^^^^^^^^^^^^^^^^^^^ `ledger` is missing
+                error[C0003 unknown-key]: a desk has no key `ledgre`
+                 --> desk.yaml:5:1
+                  |
+                5 | ledgre: ledger
+                  | ^^^^^^
+                  |
+                  = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `witnesses`, `durability`, `announce`, `targets`, `replicas`"#]],
         );
     }
 }

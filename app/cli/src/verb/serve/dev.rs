@@ -4,7 +4,9 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use pgward_catalog::name::DatabaseName;
 use pgward_contract::form::scalar::Scalar as _;
 use pgward_credential::{Password, Secret};
@@ -12,6 +14,8 @@ use pgward_desk::announce::Ways;
 use pgward_desk::identity::Identity;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::Durability;
+use pgward_lease::event::Event;
+use pgward_lease::lease::Lease;
 use pgward_lease::policy::Policy;
 use pgward_operations::borrow::keep_account;
 use pgward_operations::contract_file::ContractFile;
@@ -19,6 +23,8 @@ use pgward_operations::desk_setup::TargetServer;
 use pgward_secrets::{Existing, FileStore, random_bytes};
 use pgward_store::accounts::Accounts;
 use pgward_store::database::Place;
+use pgward_store::leases::{ChangeError, Leases, Wanted};
+use tokio::time::Instant;
 
 use crate::arguments::Connection;
 use crate::arguments::desk::Serve;
@@ -76,6 +82,7 @@ impl Trial {
             secret: drawn()?,
             targets: targets.collect(),
             ledger: self.ledger.clone(),
+            witnesses: Vec::new(),
             durability: Durability::Strict,
             ways: Ways::default(),
         })
@@ -111,6 +118,37 @@ impl Trial {
         output.result(&told)
     }
 
+    /// Takes back everything that was lent, and waits until its roles are gone: nobody else would remove them.
+    pub(super) async fn close(&self, policy: &Policy, output: &mut Output) -> Result<(), Failure> {
+        let failed = |error| Failure::world(&error);
+        let mut leases = Leases::open(&self.place()).await.map_err(failed)?;
+        let event = Event::Revoke { by: None, reason: "the desk was tried, and has ended".to_owned() };
+        for kept in leases.list(&Wanted::default()).await.map_err(failed)? {
+            match leases.change(&kept.lease.id, &event, Timestamp::now(), policy).await {
+                // What nobody has agreed to, or what is ending already, has nothing to be taken back.
+                Ok(_) | Err(ChangeError::Refused(_)) => {}
+                Err(error) => return Err(Failure::world(&error)),
+            }
+        }
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let open = leases.list(&Wanted::default()).await.map_err(failed)?;
+            let left: Vec<Lease> = open.into_iter().map(|kept| kept.lease).filter(Lease::has_role).collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                for lease in left {
+                    let why =
+                        lease.red().unwrap_or_else(|| format!("role \"{}\" is still there", lease.role()));
+                    output.insist(&format!("lease {}: {why}; remove it by hand", lease.id));
+                }
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     fn place(&self) -> Place {
         Place::Sqlite(self.folder.path().join(STORE))
     }
@@ -126,6 +164,9 @@ fn drawn() -> Result<Secret, Failure> {
     Password::generate(&random).map_err(|error| Failure::world(&error))
 }
 
+/// How long the roles of leases may take to go.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const AUTHORITY: &str = "authority.pem";
 const DESK: &str = "desk.yaml";
 const STORE: &str = "desk.sqlite";

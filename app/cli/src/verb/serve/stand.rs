@@ -26,6 +26,7 @@ pub(super) struct Stand {
     pub(super) secret: Secret,
     pub(super) targets: BTreeMap<TargetName, TargetServer>,
     pub(super) ledger: PathBuf,
+    pub(super) witnesses: Vec<PathBuf>,
     pub(super) durability: Durability,
     pub(super) ways: Ways,
 }
@@ -49,6 +50,7 @@ impl Stand {
                 let (file, command) = setup.announce();
                 Ways { file, command }
             },
+            witnesses: setup.witnesses(),
             durability: match setup.durability() {
                 Written::Strict => Durability::Strict,
                 Written::Batched => Durability::Batched,

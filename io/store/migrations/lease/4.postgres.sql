@@ -1,0 +1,1 @@
+ALTER TABLE lease_event ADD COLUMN refused text;
