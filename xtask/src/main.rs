@@ -7,6 +7,7 @@ mod new_rule;
 mod pg_matrix;
 mod registry;
 mod say;
+mod sign_on;
 mod structure;
 mod wheels;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     match chore {
         "bench" => bench::run(&workspace_root(), rest),
         "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
+        "sign-on" => sign_on::run(&workspace_root()),
         "deny" => deny::run(&workspace_root()),
         "drivers" => drivers::run(&workspace_root()),
         "new-rule" => new_rule::run(&workspace_root(), rest),
@@ -48,6 +50,7 @@ usage: cargo xtask CHORE
 
   bench [FIGURE...]      measure the numbers of docs/benchmarks.md (bench --help)
   new-rule [AREA.NAME]   scaffold an audit rule, and write the list of rules from their folder
+  sign-on                fetch the OpenID provider of the tests into .cache/oidc (needs npm)
   pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)
   drivers                fetch the drivers that the desk is tried with into .cache/drivers
   deny                   check licences, sources and bans of the dependencies (cargo-deny)

@@ -30,6 +30,7 @@ mod schema;
 mod serve;
 mod sessions;
 mod shown;
+mod sign_on;
 mod surroundings;
 mod through;
 mod token;

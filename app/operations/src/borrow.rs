@@ -44,6 +44,29 @@ pub fn policy(contract: &Contract, others: BTreeMap<PersonId, Person>) -> Result
     Ok(policy_of(access, others)?)
 }
 
+/// The same with the groups of those who sign on, as they were when they last did, and without whoever is shut out. An account by itself
+/// makes nobody known: whom the contract does not name any more is nobody. Whoever acts and is not vouched for by the provider now has
+/// none of its groups: it was not asked whether they still do.
+///
+/// # Errors
+/// As for `policy`.
+pub fn policy_with(
+    contract: &Contract,
+    accounts: &[Account],
+    not_vouched_for: Option<&PersonId>,
+) -> Result<Policy, NoPolicy> {
+    let named = policy(contract, BTreeMap::new())?;
+    let known = accounts.iter().filter(|account| named.directory.person(&account.person).is_some());
+    let people = known.map(|account| {
+        let mut person = account.as_person();
+        if account.sign_on.is_some() && not_vouched_for == Some(&account.person) {
+            person.groups.clear();
+        }
+        (account.person.clone(), person)
+    });
+    policy(contract, people.collect())
+}
+
 /// Why an account was not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
@@ -77,6 +100,7 @@ pub async fn keep_account(
         manager: None,
         closed: false,
         attempts: Attempts::default(),
+        sign_on: None,
     };
     accounts.keep(&account, Some(&kept)).await.map_err(AccountError::Accounts)
 }

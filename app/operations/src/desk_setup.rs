@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pgward_contract::diagnostic::{Diagnostic, Severity};
 use pgward_contract::form::scalar::Scalar as _;
@@ -22,6 +23,8 @@ use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_secrets::{Existing, FileStore, ReadError, WriteError, random_bytes};
 use pgward_store::database::Place;
 
+use crate::sign_on::Reading;
+
 /// A desk's file, and the folder its paths begin in.
 pub struct DeskSetup {
     file: DeskFile,
@@ -36,6 +39,22 @@ pub struct TargetServer {
     pub search_path: Vec<String>,
     /// The replica where reading is sent instead: its name, and how it is reached.
     pub replica: Option<(String, ConnectionSettings)>,
+}
+
+/// How people sign on.
+pub struct SignOnSetup {
+    /// The desk's name at the provider.
+    pub client: String,
+    /// Its secret there.
+    pub secret: Option<Secret>,
+    /// Who signed the provider's certificate, in PEM.
+    pub authority: Option<String>,
+    /// What is asked for besides `openid`.
+    pub scopes: Vec<String>,
+    /// The port that the browser comes back to; 0 is any.
+    pub port: u16,
+    /// How the desk understands what the provider says.
+    pub reading: Reading,
 }
 
 /// Why a desk cannot be set up.
@@ -219,6 +238,64 @@ impl DeskSetup {
         }
     }
 
+    /// How people sign on, if they can; the secret is read as well.
+    ///
+    /// # Errors
+    /// A file or a variable cannot be read, or others could have read it.
+    pub fn sign_on(&self) -> Result<Option<SignOnSetup>, SetupError> {
+        let Some(written) = &self.file.sign_on else { return Ok(None) };
+        let written = &written.value;
+        let words = |words: &Option<Spanned<Words>>, else_: &str| {
+            words.as_ref().map_or(else_.to_owned(), |words| words.value.as_str().to_owned())
+        };
+        let secret = match (&written.secret_file, &written.secret_env) {
+            (None, None) => None,
+            (Some(file), None) => Some(self.own_secret("sign_on.secret_file", file)?),
+            (None, Some(variable)) => {
+                let value = std::env::var(variable.value.as_str()).map_err(|_| SetupError::Value {
+                    key: "sign_on.secret_env".to_owned(),
+                    why: format!("the environment has no variable {}", variable.value.as_str()),
+                })?;
+                Some(Secret::new(value))
+            }
+            _ => return Err(one_of("sign_on", "`secret_file` and `secret_env`")),
+        };
+        let mut scopes: Vec<String> =
+            written.scopes.iter().map(|scope| scope.value.as_str().to_owned()).collect();
+        if scopes.is_empty() {
+            scopes = USUAL_SCOPES.map(str::to_owned).to_vec();
+        }
+        let groups = written.groups.iter().map(|(name, groups)| {
+            let here = groups.iter().map(|group| group.value.as_str().into()).collect();
+            (name.value.as_str().to_owned(), here)
+        });
+        let authority = written.authority.as_ref().map(|path| text_of(&self.path(path))).transpose()?;
+        Ok(Some(SignOnSetup {
+            client: written.client.value.as_str().to_owned(),
+            secret,
+            authority,
+            scopes,
+            port: u16::try_from(written.port().0).unwrap_or(0),
+            reading: Reading {
+                issuer: written.issuer.value.as_str().to_owned(),
+                person: words(&written.person, "email"),
+                groups_claim: words(&written.groups_claim, "groups"),
+                groups: groups.collect(),
+                renewed: Duration::from_secs(written.renewed().seconds()),
+            },
+        }))
+    }
+
+    /// A secret in a file that nobody else can read.
+    fn own_secret(&self, key: &str, written: &Spanned<Words>) -> Result<Secret, SetupError> {
+        let path = self.path(written);
+        let failed = |why: String| SetupError::Value { key: key.to_owned(), why };
+        let name = path.file_name().ok_or_else(|| failed(format!("{} names no file", path.display())))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let read = FileStore::at(folder.unwrap_or(Path::new("."))).read(Path::new(name));
+        read.map_err(|error| failed(error.to_string()))
+    }
+
     /// How the servers of all targets of the contract are reached.
     ///
     /// # Errors
@@ -296,6 +373,9 @@ impl DeskSetup {
         self.folder.join(written.value.as_str())
     }
 }
+
+/// Who it is, and that a login is renewed by itself.
+const USUAL_SCOPES: [&str; 2] = ["email", "offline_access"];
 
 fn one_of(key: &str, keys: &str) -> SetupError {
     SetupError::Value { key: key.to_owned(), why: format!("exactly one of {keys} is to be written") }

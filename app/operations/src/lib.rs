@@ -25,4 +25,5 @@ pub mod revision;
 pub mod row_cost;
 pub mod run;
 pub mod server;
+pub mod sign_on;
 pub mod token;

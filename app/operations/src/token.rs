@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pgward_credential::Secret;
 use pgward_identity::event::AccountEvent;
-use pgward_identity::token::{Deed, Scope, Token, Wish, Worthless, digest_of, spelled};
+use pgward_identity::token::{Deed, Scope, Token, Vouched, Wish, Worthless, digest_of, spelled};
 use pgward_lease::directory::PersonKind;
 use pgward_lease::event::Event;
 use pgward_lease::lease::Stage;
@@ -142,6 +142,7 @@ pub async fn make(
         made: now,
         until,
         revoked: None,
+        vouched: Vouched::Here,
     };
     accounts.keep_token(&token, &AccountEvent::made(&token), now).await.map_err(TokenError::Accounts)?;
     Ok((token, shown))

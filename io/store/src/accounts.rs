@@ -1,9 +1,11 @@
 //! Accounts and tokens, kept: of passwords and tokens only what checks them.
 //!
 //! - [`tokens`]: what machines and agents come in with, and people after a login
+//! - [`sign_on`]: accounts of those who sign on at an identity provider
 //! - [`events`]: what happened to accounts and tokens, until a desk has written it into its ledger
 
 pub mod events;
+pub mod sign_on;
 pub mod tokens;
 
 use jiff::Timestamp;

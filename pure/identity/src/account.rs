@@ -29,6 +29,19 @@ pub struct Account {
     pub closed: bool,
     /// Their attempts.
     pub attempts: Attempts,
+    /// Who they are for the identity provider, once they have signed on. Their groups are from there then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_on: Option<Subject>,
+}
+
+/// Somebody, as an identity provider knows them: names change, and are given to others; this does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subject {
+    /// The provider.
+    pub issuer: String,
+    /// Who, there.
+    pub subject: String,
 }
 
 /// Why somebody was not let in. Strangers are told no more than that they were not; the account's owner reads it in the ledger.
@@ -106,6 +119,7 @@ mod tests {
             manager: None,
             closed: false,
             attempts: Attempts::default(),
+            sign_on: None,
         }
     }
 

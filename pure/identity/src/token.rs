@@ -33,6 +33,20 @@ pub struct Token {
     pub until: Timestamp,
     /// Since when it was taken back.
     pub revoked: Option<Timestamp>,
+    /// Who has proven whose it is.
+    #[serde(default)]
+    pub vouched: Vouched,
+}
+
+/// Who has proven whose a token is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vouched {
+    /// The desk, by a password or by whoever made it.
+    #[default]
+    Here,
+    /// The identity provider, a short while ago: what it says of their groups counts.
+    ByProvider,
 }
 
 /// What can be done with a token: never more than its owner may.
@@ -177,6 +191,7 @@ mod tests {
             made: at(0),
             until: at(100),
             revoked: None,
+            vouched: Vouched::Here,
         }
     }
 
@@ -214,7 +229,7 @@ mod tests {
         let old = r#"{"digest":"d","person":"ada","label":"l","scope":{"targets":[],"tiers":[],"deeds":["read"]},
             "made":"2026-01-01T00:00:00Z","until":"2026-01-02T00:00:00Z","revoked":null}"#;
         let read: Token = serde_json::from_str(old).unwrap();
-        assert_eq!((read.made_by, read.scope.longest), (None, None));
+        assert_eq!((read.made_by, read.scope.longest, read.vouched), (None, None, Vouched::Here));
     }
 
     #[test]

@@ -93,7 +93,11 @@ pub(crate) const HOUSE: [Floor; 3] = [
             "wire",
         ],
     },
-    Floor { name: "io", purpose: "reaches out", crates: &["cluster", "postgres", "store", "secrets"] },
+    Floor {
+        name: "io",
+        purpose: "reaches out",
+        crates: &["cluster", "postgres", "store", "secrets", "web", "sign_on"],
+    },
     Floor { name: "app", purpose: "is reached", crates: &["operations", "desk", "cli"] },
 ];
 

@@ -66,9 +66,15 @@ pub(crate) struct LiveLeases {
 
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// For how long (12h, 7d).
+    /// For how long (12h, 7d), with a password.
     #[arg(long = "for", value_name = "LENGTH", default_value = "12h")]
     pub(crate) length: String,
+    /// Log in at the identity provider (`sign_on` of the desk's file), with a browser on this machine.
+    #[arg(long, conflicts_with_all = ["password_file", "token_file", "length"])]
+    pub(crate) oidc: bool,
+    /// Log in there on another device, with a code that is shown here.
+    #[arg(long, requires = "oidc")]
+    pub(crate) device: bool,
     #[command(flatten)]
     pub(crate) who: Who,
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
+use pgward_contract::model::contract::Contract;
 use pgward_credential::Secret;
 use pgward_identity::account::NotIn;
-use pgward_identity::token::{Token, Wish};
+use pgward_identity::token::{Token, Vouched, Wish};
 use pgward_lease::name::PersonId;
 use pgward_lease::policy::Policy;
 use pgward_operations::borrow;
@@ -21,6 +22,7 @@ use crate::output::Output;
 use crate::verb::check;
 use crate::verb::kept_tokens::KeptTokens;
 use crate::verb::shown::Shown;
+use crate::verb::sign_on;
 
 /// Somebody at the counter, who has proven who they are.
 pub(crate) struct Counter {
@@ -42,16 +44,24 @@ impl Counter {
         output: &mut Output,
     ) -> Result<Option<Counter>, Failure> {
         let setup = setup(&who.config, output)?;
-        let Some(policy) = policy(&setup, output)? else { return Ok(None) };
+        let Some(file) = check::read_valid(&setup.contract(), output)? else { return Ok(None) };
         let place = setup.store().map_err(|error| setup_failure(error, output))?;
         let mut accounts = Accounts::open(&place).await.map_err(|error| Failure::world(&error))?;
+        let policy = policy_of(&file.contract, &mut accounts, None).await?;
         let (person, token) = match Shown::by(who)? {
             Shown::Password(password) => (by_password(who, &password, &policy, &mut accounts).await?, None),
             shown => {
+                let shown = match shown {
+                    Shown::Nothing => by_login(who, &setup, &policy, &mut accounts, output).await?,
+                    shown => shown,
+                };
                 let token = by_token(who, shown, wish, &policy, &mut accounts).await?;
                 (token.person.clone(), Some(token))
             }
         };
+        // Whose login was renewed has the groups of now.
+        let is_vouched_for = token.as_ref().is_some_and(|token| token.vouched == Vouched::ByProvider);
+        let policy = policy_of(&file.contract, &mut accounts, (!is_vouched_for).then_some(&person)).await?;
         let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
         Ok(Some(Counter { setup, policy, accounts, leases, person, token }))
     }
@@ -70,6 +80,24 @@ async fn by_password(
     let name = policy.directory.resolve(shown).map_or(shown.as_str(), PersonId::as_str);
     let let_in = accounts.log_in(name, password, Timestamp::now()).await;
     let_in.map_err(|error| Failure::world(&error))?.map_err(not_in)
+}
+
+/// The token of the last login; renewed, where that is over and can be.
+async fn by_login(
+    who: &Who,
+    setup: &DeskSetup,
+    policy: &Policy,
+    accounts: &mut Accounts,
+    output: &mut Output,
+) -> Result<Shown, Failure> {
+    let kept = KeptTokens::of(&who.config)?;
+    let shown = kept.login()?.ok_or_else(nobody)?;
+    let token = accounts.token(&shown).await.map_err(|error| Failure::world(&error))?;
+    if let Some(token) = token.filter(|token| token.revoked.is_none() && Timestamp::now() >= token.until) {
+        let written = setup.sign_on().map_err(|error| setup_failure(error, output))?;
+        sign_on::renew(written, accounts, policy, &token.person, &kept).await?;
+    }
+    Ok(Shown::Nothing)
 }
 
 async fn by_token(
@@ -132,6 +160,17 @@ pub(crate) fn setup_failure(error: SetupError, output: &mut Output) -> Failure {
             Failure { asked_wrongly: true, ..Failure::world(&error) }
         }
     }
+}
+
+/// On which terms the contract lends, with the groups of those who signed on.
+pub(crate) async fn policy_of(
+    contract: &Contract,
+    accounts: &mut Accounts,
+    not_vouched_for: Option<&PersonId>,
+) -> Result<Policy, Failure> {
+    let accounts = accounts.all().await.map_err(|error| Failure::world(&error))?;
+    borrow::policy_with(contract, &accounts, not_vouched_for)
+        .map_err(|error| Failure::asked(error.to_string()))
 }
 
 /// On which terms the desk's contract lends; none where it is not valid, which has been said.

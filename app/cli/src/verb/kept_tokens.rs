@@ -36,6 +36,20 @@ impl KeptTokens {
         self.keep(&self.name("login"), token)
     }
 
+    /// What the login is renewed with at the identity provider, if it can be.
+    pub(crate) fn renewal(&self) -> Result<Option<Secret>, Failure> {
+        Ok(self.read(&self.name("renewal"))?.filter(|kept| kept.expose() != NOTHING))
+    }
+
+    /// Keeps what the login is renewed with, in place of what renewed the last one.
+    pub(crate) fn keep_renewal(&self, renewal: Option<&Secret>) -> Result<(), Failure> {
+        let nothing = Secret::new(NOTHING.to_owned());
+        if renewal.is_none() && self.read(&self.name("renewal"))?.is_none() {
+            return Ok(());
+        }
+        self.keep(&self.name("renewal"), renewal.unwrap_or(&nothing))
+    }
+
     /// What a lease is used with, where it was asked for here.
     pub(crate) fn lease(&self, id: &LeaseId) -> Result<Option<Secret>, Failure> {
         self.read(&self.name(id.as_str()))
@@ -61,3 +75,6 @@ impl KeptTokens {
         self.files.write(name, token, Existing::Replace).map_err(|error| Failure::world(&error))
     }
 }
+
+/// Stands where something was kept and is no more.
+const NOTHING: &str = "-";

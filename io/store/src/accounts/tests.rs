@@ -1,11 +1,14 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 use super::*;
+use crate::accounts::sign_on::Welcome;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use pgward_cluster::{Cluster, Options, Search};
+use pgward_identity::account::Subject;
 use pgward_identity::attempt::Attempts;
-use pgward_identity::token::{Scope, Token, digest_of, spelled};
-use pgward_lease::name::LeaseId;
+use pgward_identity::token::{Scope, Token, Vouched, digest_of, spelled};
+use pgward_lease::name::{GroupName, LeaseId};
 use pgward_postgres::conninfo::environment::Environment;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 
@@ -28,6 +31,7 @@ async fn the_story(place: &Place) {
         manager: None,
         closed: false,
         attempts: Attempts::default(),
+        sign_on: None,
     };
     let password = KeptPassword::of(&secret("correct horse"), [7; 16]).unwrap();
     one.keep(&ada, Some(&password)).await.unwrap();
@@ -53,6 +57,22 @@ async fn the_story(place: &Place) {
     assert_eq!(told, [locked(5, 30)]);
     assert_eq!(one.log_in("ada", &secret("correct horse"), at(100)).await.unwrap(), Ok("ada".into()));
 
+    // Whoever signs on has the groups of the provider, and their password; and nobody else is them.
+    let subject = |name: &str| Subject { issuer: "https://id".to_owned(), subject: name.to_owned() };
+    let groups = |names: &[&str]| names.iter().map(|name| GroupName::from(*name)).collect::<BTreeSet<_>>();
+    for now in [groups(&["oncall"]), groups(&[])] {
+        assert_eq!(one.sign_on(&"ada".into(), &subject("u-1"), now.clone()).await.unwrap(), Welcome::In);
+        assert_eq!(other.all().await.unwrap()[0].groups, now);
+    }
+    let stranger = other.sign_on(&"ada".into(), &subject("u-2"), groups(&["dba"])).await.unwrap();
+    assert_eq!(stranger, Welcome::SomebodyElse);
+    assert_eq!(one.sign_on(&"bob".into(), &subject("u-2"), groups(&["dba"])).await.unwrap(), Welcome::In);
+    assert_eq!(one.log_in("ada", &secret("correct horse"), at(100)).await.unwrap(), Ok("ada".into()));
+    let shut = Account { closed: true, ..other.all().await.unwrap()[1].clone() };
+    one.keep(&shut, None).await.unwrap();
+    assert_eq!(one.sign_on(&"bob".into(), &subject("u-2"), groups(&["dba"])).await.unwrap(), Welcome::Closed);
+    assert_eq!(other.all().await.unwrap()[1].groups, groups(&["dba"]));
+
     let shown = spelled([7; Token::RANDOM_BYTES]);
     let token = Token {
         digest: digest_of(&shown).unwrap(),
@@ -63,6 +83,7 @@ async fn the_story(place: &Place) {
         made: at(0),
         until: at(100),
         revoked: None,
+        vouched: Vouched::Here,
     };
     let (made, lease) = (AccountEvent::made(&token), LeaseId::of_random([7; LeaseId::RANDOM_BYTES]));
     one.keep_token(&token, &made, at(3)).await.unwrap();

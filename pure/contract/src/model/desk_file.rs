@@ -4,11 +4,13 @@ use crate::diagnostic::{Diagnostic, Report};
 use crate::form::Form as _;
 use crate::form::collection::Map;
 use crate::form::record::record;
+use crate::form::scalar::Whole;
 use crate::form::word::words;
 use crate::name::Name;
 use crate::source::span::{FileId, Spanned};
 use crate::source::{Source, yaml};
 use crate::text::Words;
+use crate::time::Length;
 
 record! {
     /// A desk.
@@ -51,6 +53,8 @@ record! {
         /// emergencies are said by the desk itself.
         /// Example: `{file: news.jsonl}`
         announce: Option<Spanned<Announce>>,
+        /// Single sign-on, for `pgward login --oidc`. Without it people show a password.
+        sign_on: Option<Spanned<SignOn>>,
         /// How the server of each of the contract's targets is reached, by the login that makes roles.
         targets: Map<Name, Spanned<Server>>,
         /// How the replicas are reached that the contract's `read_only_via` names, by a login that may connect: it looks at how far they are.
@@ -98,6 +102,46 @@ record! {
         /// The schemas where names without one are looked up in sessions. Without it, `public`.
         /// Example: `[app, public]`
         search_path: Vec<Spanned<Name>>,
+    }
+}
+
+/// A port of this machine; 0 is any that is free.
+pub type Port = Whole<0, 65_535>;
+
+record! {
+    /// Single sign-on by OpenID Connect: who somebody is, and their groups, the provider says.
+    pub struct SignOn is "single sign-on" {
+        /// The provider, by its own name, which is its address.
+        /// Example: `https://id.example.com/realms/staff`
+        issuer: Spanned<Words>,
+        /// The desk's name at the provider (client id). It is a native client whose page to come back to is
+        /// `http://127.0.0.1:PORT/callback`, whatever the port.
+        /// Example: `pgward`
+        client: Spanned<Words>,
+        /// The file of the desk's secret there, of mode 600. A client without a secret is a public one.
+        /// Example: `sign_on.secret`
+        secret_file: Option<Spanned<Words>>,
+        /// The variable of the environment that has the secret.
+        /// Example: `PGWARD_SIGN_ON`
+        secret_env: Option<Spanned<Words>>,
+        /// The file of the certificate of who signed the provider's, in PEM. Without it, what the system trusts.
+        /// Example: `provider.pem`
+        authority: Option<Spanned<Words>>,
+        /// What is asked for besides `openid`. `offline_access` lets a login be renewed by itself. Without it, `email` and `offline_access`.
+        scopes: Vec<Spanned<Words>>,
+        /// The claim that says who it is: one of the names of somebody in the contract's `people`. Without it, `email`, which counts only
+        /// where the provider has verified it.
+        /// Example: `preferred_username`
+        person: Option<Spanned<Words>>,
+        /// The claim that lists their groups. Without it, `groups`.
+        groups_claim: Option<Spanned<Words>>,
+        /// What the provider's groups are in the contract. One that is not here gives nothing.
+        /// Example: `{database-admins: [dba], on-call: [oncall]}`
+        groups: Map<Name, Vec<Spanned<Name>>>,
+        /// How long a login is good for before the provider is asked again: who has lost a group there has lost it here then.
+        renewed: Length = Length::of_seconds(900),
+        /// The port of this machine that the browser comes back to, where the provider wants to know it. Without it, any that is free.
+        port: Port = Whole(0),
     }
 }
 
@@ -163,7 +207,7 @@ mod tests {
                 5 | ledgre: ledger
                   | ^^^^^^
                   |
-                  = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `witnesses`, `durability`, `announce`, `targets`, `replicas`"#]],
+                  = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `witnesses`, `durability`, `announce`, `sign_on`, `targets`, `replicas`"#]],
         );
     }
 }
