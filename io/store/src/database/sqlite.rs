@@ -4,10 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
 
 use crate::database::row::{DatabaseError, Row, Value};
 
@@ -33,7 +33,7 @@ impl Sqlite {
         let failed = |source| DatabaseError::Sqlite { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(PATIENCE).map_err(failed)?;
-        connection.execute_batch(SETTINGS).map_err(failed)?;
+        set(&connection).map_err(failed)?;
         Ok(Sqlite { path: path.to_owned(), connection })
     }
 
@@ -91,8 +91,26 @@ impl ToSql for Value {
     }
 }
 
+/// Whoever turns the file to WAL needs it for itself, and where it is not to be had is told so at once, whatever the busy timeout
+/// (SQLite docs, Write-Ahead Logging, "Sometimes Queries Return SQLITE_BUSY In WAL Mode"): it is tried again here.
+fn set(connection: &Connection) -> rusqlite::Result<()> {
+    let began = Instant::now();
+    loop {
+        match connection.execute_batch(SETTINGS) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && began.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(AGAIN);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// A commit is on disk when it returns: `synchronous` is full, which in WAL mode it would not be by itself.
 const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
     PRAGMA trusted_schema = OFF";
+const AGAIN: Duration = Duration::from_millis(10);
 /// How long another writer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
