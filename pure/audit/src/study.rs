@@ -16,6 +16,7 @@ use pgward_catalog::version::Version;
 use crate::declared::Declared;
 use crate::severity::Capability;
 use crate::study::becoming::{Becoming, Way};
+use crate::study::calling::Routines;
 use pgward_survey::Survey;
 use pgward_survey::anatomy::Anatomy;
 use pgward_survey::provider::Provider;
@@ -57,6 +58,8 @@ pub struct Study<'a> {
     low: BTreeSet<&'a RoleName>,
     /// What running code as the owners of definers reaches: asked of each of their routines, by several rules.
     powers: OnceLock<BTreeMap<RoleName, Capability>>,
+    /// The routines of each database by their names: looked for in every text.
+    routines: BTreeMap<&'a DatabaseName, Routines<'a>>,
 }
 
 /// A user's object, with where it is.
@@ -115,6 +118,11 @@ impl<'a> Study<'a> {
             administrative,
             low,
             powers: OnceLock::new(),
+            routines: catalog
+                .databases
+                .iter()
+                .map(|(name, contents)| (name, Routines::of(contents)))
+                .collect(),
         }
     }
 
@@ -186,6 +194,11 @@ impl<'a> Study<'a> {
     /// Low logins that are the role or can act as it.
     pub fn low_logins_of(&self, role: &RoleName) -> impl Iterator<Item = &'a RoleName> {
         self.low_logins().map(|(login, _)| login).filter(move |login| self.acts_as(login, role))
+    }
+
+    /// The routines of a database, by their names.
+    pub(crate) fn routines(&self, database: &DatabaseName) -> Option<&Routines<'a>> {
+        self.routines.get(database)
     }
 
     /// Every database that was looked into: its name, its objects, what they are made of.

@@ -62,11 +62,11 @@ CREATE POLICY one_ok ON func_immutable_session_state_ok.t_ok USING (tenant = fun
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for (database, contents, anatomy) in study.databases() {
-        let routines = Routines::of(contents);
+        let Some(routines) = study.routines(database) else { continue };
         let mut known: BTreeSet<&ObjectKey> = BTreeSet::new();
         for used in anatomy.uses.iter().filter(|used| used.is_code()) {
             let User::Policy(policy) = &used.by else { continue };
-            for key in reached(&used.target, anatomy, &routines) {
+            for key in reached(&used.target, anatomy, routines) {
                 let Some(object) = contents.objects.get(key) else { continue };
                 let Some(body) = anatomy.routines.get(key) else { continue };
                 if object.origin != Origin::User
@@ -75,7 +75,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 {
                     continue;
                 }
-                let Some(word) = session_word(key, anatomy, &routines) else { continue };
+                let Some(word) = session_word(key, anatomy, routines) else { continue };
                 if !known.insert(key) {
                     continue;
                 }

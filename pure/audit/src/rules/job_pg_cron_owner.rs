@@ -6,7 +6,6 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::calling::Routines;
 use crate::study::mending::change_owner;
 use pgward_survey::anatomy::CronJob;
 use pgward_survey::sight::Sight;
@@ -49,9 +48,9 @@ ALTER FUNCTION job_pg_cron_owner.own() OWNER TO job_pg_cron_owner_root;",
 fn check(study: &Study<'_>, findings: &mut Findings) {
     let jobs = study.databases().flat_map(|(_, _, anatomy)| anatomy.jobs.iter());
     for job in jobs.filter(|job| job.active) {
-        let Some(contents) = study.catalog.databases.get(&job.database) else { continue };
+        let Some(routines) = study.routines(&job.database) else { continue };
         let path = study.search_path_of(&job.role, &job.database).schemas(Some(&job.role));
-        for (key, object) in Routines::of(contents).called(&job.command, Some(&path)) {
+        for (key, object) in routines.called(&job.command, Some(&path)) {
             if object.origin != Origin::User {
                 continue;
             }

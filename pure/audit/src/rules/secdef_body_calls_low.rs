@@ -67,12 +67,12 @@ ALTER FUNCTION secdef_body_calls_low_ok.caller_ok() OWNER TO secdef_body_calls_l
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
-    for (database, contents, _) in study.databases() {
-        let routines = Routines::of(contents);
+    for (database, _, _) in study.databases() {
+        let Some(routines) = study.routines(database) else { continue };
         for (placed, facts) in study.definers().filter(|(placed, _)| placed.database == database) {
             let path = facts.settings.get(&Name::from("search_path")).map(|path| SearchPath::read(path));
             let path = path.map(|path| path.schemas(Some(&placed.object.owner)));
-            for (key, object) in called(study, &placed, &routines, path.as_deref()) {
+            for (key, object) in called(study, &placed, routines, path.as_deref()) {
                 add(study, findings, &placed, key, object);
             }
         }

@@ -9,7 +9,6 @@ use pgward_catalog::name::{Name, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey, Origin};
 
 use crate::source_text::relations::relations;
-use crate::study::calling::Routines;
 use crate::study::search_path::SearchPath;
 use crate::study::{Placed, Study};
 use pgward_survey::anatomy::{Routine, User};
@@ -40,7 +39,7 @@ impl<'a> Study<'a> {
     fn bodies_from(&self, at: &Placed<'a>, mut open: Vec<&'a ObjectKey>) -> Vec<Body<'a>> {
         let Some(contents) = self.catalog.databases.get(at.database) else { return Vec::new() };
         let Some(anatomy) = self.survey.databases.get(at.database) else { return Vec::new() };
-        let mut routines = None;
+        let Some(routines) = self.routines(at.database) else { return Vec::new() };
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         while let Some(key) = open.pop() {
@@ -59,7 +58,6 @@ impl<'a> Study<'a> {
                 .filter(|used| used.on == *key && used.by == User::Routine && used.is_code());
             open.extend(by_tree.map(|used| &used.target));
             let path = path_of(object);
-            let routines = routines.get_or_insert_with(|| Routines::of(contents));
             open.extend(routines.called(&routine.source, path.as_deref()).into_iter().map(|(key, _)| key));
         }
         found
