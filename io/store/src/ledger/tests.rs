@@ -206,7 +206,7 @@ fn nothing_is_added_to_a_ledger_that_was_tampered_with() {
     let edited = tampered(&|folder| {
         let path = last_segment(folder);
         let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replacen("ada", "eve", 1)).unwrap();
+        fs::write(&path, text.replacen("\"ada\"", "\"eve\"", 1)).unwrap();
     });
     assert!(matches!(edited, Wrong::Changed { .. }), "{edited}");
     let cut = tampered(&|folder| fs::remove_file(last_segment(folder)).unwrap());
