@@ -6,8 +6,9 @@ use pg_raw_parse::ParseResult;
 
 use crate::class::Class;
 use crate::effects::Effects;
-use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason, SYNTAX, TOO_COMPLEX};
+use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason, SYNTAX, TOO_COMPLEX, UNDEFINED_TABLE};
 use crate::reasons::Reasons;
+use crate::relation::NOT_READ;
 use crate::session;
 use crate::view::View;
 use crate::walk::walk;
@@ -88,6 +89,10 @@ fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
     }
     match reasons.finish() {
         None => Judgement::Allow(effects),
+        // No tier helps who has misspelled a name.
+        Some((because, _)) if because.iter().all(|one| one.why.as_deref() == Some(NOT_READ)) => {
+            Judgement::Deny(Denial { tier, sqlstate: UNDEFINED_TABLE, least: None, because })
+        }
         Some((because, least)) => Judgement::Deny(Denial { tier, sqlstate: NOT_ALLOWED, least, because }),
     }
 }

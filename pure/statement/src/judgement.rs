@@ -20,7 +20,7 @@ pub enum Judgement {
 pub struct Denial {
     /// The tier it was judged for.
     pub tier: Tier,
-    /// The SQLSTATE that PostgreSQL would answer with: 42501 (not allowed), 42601 and others (does not parse),
+    /// The SQLSTATE that PostgreSQL would answer with: 42501 (not allowed), 42P01 (no such relation), 42601 and others (does not parse),
     /// 54001 (longer than the bound, or nested too deeply).
     pub sqlstate: &'static str,
     /// The least tier that may run all of it; none where no tier may.
@@ -77,6 +77,7 @@ impl Denial {
             Some(first) if self.sqlstate == NOT_ALLOWED => {
                 format!("tier {} does not allow {}", self.tier.word(), first.what)
             }
+            Some(first) if self.sqlstate == UNDEFINED_TABLE => format!("{} does not exist", first.what),
             Some(first) => first.what.clone(),
             None => format!("tier {} does not allow this", self.tier.word()),
         }
@@ -100,6 +101,9 @@ impl Denial {
                 format!("The least tier that may run it is {}.", least.word())
             }
             _ if self.sqlstate == TOO_COMPLEX => "Send it in parts.".to_owned(),
+            _ if self.sqlstate == UNDEFINED_TABLE => {
+                "Is its schema on the search path? What was made just now is known after a few seconds.".to_owned()
+            }
             _ if self.because.iter().any(|reason| reason.class == Class::OwnRole) => {
                 "No tier may run it: the contract says what these roles are, and the desk keeps those of leases.".to_owned()
             }
@@ -117,6 +121,9 @@ impl Reason {
 
 /// insufficient_privilege.
 pub(crate) const NOT_ALLOWED: &str = "42501";
+
+/// undefined_table.
+pub(crate) const UNDEFINED_TABLE: &str = "42P01";
 
 /// syntax_error.
 pub(crate) const SYNTAX: &str = "42601";

@@ -71,7 +71,10 @@ fn read(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
     let why = match found.view.relation(schema, name) {
         Some(relation) if relation.reading == Code::Harmless => return,
         Some(relation) => relation.because.as_deref().unwrap_or(NOT_SHOWN),
-        None => "it is not in the catalog that was read",
+        None => {
+            let what = || format!("relation \"{name}\"");
+            return found.does(Class::CallUnreviewed, at, what, Some(NOT_READ.to_owned()));
+        }
     };
     found.does(Class::CallUnreviewed, at, || format!("relation {name}"), Some(why.to_owned()));
 }
@@ -126,6 +129,9 @@ pub(crate) fn copy(found: &mut Findings<'_>, copy: &nodes::CopyStmt, at: usize) 
     found.does(class, at, || what.to_owned(), None);
     class
 }
+
+/// What speaks against a relation that is not there, or was not there when the catalog was read.
+pub(crate) const NOT_READ: &str = "it is not in the catalog that was read";
 
 /// The row-changing uses that a list of tables bounds.
 const CHANGES_ROWS: &[Class] = &[Class::Insert, Class::Update, Class::Delete, Class::Merge, Class::CopyIn];

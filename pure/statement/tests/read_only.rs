@@ -92,6 +92,17 @@ fn what_the_catalog_shows_decides_about_what_is_not_built_in() {
     }
 }
 
+#[test]
+fn a_relation_that_is_not_there_is_said_to_be_missing_and_no_tier_is_asked_for() {
+    let view = evil();
+    let Judgement::Deny(denial) = judged("SELECT * FROM userz", &view) else { panic!("allowed") };
+    assert_eq!((denial.sqlstate, denial.least), ("42P01", None));
+    assert_eq!(denial.message(), "relation \"userz\" does not exist");
+    // What else speaks against the text comes first.
+    let Judgement::Deny(denial) = judged("DELETE FROM users USING userz", &view) else { panic!("allowed") };
+    assert_eq!(denial.sqlstate, "42501");
+}
+
 /// A database where `hung` has a column on whose type code hangs that runs as `runs` says.
 fn hung(runs: Runs) -> View {
     let name = |name: &str| QualifiedName::new("public", name);
