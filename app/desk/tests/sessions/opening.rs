@@ -148,7 +148,12 @@ fn somebody_with_a_lease_gets_in_while_others_storm_the_door() {
             let told: Vec<(String, Duration)> = (0..10)
                 .map(|_| {
                     let began = Instant::now();
-                    (stage.told(&["SELECT 1"]), began.elapsed())
+                    // Whoever is slower than the storm may be put out for a newcomer, and comes again.
+                    let mut told = stage.told(&["SELECT 1"]);
+                    while told != "1\n" && began.elapsed() < Duration::from_secs(20) {
+                        told = stage.told(&["SELECT 1"]);
+                    }
+                    (told, began.elapsed())
                 })
                 .collect();
             storming.store(false, Ordering::Relaxed);
