@@ -1,13 +1,12 @@
 //! `pgward request`, `approve`, `deny`, `revoke`, `leases`: what people do about leases, kept in the store. The desk that serves
 //! does what is to be done on servers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use pgward_contract::model::contract::Contract;
 use pgward_credential::{ScramVerifier, Secret};
 use pgward_identity::account::Account;
-use pgward_identity::attempt::Attempts;
 use pgward_identity::hash::{KeptPassword, PasswordFlaw};
 use pgward_identity::token::{Token, spelled};
 use pgward_lease::ask::ask;
@@ -91,17 +90,7 @@ pub async fn keep_account(
     password: &Secret,
 ) -> Result<(), AccountError> {
     let kept = KeptPassword::of(password, random_bytes()?)?;
-    // Groups and managers are the contract's to say.
-    let account = Account {
-        person: person.clone(),
-        responsible: None,
-        autonomous: false,
-        groups: BTreeSet::new(),
-        manager: None,
-        closed: false,
-        attempts: Attempts::default(),
-        sign_on: None,
-    };
+    let account = Account::of(person.clone());
     accounts.keep(&account, Some(&kept)).await.map_err(AccountError::Accounts)
 }
 

@@ -87,6 +87,21 @@ pub fn log_in(
 }
 
 impl Account {
+    /// One of somebody of whom nothing else is known here: groups and managers are the contract's to say.
+    #[must_use]
+    pub fn of(person: PersonId) -> Self {
+        Self {
+            person,
+            responsible: None,
+            autonomous: false,
+            groups: BTreeSet::new(),
+            manager: None,
+            closed: false,
+            attempts: Attempts::default(),
+            sign_on: None,
+        }
+    }
+
     /// The person as the directory of a policy knows them.
     #[must_use]
     pub fn as_person(&self) -> Person {

@@ -18,7 +18,6 @@ use pgward_operations::token;
 use pgward_statement::judge::Bounds;
 use pgward_statement::secret::without_secrets;
 use pgward_store::accounts::Accounts;
-use pgward_store::leases::{Unsettled, Wanted};
 
 use crate::arguments::desk::{
     self, AccountVerb, Approve, Extend, Found, GiveBack, LeaseList, Refusal, Request, Review, Who,
@@ -136,13 +135,9 @@ pub(crate) async fn review(asked: &Review, output: &mut Output) -> Result<Outcom
 }
 
 pub(crate) async fn leases(asked: &LeaseList, output: &mut Output) -> Result<Outcome, Failure> {
-    let wish = Wish { deed: Deed::Read, target: None, tier: None };
-    let Some(mut counter) = Counter::open(&asked.who, wish, output).await? else {
+    let Some((mut counter, found)) = Counter::list(asked, output).await? else {
         return Ok(Outcome::AskedWrongly);
     };
-    let unsettled = if asked.all { Unsettled::AndSettled } else { Unsettled::Only };
-    let wanted = Wanted { person: None, unsettled };
-    let found = counter.leases.list(&wanted).await.map_err(|error| Failure::world(&error))?;
     let mut lines: String = found.iter().map(|kept| shown(&kept.lease)).collect();
     if !asked.all {
         let settled =

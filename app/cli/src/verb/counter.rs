@@ -7,16 +7,16 @@ use jiff::Timestamp;
 use pgward_contract::model::contract::Contract;
 use pgward_credential::Secret;
 use pgward_identity::account::NotIn;
-use pgward_identity::token::{Token, Vouched, Wish};
+use pgward_identity::token::{Deed, Token, Vouched, Wish};
 use pgward_lease::name::PersonId;
 use pgward_lease::policy::Policy;
 use pgward_operations::borrow;
 use pgward_operations::desk_setup::{DeskSetup, SetupError};
 use pgward_operations::token::{self, NotShown};
 use pgward_store::accounts::Accounts;
-use pgward_store::leases::Leases;
+use pgward_store::leases::{Kept, Leases, Unsettled, Wanted};
 
-use crate::arguments::desk::Who;
+use crate::arguments::desk::{LeaseList, Who};
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::verb::check;
@@ -36,6 +36,19 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
+    /// Lets somebody in who wants to see leases, with those that they have asked for; none where the contract is not valid.
+    pub(crate) async fn list(
+        asked: &LeaseList,
+        output: &mut Output,
+    ) -> Result<Option<(Counter, Vec<Kept>)>, Failure> {
+        let wish = Wish { deed: Deed::Read, target: None, tier: None };
+        let Some(mut counter) = Counter::open(&asked.who, wish, output).await? else { return Ok(None) };
+        let unsettled = if asked.all { Unsettled::AndSettled } else { Unsettled::Only };
+        let wanted = Wanted { person: None, unsettled };
+        let found = counter.leases.list(&wanted).await.map_err(|error| Failure::world(&error))?;
+        Ok(Some((counter, found)))
+    }
+
     /// Lets somebody in who wants to do this, by the password that they show or else by their last login; none where the contract
     /// is not valid, which has been said.
     pub(crate) async fn open(

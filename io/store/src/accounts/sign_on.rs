@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use pgward_identity::account::{Account, Subject};
-use pgward_identity::attempt::Attempts;
 use pgward_lease::name::{GroupName, PersonId};
 
 use crate::accounts::{Accounts, account, json};
@@ -48,16 +47,7 @@ impl Accounts {
         };
         let rows = self.database.rows(sql, &[person.as_str().into()]).await?;
         let found = rows.first().map(account).transpose()?.map(|(account, _)| account);
-        let known = found.unwrap_or_else(|| Account {
-            person: person.clone(),
-            responsible: None,
-            autonomous: false,
-            groups: BTreeSet::new(),
-            manager: None,
-            closed: false,
-            attempts: Attempts::default(),
-            sign_on: None,
-        });
+        let known = found.unwrap_or_else(|| Account::of(person.clone()));
         let refused = match &known.sign_on {
             _ if known.closed => Some(Welcome::Closed),
             Some(before) if before != subject => Some(Welcome::SomebodyElse),
