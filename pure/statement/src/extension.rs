@@ -1,9 +1,9 @@
-//! The extensions whose C code was reviewed.
+//! The extensions whose C code counts as reading.
 //!
 //! That a function is labelled stable or immutable says what its author promised the planner, and nothing of what else it does: tablefunc's
 //! `crosstab` is stable and runs any SQL text, xml2's `xpath_table` as well. So only of these extensions functions in C that are
-//! not volatile count as harmless; what they do not do was looked up in their sources: run text as SQL, read files that a caller names, reach
-//! the network, change settings, rows or locks. Of all others the contract names the functions that may be called.
+//! not volatile count as harmless. They hold types, operators and calculations, by their documentation: none runs text as SQL, reads files that a
+//! caller names, reaches the network, or changes settings, rows or locks. Of all others the contract names the functions that may be called.
 
 /// Their names, in order: those of PostgreSQL's contrib that hold types, operators and calculations, and pgvector.
 pub const REVIEWED: &[&str] = &[
