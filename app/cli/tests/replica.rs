@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use following::Standby;
-use lending::{Desk, at, psql, until, words};
+use lending::{Desk, at, told, until, words};
 use pgward_cluster::matrix::installations;
 use story::Story;
 
@@ -61,14 +61,7 @@ fn lend(story: &Story) -> String {
     asked.lines().last().unwrap().to_owned()
 }
 
-/// What a session says, as soon as the desk knows the lease.
-fn told(story: &Story, url: &str) -> String {
-    let asking = "SELECT pg_is_in_recovery(), count(*) FROM orders";
-    until("a session", || {
-        let said = words(&psql(story, url, asking).output().unwrap());
-        (!said.contains("authentication failed")).then_some(said)
-    })
-}
+const ASKING: &str = "SELECT pg_is_in_recovery(), count(*) FROM orders";
 
 #[test]
 fn reading_is_lent_on_a_replica_that_has_the_role_and_is_not_too_far_behind() {
@@ -92,18 +85,18 @@ fn reading_is_lent_on_a_replica_that_has_the_role_and_is_not_too_far_behind() {
 
         let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
         let url = lend(&story);
-        assert_eq!(told(&story, &url), "t|0\n");
+        until("the replica's answer", || (told(&story, &url, ASKING) == "t|0\n").then_some(()));
 
         // A role that has not arrived there.
         on_replica(&story, &standby, "SELECT pg_wal_replay_pause()");
         let late = lend(&story);
-        let refused = told(&story, &late);
+        let refused = told(&story, &late, ASKING);
         assert!(
             refused.contains("cannot be read now") && refused.contains("has not arrived there yet"),
             "{refused}"
         );
         on_replica(&story, &standby, "SELECT pg_wal_replay_resume()");
-        until("the role", || (told(&story, &late) == "t|0\n").then_some(()));
+        until("the role", || (told(&story, &late, ASKING) == "t|0\n").then_some(()));
         assert_eq!(desk.end(), "");
 
         // Too far behind: refused, or sent to the primary, as the contract says.
@@ -113,14 +106,14 @@ fn reading_is_lent_on_a_replica_that_has_the_role_and_is_not_too_far_behind() {
         story.write("contract.yaml", &CONTRACT.replace(bound, "lag: 1s"));
         let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
         let behind = until("the replica to be behind", || {
-            let said = told(&story, &url.replace(&port_of(&url), &port_of(&desk.address)));
+            let said = told(&story, &url.replace(&port_of(&url), &port_of(&desk.address)), ASKING);
             said.contains(refused).then_some(said)
         });
         assert!(behind.contains("s behind, and at most 1 s are allowed"), "{behind}");
         assert_eq!(desk.end(), "");
         story.write("contract.yaml", &CONTRACT.replace(bound, "lag: 1s, behind: primary"));
         let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
-        assert_eq!(told(&story, &url.replace(&port_of(&url), &port_of(&desk.address))), "f|1\n");
+        assert_eq!(told(&story, &url.replace(&port_of(&url), &port_of(&desk.address)), ASKING), "f|1\n");
         assert_eq!(desk.end(), "");
     }
 }

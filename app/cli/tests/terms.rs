@@ -7,7 +7,7 @@ mod story;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use lending::{Desk, at, psql, until, words};
+use lending::{Desk, at, psql, told, until};
 use pgward_cluster::Installation;
 use pgward_cluster::matrix::installations;
 use story::Story;
@@ -82,14 +82,6 @@ fn ask(story: &Story, arguments: &[&str]) -> (String, String) {
 fn in_force(story: &Story, id: &str) {
     let active = format!("{id} active");
     until("the lease", || at(story, "ada", &["leases"]).stdout.contains(&active).then_some(()));
-}
-
-/// Runs it as soon as the desk lets its lease in.
-fn told(story: &Story, url: &str, sql: &str) -> String {
-    until("a session", || {
-        let said = words(&psql(story, url, sql).output().unwrap());
-        (!said.contains("authentication failed")).then_some(said)
-    })
 }
 
 fn state(story: &Story) -> String {

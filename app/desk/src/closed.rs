@@ -11,9 +11,10 @@ pub(crate) fn told(lease: &Lease) -> Report {
             format!("lease {id} is not in force yet: it waits for somebody to agree"),
             "Connect again once it is approved; pgward leases shows it.",
         ),
-        Stage::Granted(_) => {
-            (format!("lease {id} is not in force yet: its role is being made"), "Connect again in a moment.")
-        }
+        Stage::Granted(_) => (
+            format!("lease {id} is not in force yet: its role is being made"),
+            "Its desk has not made it in ten seconds: what it says itself tells why. Connect again in a moment.",
+        ),
         Stage::Active(_) => (format!("lease {id} is over: its time was over"), REQUEST),
         Stage::Ending { why, .. } | Stage::Ended { why, .. } => {
             (format!("lease {id} is over: {why}"), REQUEST)

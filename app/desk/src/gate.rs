@@ -22,9 +22,9 @@ use std::borrow::Borrow;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 /// Who a connection turned out to be.
@@ -240,6 +240,7 @@ async fn log_in(door: &mut Door, startup: &Startup, office: &Office) -> Result<A
     let signature = challenged.prove(body(&response)).map_err(refused)?;
     // A stranger's verifier fits no password; this is the second thing that keeps one out.
     let Known::Somebody(found) = known else { return Err(refused(NotProven::Password)) };
+    let found = made(found, startup, office).await;
     let mut out = Vec::new();
     Authentication::SaslFinal(signature.as_bytes()).write(&mut out);
     let let_in = let_in(&found);
@@ -248,6 +249,25 @@ async fn log_in(door: &mut Door, startup: &Startup, office: &Office) -> Result<A
     }
     send(&mut door.stream, &out, patience).await?;
     let_in.map_err(|report| Refusal::Closed(found, report))
+}
+
+/// What a lease is once its role is made; what it is now where that takes too long. A client that connects in the moment after its
+/// request was granted has nothing to try again.
+async fn made(found: Arc<Found>, startup: &Startup, office: &Office) -> Arc<Found> {
+    let mut now = found;
+    let coming = async {
+        while now.is_coming() {
+            sleep(LOOK_AGAIN).await;
+            match office.leases.find(&startup.user, &startup.database).await {
+                // The name of a user is the name of a lease: what was proven holds for what is found under it.
+                Some(next) => now = Arc::new(next),
+                None => return,
+            }
+        }
+    };
+    // Late is as good as never: what it is by then is what is told.
+    let _ = timeout(office.bounds.making, coming).await;
+    now
 }
 
 /// Whether somebody who has proven whose lease it is may come in, and if not, why.
@@ -321,6 +341,9 @@ async fn turn_away(door: &mut Door, office: &Office, report: &Report) -> Turned 
 fn late(elapsed: tokio::time::error::Elapsed) -> Turned {
     Turned::Broken(elapsed.into())
 }
+
+/// How often a lease whose role is being made is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Of a name that somebody claims so much is written down.
 const CLAIMED_MAX: usize = 63;

@@ -60,6 +60,8 @@ pub struct Closed {
     pub key: Key,
     /// What whoever proves that it is theirs is told.
     pub told: Report,
+    /// It is given, and its role is being made: whoever waits a moment is let in.
+    pub is_coming: bool,
 }
 
 /// Where the verifier of a token is.
@@ -77,6 +79,11 @@ impl Found {
             Found::InForce(lease) => (&lease.person, &lease.id),
             Found::Closed(closed) => (&closed.person, &closed.id),
         }
+    }
+
+    /// Whether it will be in force in a moment.
+    pub(crate) fn is_coming(&self) -> bool {
+        matches!(self, Found::Closed(closed) if closed.is_coming)
     }
 
     /// What a proof is checked with.

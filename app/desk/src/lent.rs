@@ -81,6 +81,7 @@ impl Lent {
                 person: ended.lease.person.clone(),
                 key: Key::OfLease(ended.lease),
                 told: told.clone(),
+                is_coming: false,
             };
             self.close(&id, closed);
         }
@@ -109,8 +110,8 @@ impl Lent {
         } else {
             let words = format!("lease {id} is for \"{}\", not for \"{database}\"", found.target);
             let told = Report::fatal("3D000", words).hint(format!("Connect to \"{}\".", found.target));
-            let person = lease.person.clone();
-            Found::Closed(Arc::new(Closed { id: id.to_string(), person, key: Key::OfLease(lease), told }))
+            let (id, person) = (id.to_string(), lease.person.clone());
+            Found::Closed(Arc::new(Closed { id, person, key: Key::OfLease(lease), told, is_coming: false }))
         })
     }
 }

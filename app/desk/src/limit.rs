@@ -10,6 +10,8 @@ pub struct Bounds {
     pub opening: Duration,
     /// From the StartupMessage to the proof.
     pub login: Duration,
+    /// Of that, how long whoever has proven whose lease it is waits for its role to be made.
+    pub making: Duration,
     /// Until the server has let us in.
     pub onward: Duration,
     /// From the first byte of a message that is looked at to its last.
@@ -34,6 +36,7 @@ impl Default for Bounds {
             // A JVM on a busy machine was seen to take more than ten seconds for its first handshake.
             opening: Duration::from_secs(30),
             login: Duration::from_secs(30),
+            making: Duration::from_secs(10),
             onward: Duration::from_secs(30),
             message: Duration::from_secs(30),
             write: Duration::from_secs(300),

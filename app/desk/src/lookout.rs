@@ -195,7 +195,8 @@ impl Lookout {
     async fn close(&self, leases: &mut Leases, lease: &Lease, told: Report) -> Result<(), DatabaseError> {
         let Some(token) = leases.token_of(&lease.id).await? else { return Ok(()) };
         let person = lease.request.by.to_string();
-        let closed = Closed { id: lease.id.to_string(), person, key: Key::Own(token), told };
+        let is_coming = matches!(lease.stage, Stage::Granted(_));
+        let closed = Closed { id: lease.id.to_string(), person, key: Key::Own(token), told, is_coming };
         self.lent.close(&lease.id, closed);
         Ok(())
     }

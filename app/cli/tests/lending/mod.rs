@@ -93,6 +93,16 @@ pub fn words(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// What the first session says that the desk lets begin: a busy desk may not know the lease yet, or not have its role.
+pub fn told(story: &Story, url: &str, sql: &str) -> String {
+    until("a session", || {
+        let said = words(&psql(story, url, sql).output().unwrap());
+        let is_early =
+            ["authentication failed", "its role is being made"].iter().any(|early| said.contains(early));
+        (!is_early).then_some(said)
+    })
+}
+
 /// Waits for a state, not for a time.
 #[track_caller]
 pub fn until<T>(what: &str, mut is_it: impl FnMut() -> Option<T>) -> T {

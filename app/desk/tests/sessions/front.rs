@@ -7,23 +7,28 @@ use pgward_desk::desk::Parts;
 use pgward_desk::identity::Identity;
 use pgward_desk::judge::Judge;
 use pgward_desk::later::Later;
-use pgward_desk::lease::{Found, Lease, Leases};
+use pgward_desk::lease::{Closed, Found, Key, Lease, Leases};
 use pgward_desk::limit::Bounds;
 use pgward_desk::provisional::Provisional;
 use pgward_desk::recorder::{Durability, Recorder};
 use pgward_desk::server::{Server, ServerTls};
 use pgward_store::ledger::Opening;
+use pgward_wire::report::Report;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
 /// What the person of the lease connects with.
 pub(crate) const USER: &str = "ann";
+/// The same, for the lease whose role is made a moment later, and for the one whose role is never made.
+pub(crate) const LATE: &str = "late";
+pub(crate) const NEVER: &str = "never";
 pub(crate) const TOKEN: &str = "token of the lease";
 
 /// What the desk connects with, as the lease's role: clients that are to be compared connect with it, too.
@@ -56,7 +61,7 @@ impl Front {
         let opening = Opening { witnesses: vec![witness], ..Opening::default() };
         let recorder = Recorder::open(&ledger.path().join("ledger"), opening, Durability::Strict).unwrap();
         let parts = Parts {
-            leases: Arc::new(One(Arc::new(lease))),
+            leases: Arc::new(One { lease: Arc::new(lease), looked: AtomicUsize::new(0) }),
             ledger: Arc::new(recorder),
             identity: Some(identity),
             secret: Secret::new("the desk's own".to_owned()),
@@ -155,11 +160,33 @@ fn identity() -> (TempDir, Identity) {
     (folder, identity)
 }
 
-/// One lease, for one user.
-struct One(Arc<Lease>);
+/// One lease, for one user; and for two more, of whom one comes too early and one is never let in.
+struct One {
+    lease: Arc<Lease>,
+    /// How often [`LATE`] was looked for.
+    looked: AtomicUsize,
+}
 
 impl Leases for One {
     fn find<'a>(&'a self, user: &'a str, _database: &'a str) -> Later<'a, Option<Found>> {
-        Box::pin(async move { (user == USER).then(|| Found::InForce(Arc::clone(&self.0))) })
+        let is_made = match user {
+            USER => true,
+            LATE => self.looked.fetch_add(1, Ordering::Relaxed) >= 3,
+            NEVER => false,
+            _ => return Box::pin(std::future::ready(None)),
+        };
+        let lease = Arc::clone(&self.lease);
+        let found = if is_made {
+            Found::InForce(lease)
+        } else {
+            Found::Closed(Arc::new(Closed {
+                id: lease.id.clone(),
+                person: lease.person.clone(),
+                key: Key::OfLease(lease),
+                told: Report::fatal("28000", "its role is being made"),
+                is_coming: true,
+            }))
+        };
+        Box::pin(std::future::ready(Some(found)))
     }
 }
