@@ -21,7 +21,7 @@ mod table;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::bench::asked::Asked;
+use crate::bench::asked::{Alone, Asked};
 use crate::bench::failure::BenchError;
 use crate::bench::figure::Figure;
 use crate::bench::loaded::Loaded;
@@ -57,32 +57,19 @@ fn measure(root: &Path, asked: &Asked) -> Result<(), BenchError> {
         Some(release) => Programs::within(release),
         None => Programs::build(root)?,
     };
-    if asked.judging {
-        let section = judging::measure(&programs, asked.rounds)?;
-        say::out(&format!("### judge\n\n{section}"));
-        if asked.write {
-            page::write(root, "judge", &section)?;
-        }
-    }
-    if asked.relaying {
-        let (name, section) = relaying::measure(&programs, asked)?;
+    for alone in &asked.alone {
+        let (name, section) = match alone {
+            Alone::Judge => ("judge", judging::measure(&programs, asked.rounds)?),
+            Alone::Desk => relaying::measure(&programs, asked)?,
+            Alone::Idle => relaying::idle::measure_idle(&programs, asked)?,
+            Alone::Revoke => {
+                ("revoke", revoke::measure_silence(&programs, asked.major, 50 * asked.rounds.div_ceil(5))?)
+            }
+            Alone::Search => ("search", search::measure_searches(&programs, asked.rounds)?),
+        };
         say::out(&format!("### {name}\n\n{section}"));
         if asked.write {
             page::write(root, name, &section)?;
-        }
-    }
-    if asked.revoking {
-        let section = revoke::measure_silence(&programs, asked.major, 50 * asked.rounds.div_ceil(5))?;
-        say::out(&format!("### revoke\n\n{section}"));
-        if asked.write {
-            page::write(root, "revoke", &section)?;
-        }
-    }
-    if asked.searching {
-        let section = search::measure_searches(&programs, asked.rounds)?;
-        say::out(&format!("### search\n\n{section}"));
-        if asked.write {
-            page::write(root, "search", &section)?;
         }
     }
     if asked.figures.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancels;
 use crate::decision::Ledger;
+use crate::descriptors::allow_most;
 use crate::gate::{self, Visitor};
 use crate::hands::Hands;
 use crate::identity::Identity;
@@ -97,6 +98,7 @@ impl Desk {
             misses: Misses::default(),
             register,
         };
+        allow_most();
         let hands = Hands::start().map_err(DeskError::Threads)?;
         Ok(Desk { listener, address, office: Arc::new(office), hands })
     }

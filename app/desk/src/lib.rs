@@ -21,7 +21,7 @@
 //! Below them: `office` (what all sessions share), `hands` (the threads they run on), `strangers` (who has not said yet), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
 //! its halves `asking` and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `closed` (why a lease lets nobody in), `misses` (log-ins that failed), `stream` and `intake` (bytes), `tray` (what waits
 //! for the ledger's writer), `written` (texts without secrets), `decided` (what people
-//! decided about leases).
+//! decided about leases), `descriptors` (how many connections there may be).
 
 pub mod accounts;
 pub mod announce;
@@ -31,6 +31,7 @@ mod cancel;
 mod closed;
 mod decided;
 pub mod decision;
+mod descriptors;
 pub mod desk;
 mod ending;
 mod gate;

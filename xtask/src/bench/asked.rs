@@ -9,18 +9,14 @@ use crate::bench::size::Size;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) figures: Vec<Figure>,
-    /// What judging costs, which takes no server.
-    pub(crate) judging: bool,
-    /// What the desk costs between a client and a server.
-    pub(crate) relaying: bool,
-    /// Whether that is measured with encryption.
+    /// What is measured without a loaded server.
+    pub(crate) alone: Vec<Alone>,
+    /// Whether the desk is measured with encryption.
     pub(crate) tls: bool,
     /// How long a program of pgbench runs.
     pub(crate) seconds: u64,
-    /// How long sessions go on after a revocation.
-    pub(crate) revoking: bool,
-    /// How long finding records takes, which takes no server.
-    pub(crate) searching: bool,
+    /// How many sessions do nothing.
+    pub(crate) sessions: usize,
     pub(crate) sizes: Vec<&'static Size>,
     pub(crate) rounds: usize,
     pub(crate) major: u32,
@@ -33,12 +29,10 @@ impl Asked {
     pub(crate) fn of(words: &[String]) -> Result<Asked, String> {
         let mut asked = Asked {
             figures: Vec::new(),
-            judging: false,
-            relaying: false,
+            alone: Vec::new(),
             tls: false,
             seconds: 2,
-            revoking: false,
-            searching: false,
+            sessions: 10_000,
             sizes: Vec::new(),
             rounds: 5,
             major: 15,
@@ -55,30 +49,58 @@ impl Asked {
                 "--programs" => asked.programs = words.next().map(PathBuf::from),
                 "--seconds" => asked.seconds = number(word, words.next())?,
                 "--tls" => asked.tls = true,
-                "judge" => asked.judging = true,
-                "desk" => asked.relaying = true,
-                "revoke" => asked.revoking = true,
-                "search" => asked.searching = true,
+                "--sessions" => asked.sessions = number(word, words.next())?,
                 "all" => {
                     asked.figures.extend(Figure::ALL);
-                    (asked.judging, asked.relaying, asked.revoking, asked.searching) =
-                        (true, true, true, true);
+                    asked.alone.extend(Alone::ALL);
                 }
-                name => asked.figures.push(named_figure(name)?),
+                name => match Alone::ALL.into_iter().find(|alone| alone.name() == name) {
+                    Some(alone) => asked.alone.push(alone),
+                    None => asked.figures.push(named_figure(name)?),
+                },
             }
         }
         if asked.rounds < 3 {
             return Err("--rounds: a median needs three rounds".to_owned());
         }
-        let alone = asked.judging || asked.relaying || asked.revoking || asked.searching;
-        if asked.figures.is_empty() && !alone {
-            (asked.judging, asked.relaying, asked.revoking, asked.searching) = (true, true, true, true);
+        if asked.figures.is_empty() && asked.alone.is_empty() {
+            asked.alone.extend(Alone::ALL);
             asked.figures.extend(Figure::ALL);
         }
         if asked.sizes.is_empty() {
             asked.sizes.extend(Size::ALL);
         }
         Ok(asked)
+    }
+}
+
+/// One thing that is measured by itself: it brings what it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alone {
+    /// What judging costs, which takes no server.
+    Judge,
+    /// What the desk costs between a client and a server.
+    Desk,
+    /// What sessions cost that do nothing.
+    Idle,
+    /// How long sessions go on after a revocation.
+    Revoke,
+    /// How long finding records takes, which takes no server.
+    Search,
+}
+
+impl Alone {
+    pub(crate) const ALL: [Alone; 5] = [Alone::Judge, Alone::Desk, Alone::Idle, Alone::Revoke, Alone::Search];
+
+    /// The word that asks for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Alone::Judge => "judge",
+            Alone::Desk => "desk",
+            Alone::Idle => "idle",
+            Alone::Revoke => "revoke",
+            Alone::Search => "search",
+        }
     }
 }
 
@@ -99,7 +121,7 @@ fn number<N: std::str::FromStr>(option: &str, value: Option<&str>) -> Result<N, 
 }
 
 pub(crate) const USAGE: &str = "\
-usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|desk|revoke|search|all]... [OPTION...]
+usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|desk|idle|revoke|search|all]... [OPTION...]
 
   --size NAME         small (2 000 tables x 50 roles), medium (5 000 x 200) or large (10 000 x 200); small and large
                       without it
@@ -107,7 +129,8 @@ usage: cargo xtask bench [inspect|plan|apply|effective|prove|audit|judge|desk|re
   --major N           the PostgreSQL major; 15 without it
   --programs FOLDER   the release folder of another build, to compare it with this one; nothing is built
   --seconds N         desk: how long each run of pgbench takes; 2 without it
-  --tls               desk: with encryption on both sides of every relay
+  --sessions N        idle: how many there are; 10000 without it
+  --tls               desk and idle: with encryption on both sides of every relay
   --write             put the tables into docs/benchmarks.md";
 
 #[cfg(test)]
@@ -127,12 +150,10 @@ mod tests {
         let some = asked("plan --size large --rounds 3 --write").unwrap();
         let expected = Asked {
             figures: vec![Figure::Plan],
-            judging: false,
-            relaying: false,
+            alone: vec![],
             tls: false,
             seconds: 2,
-            revoking: false,
-            searching: false,
+            sessions: 10_000,
             sizes: vec![&LARGE],
             rounds: 3,
             major: 15,
@@ -141,9 +162,10 @@ mod tests {
         };
         assert_eq!(some, expected);
         let judge = asked("judge").unwrap();
-        assert!(all.judging && judge.judging && judge.figures.is_empty());
+        assert_eq!((all.alone, judge.alone), (Alone::ALL.to_vec(), vec![Alone::Judge]));
+        assert!(judge.figures.is_empty());
         let desk = asked("desk --tls").unwrap();
-        assert!(all.relaying && desk.relaying && desk.tls && !desk.judging && desk.figures.is_empty());
+        assert!(desk.alone == [Alone::Desk] && desk.tls && desk.figures.is_empty());
     }
 
     #[test]

@@ -23,6 +23,10 @@ pub(crate) enum BenchError {
     Failed { program: String, status: ExitStatus, said: String },
     #[error("{program} did not answer as expected: {said}")]
     Unexpected { program: String, said: String },
+    #[error(
+        "{wanted} files and connections are more than may be open here, and the limit cannot be raised: {source}"
+    )]
+    Descriptors { wanted: u64, source: io::Error },
     #[error("docs/benchmarks.md has no place for `{0}`: the lines `<!-- {0} -->` and `<!-- /{0} -->`")]
     NoPlace(&'static str),
 }

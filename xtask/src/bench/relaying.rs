@@ -4,6 +4,7 @@
 //! connection's in the same round, and the relay's own work as processor time for each statement.
 
 mod beside;
+pub(crate) mod idle;
 mod pgbench;
 mod relay;
 mod stage;

@@ -62,6 +62,23 @@ impl Relay {
         let ticks = ticks.ok_or_else(|| BenchError::Unexpected { program: path, said: text.clone() })?;
         Ok(Duration::from_millis(ticks * TICK_MILLIS))
     }
+
+    /// The memory of it that is not elsewhere, in bytes.
+    pub(crate) fn memory(&self) -> Result<u64, BenchError> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(&path).map_err(on_disk(&path))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kilobytes
+            .map(|kilobytes| kilobytes * 1024)
+            .ok_or_else(|| BenchError::Unexpected { program: path, said: text.clone() })
+    }
+
+    /// How many files and connections it has open.
+    pub(crate) fn descriptors(&self) -> Result<usize, BenchError> {
+        let path = format!("/proc/{}/fd", self.child.id());
+        Ok(std::fs::read_dir(&path).map_err(on_disk(&path))?.count())
+    }
 }
 
 impl Drop for Relay {

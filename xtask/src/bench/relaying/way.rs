@@ -52,8 +52,8 @@ pub(crate) fn ways(programs: &Programs, stage: &Stage) -> Result<Vec<Way>, Bench
         Way::Direct { port: stage.cluster.port() },
         Way::Haproxy(haproxy(stage)?),
         Way::PgBouncer(pgbouncer(stage)?),
-        Way::Desk { relay: desk(programs, stage, "batched")?, is_strict: false },
-        Way::Desk { relay: desk(programs, stage, "strict")?, is_strict: true },
+        Way::Desk { relay: desk(programs, stage, stage.cluster.port(), "batched")?, is_strict: false },
+        Way::Desk { relay: desk(programs, stage, stage.cluster.port(), "strict")?, is_strict: true },
     ])
 }
 
@@ -71,8 +71,14 @@ fn haproxy(stage: &Stage) -> Result<Relay, BenchError> {
 }
 
 fn pgbouncer(stage: &Stage) -> Result<Relay, BenchError> {
+    let pool = "pool_mode = session\ndefault_pool_size = 600\nmax_client_conn = 1000\n";
+    pgbouncer_with(stage, stage.password(), pool)
+}
+
+/// One that knows the role by this secret, with these lines in its configuration.
+pub(crate) fn pgbouncer_with(stage: &Stage, secret: &str, pool: &str) -> Result<Relay, BenchError> {
     let (port, server) = (free_port()?, stage.cluster.port());
-    let users = stage.paper("users.txt", &format!("\"{ROLE}\" \"{}\"\n", stage.password()))?;
+    let users = stage.paper("users.txt", &format!("\"{ROLE}\" \"{secret}\"\n"))?;
     let tls = if stage.tls {
         let folder = stage.cluster.data_dir();
         let scratch = folder.parent().unwrap_or(Path::new("."));
@@ -93,7 +99,7 @@ fn pgbouncer(stage: &Stage) -> Result<Relay, BenchError> {
     let text = format!(
         "[databases]\n{DATABASE} = host=127.0.0.1 port={server} dbname={DATABASE}\n\
          [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-         auth_type = scram-sha-256\nauth_file = {}\npool_mode = session\ndefault_pool_size = 600\nmax_client_conn = 1000\n\
+         auth_type = scram-sha-256\nauth_file = {}\n{pool}\
          log_connections = 0\nlog_disconnections = 0\n{tls}",
         users.display()
     );
@@ -108,10 +114,16 @@ fn pgbouncer(stage: &Stage) -> Result<Relay, BenchError> {
     Relay::listening("pgbouncer", command, port)
 }
 
-fn desk(programs: &Programs, stage: &Stage, durability: &str) -> Result<Relay, BenchError> {
+/// A desk in front of what listens on this port.
+pub(crate) fn desk(
+    programs: &Programs,
+    stage: &Stage,
+    server: u16,
+    durability: &str,
+) -> Result<Relay, BenchError> {
     let mut command = Command::new(&programs.relaying);
     command
-        .arg(format!("127.0.0.1:{}", stage.cluster.port()))
+        .arg(format!("127.0.0.1:{server}"))
         .args([ROLE, DATABASE])
         .arg(stage.papers.path().join(format!("ledger-{durability}")))
         .arg(durability)
