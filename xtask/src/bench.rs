@@ -22,7 +22,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::bench::asked::{Alone, Asked};
-use crate::bench::failure::BenchError;
+use crate::bench::failure::{BenchError, on_disk};
 use crate::bench::figure::Figure;
 use crate::bench::loaded::Loaded;
 use crate::bench::machine::Machine;
@@ -54,7 +54,8 @@ pub(crate) fn run(root: &Path, words: &[String]) -> ExitCode {
 
 fn measure(root: &Path, asked: &Asked) -> Result<(), BenchError> {
     let programs = match &asked.programs {
-        Some(release) => Programs::within(release),
+        // Some of them run in another folder.
+        Some(release) => Programs::within(&release.canonicalize().map_err(on_disk(release))?),
         None => Programs::build(root)?,
     };
     for alone in &asked.alone {

@@ -8,6 +8,7 @@ use crate::limit::Bounds;
 use crate::middle::{Middle, Remembered};
 use crate::stream::{Reading, Writing, send};
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
+use pgward_wire::report::Report;
 use pgward_wire::session::Answer;
 
 /// What the server's half works with.
@@ -111,8 +112,18 @@ impl Answering<'_> {
             self.ledger.happened(ended);
         }
         self.middle.progressed();
-        Ok(answer)
+        match answer {
+            Answer::Pass if is_shutdown(frame) => Err(End::ServerEnded(frame.whole.to_owned())),
+            answer => Ok(answer),
+        }
     }
+}
+
+/// Whether an administrator, or another desk, has ended the server's session. Whoever knows why says so instead.
+fn is_shutdown(frame: &Frame<'_>) -> bool {
+    frame.tag == b'E'
+        && Report::read(frame.tag, frame.whole.get(5..).unwrap_or_default())
+            .is_ok_and(|report| report.code() == "57P01")
 }
 
 struct Sorted {

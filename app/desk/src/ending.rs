@@ -11,6 +11,8 @@ pub(crate) enum End {
     ClientLeft,
     ClientBroke(io::Error),
     ServerLeft,
+    /// An administrator, or another desk, has ended the server's session; the message is the server's.
+    ServerEnded(Vec<u8>),
     ServerBroke(io::Error),
     Violation(Violation),
     NotRecorded(String),
@@ -36,7 +38,7 @@ impl End {
             End::SessionEnded(reason) => Report::fatal("57P01", format!("the session has ended: {reason}"))
                 .hint("The lease goes on; connect again."),
             End::Draining => Report::fatal("57P01", "the desk is shutting down").hint("Connect again."),
-            End::ServerBroke(_) | End::ServerLeft => {
+            End::ServerBroke(_) | End::ServerLeft | End::ServerEnded(_) => {
                 Report::fatal("08006", "the database server ended the session")
             }
             End::ClientLeft | End::ClientBroke(_) => Report::fatal("08006", "the client has left"),
@@ -48,7 +50,7 @@ impl End {
         match self {
             End::ClientLeft => "the client left".to_owned(),
             End::ClientBroke(broken) => format!("the connection to the client broke: {broken}"),
-            End::ServerLeft => "the server ended it".to_owned(),
+            End::ServerLeft | End::ServerEnded(_) => "the server ended it".to_owned(),
             End::ServerBroke(broken) => format!("the connection to the server broke: {broken}"),
             End::Violation(violation) => format!("protocol violation: {violation}"),
             End::NotRecorded(reason) => format!("the ledger could not be written: {reason}"),

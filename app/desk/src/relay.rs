@@ -22,6 +22,7 @@ use pgward_wire::status::TransactionStatus;
 use pgward_wire::version::Version;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Connects somebody who has proven who they are to their database, and serves them until one side ends.
@@ -113,10 +114,20 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         end = answering.run(server_in, Intake::holding(onward.rest), &mut client_out) => end,
         end = asking.run(client_in, Intake::holding(rest), &mut server_out) => end,
     };
+    let end = match end {
+        // A lease that ends at one desk takes its sessions along on the server before the others hear of it.
+        End::ServerEnded(_) => tokio::select! {
+            biased;
+            reason = ended(&lease) => End::LeaseEnded(reason),
+            why = seat.ended() => End::SessionEnded(why),
+            () = tokio::time::sleep(HEARD_WITHIN) => end,
+        },
+        end => end,
+    };
     drop(cancellable);
     drop(seat);
     let is_running = !middle.session().is_settled();
-    if is_running && !matches!(end, End::ServerLeft | End::ServerBroke(_)) {
+    if is_running && !matches!(end, End::ServerLeft | End::ServerEnded(_) | End::ServerBroke(_)) {
         // The server would go on for nobody.
         office.cancels.send(&target).await;
     }
@@ -137,6 +148,9 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         only.once.finished(lease.id.clone());
     }
 }
+
+/// How long it takes at most, usually, to hear what another desk has done.
+const HEARD_WITHIN: Duration = Duration::from_secs(1);
 
 /// The settings that the session begins with: those that the client wants, if it may, and the lease's pins. A client that asks for
 /// what is pinned already (`default_transaction_read_only`, out of caution) gets it.
@@ -194,7 +208,10 @@ async fn say_goodbye(to: &mut Writing, middle: &Middle, office: &Office, end: &E
     // Inside of a half written message, words would be read as its rest.
     if is_told && !middle.is_half_written() {
         let mut out = Vec::new();
-        end.words(lease).write(&mut out);
+        match end {
+            End::ServerEnded(message) => out.extend_from_slice(message),
+            end => end.words(lease).write(&mut out),
+        }
         let _ = send(to, &out, office.bounds.opening).await;
     }
     let _ = tokio::time::timeout(office.bounds.opening, tokio::io::AsyncWriteExt::shutdown(to)).await;

@@ -143,7 +143,9 @@ impl Rig {
         if let Some(mut words) = client.stderr.take() {
             let _ = words.read_to_string(&mut said);
         }
-        if said.contains("it is measured") { Ok(took) } else { Err(unexpected("psql", said)) }
+        let is_told =
+            ["it is measured", "due to administrator command"].iter().any(|words| said.contains(words));
+        if is_told { Ok(took) } else { Err(unexpected("psql", said)) }
     }
 
     /// A client in the middle of a statement.
@@ -201,6 +203,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SERVER: &str = "CREATE ROLE desk LOGIN CREATEROLE PASSWORD 'desk'; CREATE ROLE pgward_read_only";
 const CONTRACT: &str = "contract: 1
 cluster: shop
+roles:
+  desk: {kind: login, createrole: true}
+  pgward_read_only: {kind: group}
 databases: {shop: {}}
 access:
   targets: {shop: {database: shop, role_prefix: pgward_}}

@@ -1,7 +1,7 @@
 //! How sessions end: revoked, drained, left.
 
 use crate::clients::{connect, run};
-use crate::stage::{on_every_version, on_the_newest, until};
+use crate::stage::{Stage, on_every_version, on_the_newest, until};
 use pgward_desk::limit::Bounds;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,35 @@ fn a_revoked_lease_ends_in_the_middle_of_a_statement_and_lets_nobody_in() {
         let wrong = stage.psql(&["-c", "SELECT 1"], &[("PGPASSWORD", "not the token of the lease")]);
         let wrong = String::from_utf8_lossy(&wrong.stderr).into_owned();
         assert!(wrong.contains("password authentication failed for user \"ann\""), "{wrong}");
+    });
+}
+
+#[test]
+fn a_session_that_is_ended_on_the_server_says_why_as_soon_as_the_desk_knows() {
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'pgward_l_1'";
+    let ended = |stage: &Stage, knows: bool| {
+        run(async {
+            let client = connect(stage).await;
+            let long = client.batch_execute("SELECT pg_sleep(600)");
+            let elsewhere = async {
+                until("the session", || stage.cluster.psql("postgres", RUNNING).unwrap().trim() == "1");
+                stage.cluster.psql("postgres", end).unwrap();
+                if knows {
+                    stage.front.ending.send_replace(Some("revoked at another desk".to_owned()));
+                }
+            };
+            let (ended, ()) = tokio::join!(long, elsewhere);
+            let ended = ended.unwrap_err();
+            let ended = ended.as_db_error().unwrap();
+            (ended.code().code().to_owned(), ended.message().to_owned())
+        })
+    };
+    on_every_version(|stage| {
+        let told = ended(stage, false);
+        let words = "terminating connection due to administrator command";
+        assert_eq!(told, ("57P01".to_owned(), words.to_owned()));
+        let told = ended(stage, true);
+        assert_eq!(told, ("57P01".to_owned(), "lease 1 has ended: revoked at another desk".to_owned()));
     });
 }
 

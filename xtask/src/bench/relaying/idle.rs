@@ -20,7 +20,7 @@ use crate::bench::table::met;
 /// The table's name, and a table of one line.
 pub(crate) fn measure_idle(programs: &Programs, asked: &Asked) -> Result<(&'static str, String), BenchError> {
     let sessions = asked.sessions;
-    allow_descriptors(sessions as u64 * 2 + 1024)?;
+    allow_descriptors(sessions as u64 * 2 + 200)?;
     let stage = Stage::set(asked.major, asked.tls)?;
     // With the role's verifier, and not its password, nobody stretches it again for each session.
     let secret = stage.cluster.psql(
@@ -56,7 +56,7 @@ pub(crate) fn measure_idle(programs: &Programs, asked: &Asked) -> Result<(&'stat
 
 /// pgbench with so many sessions, once each of them has had an answer and waits.
 fn sleepers(stage: &Stage, relay: &Relay, sessions: usize) -> Result<Sleepers, BenchError> {
-    let script = stage.paper("sleep.sql", "SELECT 1;\n\\sleep 3000 s\n")?;
+    let script = stage.paper("sleep.sql", "SELECT 1;\n\\sleep 2000 s\n")?;
     let mut pgbench = stage.client(&stage.pgbench, relay.port);
     let count = sessions.to_string();
     pgbench.args(["-n", "-c", &count, "-j", &sessions.min(2).to_string(), "-t", "1", "-f"]).arg(&script);
