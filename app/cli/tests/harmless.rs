@@ -50,6 +50,35 @@ fn looking_at_a_trapped_database_changes_nothing_and_gives_nobody_anything() {
     }
 }
 
+#[test]
+fn changing_and_proving_begin_without_the_code_of_others() {
+    for installation in installations().expect("PostgreSQL is installed") {
+        let story = trapped(&installation);
+        story.cluster.psql("trapped", READER).unwrap();
+        story.pgward(&["adopt", "--out", "contract.yaml"]).ended(0);
+        for verb in [
+            &["apply", "contract.yaml", "--yes"][..],
+            &["rehearse", "attack", "--role", "mallory"],
+            &["prove", "contract.yaml"],
+        ] {
+            let told = story.pgward(verb);
+            assert!(
+                matches!(told.code, 0 | 3),
+                "PostgreSQL {} {verb:?}: {}",
+                installation.major(),
+                told.all()
+            );
+            // What mallory runs as itself is mallory's to run.
+            let sprung: Vec<String> = sprung(&story)
+                .lines()
+                .filter(|line| !line.ends_with("as mallory"))
+                .map(str::to_owned)
+                .collect();
+            assert!(sprung.is_empty(), "PostgreSQL {} {verb:?}: {sprung:#?}", installation.major());
+        }
+    }
+}
+
 /// The control: who reads the view without care, even in a read-only transaction, springs the trap; and who may write makes mallory
 /// a superuser.
 fn the_traps_would_have_sprung(story: &Story) {
@@ -126,6 +155,17 @@ fn sprung(story: &Story) -> String {
     assert!(log.contains("<pgward>"), "pgward says who it is, or nothing is seen here");
     log.lines().filter(|line| line.contains("LOG:  SPRUNG")).map(|line| format!("{line}\n")).collect()
 }
+
+/// Somebody who reads everything, in sessions that begin with mallory's schema in front, and with more settings after it. Their rows
+/// are shown by a policy whose operators are PostgreSQL's.
+const READER: &str = "
+    CREATE ROLE reading; GRANT pg_read_all_data TO reading;
+    CREATE ROLE reader LOGIN; GRANT reading TO reader; ALTER ROLE reader SET z.later = 'x';
+    CREATE TABLE public.notes (tenant pg_catalog.text);
+    ALTER TABLE public.notes ENABLE ROW LEVEL SECURITY;
+    SET search_path = '';
+    CREATE POLICY own ON public.notes USING (tenant = current_user);
+    GRANT SELECT ON public.notes TO reader;";
 
 /// Fires for whoever logs in, with their rights.
 const LOGIN_TRIGGER: &str = "

@@ -19,7 +19,6 @@ use pgward_contract::expand::drift::DriftKind;
 use pgward_contract::model::contract::Contract;
 use pgward_credential::Secret;
 use pgward_plan::change::SecretReference;
-use pgward_postgres::connect::connect;
 use pgward_postgres::inspect::{InspectError, in_snapshot};
 use pgward_postgres::prove::Proving;
 use pgward_postgres::prove::failure::ProveError;
@@ -166,8 +165,7 @@ pub async fn prove(
         while let Some(part) = deriving.next_part() {
             if touched && part.need_an_untouched_session() {
                 let name = session.facts().database.clone();
-                fresh =
-                    Some(connect(&server.settings().with_database(&name)).await.map_err(ServerError::from)?);
+                fresh = Some(server.connect(&name).await.map_err(ServerError::from)?);
             }
             touched = true;
             let client = fresh.as_ref().map_or(session.client(), Session::client);

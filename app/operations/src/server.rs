@@ -12,7 +12,7 @@ use pgward_catalog::object::ObjectRef;
 use pgward_postgres::census::{self, CensusError};
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
-use pgward_postgres::connect::reading::connect_to_read;
+use pgward_postgres::connect::reading::{connect_to_change, connect_to_read};
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::execute::refusal::RefusalKind;
 use pgward_postgres::holders::{Holder, holders};
@@ -42,6 +42,8 @@ pub struct Server {
     sessions: BTreeMap<DatabaseName, Session>,
     not_reached: Vec<Unseen>,
     identity: OnceCell<Identity>,
+    /// Whether its sessions fire the event triggers that others fire, once they have begun.
+    fires: bool,
 }
 
 /// Why a cluster could not be observed.
@@ -67,27 +69,37 @@ pub enum ServerError {
 }
 
 impl Server {
-    /// Opens the sessions. A database that was asked for by name must be reached; any other that is not is listed as
+    /// Opens the sessions; nobody's code runs at their login, where that can be had. A database that was asked for by name must be reached; any other that is not is listed as
     /// unseen. Where the settings' own database is not there, the first one asked for takes its place.
     pub async fn open(settings: &ConnectionSettings, wanted: &Databases) -> Result<Self, ServerError> {
-        let first = first_session(settings, named(wanted), async |settings| connect(settings).await).await?;
-        Self::open_others(settings, first, wanted).await
+        let opening = async |settings: &ConnectionSettings| connect_to_change(settings).await;
+        let first = first_session(settings, named(wanted), opening).await?;
+        Self::open_others(settings, first, wanted, true).await
     }
 
-    /// The same in order to read only: event triggers that fire at a login are left out where that can be had.
+    /// One more session of a database.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    pub async fn connect(&self, database: &DatabaseName) -> Result<Session, ConnectError> {
+        session_of(&self.settings.with_database(database), self.fires).await
+    }
+
+    /// The same in order to read only: no event trigger fires in these sessions, where that can be had.
     pub async fn open_to_read(
         settings: &ConnectionSettings,
         wanted: &Databases,
     ) -> Result<Self, ServerError> {
         let opening = async |settings: &ConnectionSettings| connect_to_read(settings).await;
         let (first, settings) = first_session(settings, named(wanted), opening).await?;
-        Self::open_others(&settings, first, wanted).await
+        Self::open_others(&settings, first, wanted, false).await
     }
 
     async fn open_others(
         settings: &ConnectionSettings,
         first: Session,
         wanted: &Databases,
+        fires: bool,
     ) -> Result<Self, ServerError> {
         let (named, rest) = (named(wanted), !matches!(wanted, Databases::Only(_)));
         let home = first.facts().database.clone();
@@ -101,13 +113,14 @@ impl Server {
             sessions: BTreeMap::from([(home, first)]),
             not_reached: Vec::new(),
             identity: OnceCell::new(),
+            fires,
         };
         reachable.sort();
         reachable.dedup();
         reachable.retain(|database| !server.sessions.contains_key(database));
         let opening = reachable.iter().map(|database| {
             let settings = settings.with_database(database);
-            async move { connect(&settings).await }
+            async move { session_of(&settings, fires).await }
         });
         let opening = stream::iter(opening).buffered(AT_A_TIME).collect::<Vec<_>>();
         // Who the server is will be asked for by most, and whoever cannot be told now is told then.
@@ -275,6 +288,11 @@ fn named(wanted: &Databases) -> &[DatabaseName] {
         Databases::All => &[],
         Databases::AllAnd(named) | Databases::Only(named) => named,
     }
+}
+
+/// A session for changes, or for reading by settings that lead to one already.
+async fn session_of(settings: &ConnectionSettings, fires: bool) -> Result<Session, ConnectError> {
+    if fires { connect_to_change(settings).await } else { connect(settings).await }
 }
 
 async fn first_session<T>(

@@ -1,4 +1,4 @@
-//! Connecting in order to read: without the event triggers that fire at a login.
+//! Connecting without the event triggers that fire at a login.
 //!
 //! From PostgreSQL 17 on, a database can have event triggers that fire when somebody logs in, with the rights of whoever
 //! that is. Nothing that is said in the session comes early enough; `event_triggers = off` among the options of the connection
@@ -25,6 +25,29 @@ pub async fn connect_to_read(
             Ok((session, settings.clone()))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// The same in order to change something, or to try what others may: the login runs nobody's code, and what comes after it fires the
+/// event triggers that it fires for everybody.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_to_change(settings: &ConnectionSettings) -> Result<Session, ConnectError> {
+    let (session, led_there) = connect_to_read(settings).await?;
+    // Where the option was refused, there is nothing to turn on.
+    if led_there.options != settings.options {
+        let turned_on = session.client().batch_execute("SET event_triggers = on").await;
+        turned_on.map_err(|error| refused(&session, error))?;
+    }
+    Ok(session)
+}
+
+fn refused(session: &Session, error: tokio_postgres::Error) -> ConnectError {
+    let (server, dbname) = (session.facts().server.clone(), session.facts().database.clone());
+    match error.as_db_error() {
+        Some(said) => ConnectError::Refused { server, dbname, said: Box::new(said.into()) },
+        None => ConnectError::Broken { server, source: error },
     }
 }
 

@@ -87,13 +87,14 @@ impl Beginnings {
 }
 
 impl Beginning {
-    /// A query for its value.
+    /// A query for its value. Its operators are named with their schema: a `search_path` may have been made before.
     fn value(&self) -> String {
         let Self { name, database, role } = self;
         format!(
-            "SELECT pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) AS value \
+            "SELECT pg_catalog.substr(c, pg_catalog.strpos(c, '=') OPERATOR(pg_catalog.+) 1) AS value \
              FROM pg_catalog.pg_db_role_setting AS d, pg_catalog.unnest(d.setconfig) AS c \
-             WHERE d.setdatabase = {database} AND d.setrole = {role} AND pg_catalog.split_part(c, '=', 1) = {}",
+             WHERE d.setdatabase OPERATOR(pg_catalog.=) {database} AND d.setrole OPERATOR(pg_catalog.=) {role} \
+             AND pg_catalog.split_part(c, '=', 1) OPERATOR(pg_catalog.=) {}",
             quote_literal(name)
         )
     }

@@ -88,7 +88,8 @@ impl Trial {
 }
 
 impl Book<'_> {
-    /// The `search_path` a session of the role starts with here, so that functions in policies find what they look for.
+    /// The `search_path` a session of the role starts with here, so that functions in policies find what they look for. `pg_catalog`
+    /// comes first, as it does where a path does not name it: an operator in what is tried is PostgreSQL's, whoever has made another.
     pub(super) fn search_path(&self, role: &RoleName) -> (String, String) {
         let scope = |role: Option<&RoleName>, database: Option<&DatabaseName>| SettingScope {
             role: role.cloned(),
@@ -102,7 +103,12 @@ impl Book<'_> {
         ];
         let set =
             scopes.iter().find_map(|scope| self.promises.desired.settings.get(scope)?.get("search_path"));
-        ("search_path".to_owned(), set.cloned().unwrap_or_else(|| "\"$user\", public".to_owned()))
+        let path = match set.map(String::as_str) {
+            None => "pg_catalog, \"$user\", public".to_owned(),
+            Some("" | "\"\"") => "pg_catalog".to_owned(),
+            Some(path) => format!("pg_catalog, {path}"),
+        };
+        ("search_path".to_owned(), path)
     }
 
     /// Event triggers are not part of what is tried, and what they do may reach beyond the transaction.

@@ -64,7 +64,8 @@ fn calling(name: &str, types: &[Arc<str>], shape: &RoutineShape) -> Option<State
     if types.is_empty() || shape.has_outputs || shape.variadic {
         return None;
     }
-    let arguments: Vec<String> = types.iter().map(|sql| format!("(1/0)::text::{sql}")).collect();
+    let arguments: Vec<String> =
+        types.iter().map(|sql| format!("(1 OPERATOR(pg_catalog./) 0)::pg_catalog.text::{sql}")).collect();
     Some(Statement::stopped(format!("CALL {name}({})", arguments.join(", ")), &[DIVISION_BY_ZERO]))
 }
 
