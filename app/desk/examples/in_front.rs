@@ -48,7 +48,7 @@ fn main() {
     let front =
         Front::before(&cluster, Bounds::default(), Arc::new(TierJudge::new(tier, Arc::clone(&known))), pins);
     let learning = Learning::of(&cluster);
-    known.learn(learning.once());
+    known.learn(learning.once().expect("a view of the catalogs"));
     let server = format!("host={} port={} dbname=postgres", cluster.host(), cluster.port());
     println!("direct {server} user={ROLE} password='{PASSWORD}'");
     let (ip, port) = (front.address.ip(), front.address.port());
@@ -65,7 +65,10 @@ fn main() {
     });
     // As the desk does, which reads the catalogs of its targets every few seconds.
     while end.recv_timeout(Duration::from_secs(1)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-        known.learn(learning.once());
+        // A catalog that changes while it is read is read again.
+        if let Ok(view) = learning.once() {
+            known.learn(view);
+        }
     }
 }
 
@@ -84,11 +87,11 @@ impl Learning {
         Learning { runtime, config }
     }
 
-    fn once(&self) -> View {
+    fn once(&self) -> Result<View, tokio_postgres::Error> {
         self.runtime.block_on(async {
             let (client, connection) = self.config.connect(tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(connection);
-            read_view(&client, Resets::BackToPins).await.unwrap()
+            read_view(&client, Resets::BackToPins).await
         })
     }
 }

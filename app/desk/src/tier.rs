@@ -7,7 +7,7 @@ use pgward_statement::Judge as Known;
 use pgward_statement::effects::{Effects, SessionName};
 use pgward_statement::judgement::{Denial, Judgement};
 use pgward_statement::settings::class_of;
-use pgward_statement::view::Resets;
+use pgward_statement::view::{Resets, ServerMajor};
 use pgward_wire::report::Report;
 use pgward_wire::turn::Change;
 use std::sync::Arc;
@@ -41,6 +41,21 @@ impl TierJudge {
         TierJudge { rules, ..self }
     }
 
+    /// What the client is told about a text that was denied. One that cannot be read is refused in the server's own words, unless
+    /// the server may read it.
+    fn report_on(&self, denial: &Denial, text: &str) -> Report {
+        let may_be_newer = || self.known.view().server_major > ServerMajor::default();
+        let report = if denial.is_syntax() && !may_be_newer() {
+            Report::error(denial.sqlstate, denial.message())
+        } else {
+            self.report(denial)
+        };
+        match denial.position(text) {
+            Some(position) => report.position(position),
+            None => report,
+        }
+    }
+
     fn report(&self, denial: &Denial) -> Report {
         Report::error(denial.sqlstate, denial.message()).detail(denial.detail()).hint(self.hint(denial))
     }
@@ -68,7 +83,7 @@ impl Judge for TierJudge {
                 naming.suspect = suspect.map(Arc::new);
                 Verdict::Allow(naming)
             }
-            Judgement::Deny(denial) => Verdict::Deny(self.report(denial)),
+            Judgement::Deny(denial) => Verdict::Deny(self.report_on(denial, text)),
         }
     }
 

@@ -115,7 +115,7 @@ classes! {
     /// Gives and takes privileges.
     Grants "grants" Admin "GRANT, REVOKE, ALTER DEFAULT PRIVILEGES";
     /// Becomes another role.
-    BecomeRole "become_role" Admin "SET ROLE, SET SESSION AUTHORIZATION";
+    BecomeRole "become_role" Admin "SET ROLE; RESET ROLE and SESSION AUTHORIZATION";
     /// Changes a setting that others rely on: the role's limits, where names are looked up, how SQL is read.
     OtherSetting "other_setting" Admin "SET, RESET and set_config of every other setting; RESET ALL, DISCARD ALL, DISCARD TEMP";
     /// Reads what authenticates others, or samples of everybody's rows.
@@ -139,6 +139,8 @@ classes! {
     OutsideList "outside_list" ReadFullWrite "with read_limited_write: rows of a table that is not on the contract's list";
     /// Makes, changes, removes or gives a role of the desk's own, or gives it something: only the desk and the contract do.
     OwnRole "own_role" nobody "CREATE, ALTER, DROP, GRANT, REVOKE, RENAME, OWNER TO of roles called pgward_*, of the roles that are lent, and of the desk's own login";
+    /// Takes the session out of the desk's sight: whose it is, or how the server reads its texts.
+    OutOfSight "out_of_sight" nobody "SET SESSION AUTHORIZATION; standard_conforming_strings = off; a client_encoding in which letters hide ASCII";
     /// Is not known to pgward.
     Unknown "unknown" nobody "what PostgreSQL's grammar makes and pgward has no rule for";
 }

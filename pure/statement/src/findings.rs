@@ -109,7 +109,15 @@ impl<'v> Findings<'v> {
 
     /// Notes that a setting is changed, and judges it.
     pub(crate) fn sets(&mut self, setting: Setting, at: usize, verb: &str) {
-        let class = settings::class_of(&setting.name, setting.value.as_deref(), self.view.resets);
+        let class = match settings::class_of(&setting.name, setting.value.as_deref(), self.view.resets) {
+            // Kept with a role, a database or a function, it is not this session's.
+            Class::OutOfSight
+                if !matches!(verb, "set_config of") && self.statement.kind != "VariableSetStmt" =>
+            {
+                Class::OtherSetting
+            }
+            class => class,
+        };
         let what = format!("{verb} {}", setting.name);
         self.does(class, at, || what, None);
         self.statement.settings.push(setting);

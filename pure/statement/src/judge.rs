@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pg_raw_parse::ParseResult;
 
 use crate::class::Class;
+use crate::complaint::{place, words_of};
 use crate::effects::Effects;
 use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason, SYNTAX, TOO_COMPLEX, UNDEFINED_TABLE};
 use crate::reasons::Reasons;
@@ -46,7 +47,10 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
     // half done then, as all of it is thrown away.
     let judged = catch_unwind(AssertUnwindSafe(|| match pg_raw_parse::parse(sql) {
         Ok(tree) => over(&tree, tier, view),
-        Err(error) => refuse(tier, sqlstate_of(&error), words_of(&error)),
+        Err(error) => {
+            let words = words_of(&error);
+            refuse_at(tier, sqlstate_of(&error), place(sql, &words).unwrap_or(0), words)
+        }
     }));
     judged.unwrap_or_else(|_| refuse(tier, NOT_ALLOWED, "a tree that pgward cannot read".to_owned()))
 }
@@ -99,8 +103,12 @@ fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
 
 /// A denial of the whole text.
 fn refuse(tier: Tier, sqlstate: &'static str, what: String) -> Judgement {
+    refuse_at(tier, sqlstate, 0, what)
+}
+
+fn refuse_at(tier: Tier, sqlstate: &'static str, at: usize, what: String) -> Judgement {
     let why = Some("what cannot be read is not run".to_owned());
-    let reason = Reason { class: Class::Unknown, at: 0, what, why, least: None };
+    let reason = Reason { class: Class::Unknown, at, what, why, least: None };
     Judgement::Deny(Denial { tier, sqlstate, least: None, because: vec![reason] })
 }
 
@@ -108,12 +116,6 @@ fn refuse(tier: Tier, sqlstate: &'static str, what: String) -> Judgement {
 fn sqlstate_of(error: &pg_raw_parse::error::Error) -> &'static str {
     let text = error.to_string();
     if text.contains("memory exhausted") || text.contains("stack depth limit") { TOO_COMPLEX } else { SYNTAX }
-}
-
-/// What PostgreSQL itself says, without the words that the bindings put in front of it.
-fn words_of(error: &pg_raw_parse::error::Error) -> String {
-    let text = error.to_string();
-    text.strip_prefix("Invalid statement: ").unwrap_or(&text).to_owned()
 }
 
 /// The longest run of such characters that is read; anybody's line of dashes is shorter.

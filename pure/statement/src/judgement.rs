@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::class::Class;
+use crate::complaint::is_at;
 use crate::effects::Effects;
 use pgward_contract::model::tier::Tier;
 
@@ -83,6 +84,20 @@ impl Denial {
         }
     }
 
+    /// Whether the text cannot be read: it is denied as the server would refuse it.
+    #[must_use]
+    pub fn is_syntax(&self) -> bool {
+        self.sqlstate == SYNTAX
+    }
+
+    /// Where the grammar stopped reading `text`, in characters from 1, as servers say it.
+    #[must_use]
+    pub fn position(&self, text: &str) -> Option<usize> {
+        let reason = self.because.first().filter(|_| self.is_syntax())?;
+        let before = text.get(..reason.at).filter(|_| is_at(text, reason.at, &reason.what))?;
+        Some(before.chars().count() + 1)
+    }
+
     /// The facts: each reason with its place.
     #[must_use]
     pub fn detail(&self) -> String {
@@ -106,6 +121,9 @@ impl Denial {
             }
             _ if self.because.iter().any(|reason| reason.class == Class::OwnRole) => {
                 "No tier may run it: the contract says what these roles are, and the desk keeps those of leases.".to_owned()
+            }
+            _ if self.because.iter().any(|reason| reason.class == Class::OutOfSight) => {
+                "No tier may run it: the desk would end the session, as it could no longer say who does what in it.".to_owned()
             }
             _ => "No tier may run it: pgward does not run what it cannot read.".to_owned(),
         }

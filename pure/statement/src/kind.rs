@@ -3,7 +3,7 @@
 //! The table is complete by construction: the matches made from it have no wildcard, so a kind that a new grammar
 //! brings does not compile. A test compares the children named here with the fields that each node really has.
 
-use pg_raw_parse::Node;
+use pg_raw_parse::{Node, nodes, raw};
 
 use crate::class::Class;
 
@@ -79,6 +79,13 @@ macro_rules! what {
 }
 
 macro_rules! field {
+    // The bindings take every object of a GRANT for a table, and panic where it is a name: what is no table or sequence is not
+    // walked, and nothing in it does anything.
+    (tables $node:ident $field:ident $each:ident) => {
+        if names_tables($node) {
+            field!(all $node $field $each);
+        }
+    };
     (one $node:ident $field:ident $each:ident) => {
         match Node::from($node.$field()) {
             Node::None => {}
@@ -88,6 +95,12 @@ macro_rules! field {
     (all $node:ident $field:ident $each:ident) => {
         $node.$field().iter().for_each(|child| $each(stringify!($field), Node::from(child)))
     };
+}
+
+/// Whether the objects of a GRANT or REVOKE are tables or sequences, one by one.
+const fn names_tables(grant: &nodes::GrantStmt) -> bool {
+    matches!(grant.targtype, raw::GrantTargetType::ACL_TARGET_OBJECT)
+        && matches!(grant.objtype, raw::ObjectType::OBJECT_TABLE | raw::ObjectType::OBJECT_SEQUENCE)
 }
 
 kinds! {
@@ -109,7 +122,7 @@ kinds! {
     CreateSchemaStmt does Administer { one authrole, all schema_elts };
     AlterCollationStmt does DefineCode { all collname };
     AlterDomainStmt does DefineCode { all type_name, one def };
-    GrantStmt does Grants { all objects, all privileges, all grantees, one grantor };
+    GrantStmt does Grants { tables objects, all privileges, all grantees, one grantor };
     GrantRoleStmt does Grants { all granted_roles, all grantee_roles, all opt, one grantor };
     AlterDefaultPrivilegesStmt does Grants { all options, one action };
     VariableShowStmt does Show {};

@@ -15,6 +15,7 @@
 mod built_in;
 mod call;
 pub mod class;
+mod complaint;
 mod constant;
 mod detail;
 pub mod effects;

@@ -6,6 +6,20 @@ use pgward_catalog::role::LENT_PREFIX;
 
 use crate::view::View;
 
+/// Whether this is a word for the session's own role.
+pub(crate) const fn is_oneself(node: Node<'_>) -> bool {
+    use raw::RoleSpecType as R;
+    match node {
+        Node::RoleSpec(role) => {
+            matches!(
+                role.roletype,
+                R::ROLESPEC_CURRENT_USER | R::ROLESPEC_CURRENT_ROLE | R::ROLESPEC_SESSION_USER
+            )
+        }
+        _ => false,
+    }
+}
+
 /// The name of one of the desk's own roles, where `node` is what makes, changes or gives it.
 pub(crate) fn named<'t>(node: Node<'t>, view: &View) -> Option<&'t str> {
     let is_own = |name: &&str| name.starts_with(LENT_PREFIX) || view.own_roles.iter().any(|own| own == name);

@@ -15,6 +15,8 @@ pub fn class_of(name: &str, value: Option<&str>, resets: Resets) -> Class {
             Resets::BackToPins => Class::SessionReset,
             Resets::LosePins => Class::OtherSetting,
         },
+        // The desk ends a session that has become somebody else's: it would no longer know who does what.
+        "session_authorization" if value.is_some() => Class::OutOfSight,
         "role" | "session_authorization" => Class::BecomeRole,
         // Staying in, or going into, the read-only mode is harmless; leaving it, or a value that is not written
         // down, is not.
@@ -27,13 +29,13 @@ pub fn class_of(name: &str, value: Option<&str>, resets: Resets) -> Class {
         "client_encoding" | "names" => match value {
             Some(value) if is_read_alike(value) => Class::HarmlessSetting,
             None => back(resets),
-            Some(_) => Class::OtherSetting,
+            Some(_) => Class::OutOfSight,
         },
         // With these off, the server would read string constants otherwise than they were judged.
         "standard_conforming_strings" => match value {
             Some(value) if is_true(value) => Class::HarmlessSetting,
             None => back(resets),
-            Some(_) => Class::OtherSetting,
+            Some(_) => Class::OutOfSight,
         },
         name if HARMLESS.binary_search(&name).is_ok() => Class::HarmlessSetting,
         _ => Class::OtherSetting,
@@ -191,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_session_cannot_make_the_server_read_other_text_than_was_judged() {
-        assert_eq!(class_of("client_encoding", Some("GBK"), Resets::LosePins), Class::OtherSetting);
+        assert_eq!(class_of("client_encoding", Some("GBK"), Resets::LosePins), Class::OutOfSight);
         for alike in ["UTF8", "'utf-8'", "\"UTF8\"", "latin9", "ISO_8859-5", "WIN1252", "koi8-r"] {
             assert_eq!(
                 class_of("client_encoding", Some(alike), Resets::LosePins),
@@ -206,14 +208,11 @@ mod tests {
         for other in ["SJIS", "'SJIS'", "BIG5", "latin", "win125", "utf8 gbk", "", "gb18030"] {
             assert_eq!(
                 class_of("client_encoding", Some(other), Resets::LosePins),
-                Class::OtherSetting,
+                Class::OutOfSight,
                 "{other}"
             );
         }
-        assert_eq!(
-            class_of("standard_conforming_strings", Some("off"), Resets::LosePins),
-            Class::OtherSetting
-        );
+        assert_eq!(class_of("standard_conforming_strings", Some("off"), Resets::LosePins), Class::OutOfSight);
         assert_eq!(
             class_of("standard_conforming_strings", Some("on"), Resets::LosePins),
             Class::HarmlessSetting

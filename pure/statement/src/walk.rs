@@ -99,6 +99,9 @@ impl<'t> Walk<'_, 't> {
             if field == "with_clause" || field == "locked_rels" {
                 return; // entered above; names of relations that were met in FROM
             }
+            if field == "grantor" && own_role::is_oneself(child) {
+                return; // GRANTED BY CURRENT_USER says what holds without it
+            }
             self.pending.push(Step { node: child, scope: within, ..inside(step, field) });
         });
         // The last in the list is looked at first, so the list is turned to keep the order of the text.

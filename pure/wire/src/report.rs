@@ -46,6 +46,12 @@ impl Report {
         self.with(HINT, hint.into())
     }
 
+    /// With the place in the statement, in characters from 1.
+    #[must_use]
+    pub fn position(self, position: usize) -> Report {
+        self.with(POSITION, position.to_string())
+    }
+
     /// Reads the body of an ErrorResponse or a NoticeResponse. Its texts are in the client's encoding: what is not UTF-8 is replaced.
     ///
     /// # Errors
@@ -133,6 +139,7 @@ const CODE: u8 = b'C';
 const MESSAGE: u8 = b'M';
 const DETAIL: u8 = b'D';
 const HINT: u8 = b'H';
+const POSITION: u8 = b'P';
 
 #[cfg(test)]
 mod tests {

@@ -32,7 +32,7 @@ pub enum Step {
     Wait,
     /// Send this.
     Send(Vec<u8>),
-    /// The session's parameter: the client is to know it. It is the message as it came.
+    /// The session's parameter, or a remark about it: the client is to know it. It is the message as it came.
     Tell,
     /// The key to cancel with.
     Key(CancelKey),
@@ -80,6 +80,8 @@ impl<'a> Upstream<'a> {
         let message = Backend::read(frame)?;
         match (std::mem::replace(&mut self.state, State::Over), message) {
             (_, Backend::Error(report)) => Err(NotLetIn::Refused(report)),
+            // What the server remarks about the session: a name that it cuts off, a collation that has changed.
+            (State::LetIn, Backend::Notice) => self.stay(Step::Tell),
             (state, Backend::Notice) => {
                 self.state = state;
                 Ok(Step::Wait)
@@ -175,9 +177,13 @@ mod tests {
         let signature = challenged.prove(&response[5..]).unwrap();
         let last = written(|out| Authentication::SaslFinal(signature.as_bytes()).write(out));
         assert!(matches!(next(&mut upstream, &last).unwrap(), Step::Wait));
+        let remark = written(|out| Report::notice("from nobody that was let in").write_as_notice(out));
+        assert!(matches!(next(&mut upstream, &remark).unwrap(), Step::Wait));
         let well = written(|out| Authentication::Ok.write(out));
         assert!(matches!(next(&mut upstream, &well).unwrap(), Step::Wait));
         assert!(matches!(next(&mut upstream, b"S\0\0\0\x08a\0b\0").unwrap(), Step::Tell));
+        let remark = written(|out| Report::notice("the name is cut off").write_as_notice(out));
+        assert!(matches!(next(&mut upstream, &remark).unwrap(), Step::Tell));
         let key = written(|out| CancelKey::new(9, vec![1; 4]).write(out));
         assert!(matches!(next(&mut upstream, &key).unwrap(), Step::Key(key) if key.process() == 9));
         let ready = written(|out| write_ready(out, TransactionStatus::Idle));

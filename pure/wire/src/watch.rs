@@ -6,6 +6,7 @@ use crate::violation::Violation;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
     role: String,
+    /// What the server has said of it first.
     superuser: Option<Vec<u8>>,
 }
 
@@ -29,9 +30,11 @@ impl Watch {
             b"session_authorization" if value != self.role.as_bytes() => escaped("session_authorization"),
             b"standard_conforming_strings" if value != b"on" => escaped("standard_conforming_strings"),
             b"client_encoding" if !is_readable(value) => escaped("client_encoding"),
-            b"is_superuser" => match self.superuser.replace(value.to_vec()) {
-                Some(before) if before != value => escaped("is_superuser"),
-                _ => Ok(()),
+            // A superuser may act as somebody else (SET ROLE), and go back to what it was; nobody may become one.
+            b"is_superuser" => match self.superuser.get_or_insert_with(|| value.to_vec()).as_slice() {
+                b"on" => Ok(()),
+                began if began == value => Ok(()),
+                _ => escaped("is_superuser"),
             },
             _ => Ok(()),
         }
@@ -79,6 +82,14 @@ mod tests {
             "on",
             Err("the session's is_superuser was changed to \"on\", which the desk does not allow"),
         );
+    }
+
+    #[test]
+    fn a_superuser_may_act_as_somebody_else_and_come_back() {
+        let mut watch = Watch::new("pgward_l_1");
+        for value in [b"on".as_slice(), b"off", b"on"] {
+            assert_eq!(watch.reported(b"is_superuser", value), Ok(()));
+        }
     }
 
     #[test]

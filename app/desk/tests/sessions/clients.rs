@@ -103,6 +103,16 @@ fn start_up_options_reach_the_server_and_pins_stay() {
 }
 
 #[test]
+fn what_the_server_remarks_when_a_session_begins_is_told() {
+    on_every_version(|stage| {
+        let output = stage.psql(&["-c", "SELECT 1"], &[("PGAPPNAME", &"x".repeat(70))]);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "1\n");
+        let complained = String::from_utf8_lossy(&output.stderr);
+        assert!(complained.contains("will be truncated"), "{complained}");
+    });
+}
+
+#[test]
 fn prepared_statements_pipelines_and_portals_work() {
     on_every_version(|stage| {
         run(async {

@@ -1,7 +1,7 @@
 //! The judge of a tier in front of real servers.
 
 use crate::clients::{connect, run};
-use crate::stage::{Stage, with_a_tier};
+use crate::stage::{Stage, Way, on_the_newest_with, with_a_tier};
 use pgward_contract::model::tier::Tier;
 use tokio_postgres::types::{Kind, Type};
 
@@ -84,5 +84,42 @@ fn types_that_a_message_gives_to_parameters_are_looked_at_as_those_in_a_text() {
             assert!(said.message().contains("a parameter of the type with OID"), "{said}");
             client.prepare_typed("SELECT $1", &[Type::INT4]).await.unwrap();
         });
+    });
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_in_the_servers_own_words() {
+    with_a_tier(Tier::ReadOnly, |stage| {
+        let direct = stage.connection(Way::Direct);
+        let direct: Vec<(&str, &str)> = direct.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        for sql in
+            ["SELECT 'from', 1 AS fromage form x", "SELECT 'ä' +", "SELEC 1", "SELECT 1;\n\tDROP TABLE;"]
+        {
+            let told = |settings: &[(&str, &str)]| stage.psql(&["-c", sql], settings).stderr;
+            let (through, without) = (told(&[]), told(&direct));
+            assert_eq!(String::from_utf8_lossy(&through), String::from_utf8_lossy(&without), "{sql}");
+            assert!(String::from_utf8_lossy(&through).contains("LINE "), "{sql}");
+        }
+    });
+}
+
+#[test]
+fn an_admin_grants_on_all_kinds_of_objects_and_stays_who_it_is() {
+    on_the_newest_with(Tier::Admin, |stage| {
+        let told = stage.told(&[
+            "CREATE SCHEMA own",
+            "CREATE TABLE own.t (i int)",
+            "GRANT USAGE ON SCHEMA own TO PUBLIC",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA own TO PUBLIC",
+            "REVOKE ALL ON own.t FROM PUBLIC GRANTED BY CURRENT_USER",
+            "SELECT has_schema_privilege('public', 'own', 'USAGE') AND NOT has_table_privilege('public', 'own.t', 'SELECT')",
+            "SET SESSION AUTHORIZATION postgres",
+            "SET standard_conforming_strings = off",
+            "SELECT session_user",
+        ]);
+        assert!(told.starts_with("t\npgward_l_1\n"), "{told}");
+        for setting in ["session_authorization", "standard_conforming_strings"] {
+            assert!(told.contains(&format!("tier admin does not allow SET {setting}\n")), "{told}");
+        }
     });
 }
