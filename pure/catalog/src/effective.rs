@@ -386,16 +386,16 @@ impl Row<'_, '_> {
     }
 }
 
-/// What a column adds to what is held on the whole table.
+/// What a column adds to what is held on the whole table. What it adds now stays, whatever SET ROLE would give on the whole table.
 fn beyond(column: Held, table: Held) -> Held {
     let more = |column: Rights, table: Rights| Rights {
         privileges: column.privileges - table.privileges,
         grantable: column.grantable - table.grantable,
     };
-    Held {
-        now: more(column.now, table.now),
-        after_set_role: more(column.after_set_role, table.after_set_role),
-    }
+    let now = more(column.now, table.now);
+    let mut after_set_role = more(column.after_set_role, table.after_set_role);
+    after_set_role.add(now);
+    Held { now, after_set_role }
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ fn what_a_role_holds_is_listed_with_its_columns() {
          table s.a owner=o acl={rw=arw*/o,app=r/o} column:id={app=rw/o}
          table s.b owner=o acl={o=r/o} column:id={rw=x/o}
          table s.c owner=o acl={}
+         role later login
+         member later of o inherit=false
+         table s.d owner=o acl={o=r/o} column:id={later=r*/o}
          sequence s.n owner=app acl={app=rwU/app}",
     );
     let listed: String = Effective::of(&catalog)
@@ -34,10 +37,18 @@ fn what_a_role_holds_is_listed_with_its_columns() {
     expect![[r#"
         database shop: CONNECT, TEMPORARY
         schema s in database shop: USAGE
-        table s.a in database shop: SELECT; after SET ROLE also INSERT, UPDATE; after SET ROLE may grant UPDATE
+        table s.a in database shop: SELECT; after SET ROLE also INSERT, UPDATE; after SET ROLE may grant UPDATE; column id: UPDATE
         table s.b in database shop: column id: after SET ROLE also REFERENCES
         sequence s.n in database shop: SELECT, UPDATE, USAGE; may grant SELECT, UPDATE, USAGE
     "#]].assert_eq(&listed);
+    let later: String = Effective::of(&catalog)
+        .what_can(&RoleName::from("later"))
+        .filter(|holding| holding.key.name.as_str() == "d")
+        .map(|holding| format!("{holding}\n"))
+        .collect();
+    expect![[r#"
+        table s.d in database shop: after SET ROLE also SELECT; after SET ROLE may grant SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER, MAINTAIN; column id: SELECT; may grant SELECT
+    "#]].assert_eq(&later);
 }
 
 #[test]
