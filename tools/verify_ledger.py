@@ -145,7 +145,7 @@ class Ledger:
         self.peaks.append(peak)
         self.size += 1
 
-def verify(segments, keys, heads):
+def verify(segments, keys, heads, is_kept_here):
     ledger, torn = Ledger(keys, heads), None
     for name, data in segments:
         need(torn is None, f"{torn} ends in the middle of a line")
@@ -160,6 +160,7 @@ def verify(segments, keys, heads):
         need(origin == (ledger.origin or origin), "the head is of another ledger")
         need(ledger.size > size, f"the end was cut off: a witness has seen {size} entries and their checkpoint")
     need(segments, "there are no entries")
+    need(heads or not is_kept_here, "there is no head, and whoever writes a ledger here writes one with it")
     if torn is not None or ledger.unsigned:
         return "torn", f"{ledger.unsigned} entries and perhaps part of one stand behind the last checkpoint"
     return "intact", f"{ledger.size} entries in {ledger.segment} segments"
@@ -183,7 +184,7 @@ def main():
         print(f"cannot read: {error}", file=sys.stderr)
         return 1
     try:
-        verdict, words = verify(segments, keys, heads)
+        verdict, words = verify(segments, keys, heads, folder != asked.ledger)
     except Bad as bad:
         verdict, words = "broken", str(bad)
     print(f"{verdict}: {words}")

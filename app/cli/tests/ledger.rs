@@ -133,6 +133,34 @@ fn a_cut_end_is_seen_by_both_from_the_head_beside_the_segments() {
 }
 
 #[test]
+fn a_head_that_was_taken_away_from_a_ledger_is_missed_by_both() {
+    let (folder, case) = story();
+    let ledger = folder.path().join("without");
+    fs::create_dir_all(ledger.join("entries")).unwrap();
+    for (index, file) in case.files.iter().enumerate() {
+        fs::write(ledger.join(format!("entries/{:08}.jsonl", index + 1)), file).unwrap();
+    }
+    let verifiers = || {
+        let mut ours = Command::new(env!("CARGO_BIN_EXE_pgward"));
+        ours.args(["ledger", "verify", "--ledger"]).arg(&ledger).env_remove("PGWARD_LEDGER_WITNESS");
+        ours.env("PGWARD_STATE_DIR", ledger.join("nowhere"));
+        let mut theirs = Command::new("python3");
+        theirs.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tools/verify_ledger.py")).arg(&ledger);
+        [ours, theirs].map(|mut command| {
+            let output = command.arg("--public-key").arg(&case.key).output().unwrap();
+            (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        })
+    };
+    for (code, said) in verifiers() {
+        assert!(code == Some(3) && said.contains("there is no head"), "{said}");
+    }
+    fs::copy(&case.heads[0], ledger.join("head")).unwrap();
+    for (code, said) in verifiers() {
+        assert_eq!(code, Some(0), "{said}");
+    }
+}
+
+#[test]
 fn a_changed_byte_in_any_line_is_seen_by_both() {
     let (_folder, case) = story();
     let whole = case.files.concat();

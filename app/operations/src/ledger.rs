@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pgward_ledger::canonical::Canonical;
+use pgward_ledger::flaw::{Flaw, Wrong};
 use pgward_ledger::key::PublicKey;
 use pgward_ledger::record::Record;
 use pgward_ledger::verify::{Beginning, Standing, Trust, Verification};
-use pgward_store::ledger::layout::{HEAD, witness_file};
+use pgward_store::ledger::layout::{ENTRIES, HEAD, witness_file};
 use pgward_store::ledger::{Ledger, LedgerError, Opening, public_key, read};
 use serde_json::{Value, json};
 
@@ -101,7 +102,10 @@ pub fn verify(asked: &Asked) -> Result<Verified, LedgerError> {
         let heads = heads(asked, &keys)?;
         let count = heads.len();
         let trust = Trust { keys: keys.clone(), heads, beginning: Beginning::First };
-        let verification = read::verify(&read::segments(&asked.ledger)?, trust)?;
+        let mut verification = read::verify(&read::segments(&asked.ledger)?, trust)?;
+        if count == 0 && asked.ledger.join(ENTRIES).is_dir() {
+            verification.flaws.push(Flaw { place: None, what: Wrong::Headless });
+        }
         // Somebody may be writing just now; what a dead process left stays as it is.
         if verification.standing() != Standing::Torn || tries == TRIES_MAX {
             return Ok(Verified { verification, keys, heads: count, is_key_from_beside });

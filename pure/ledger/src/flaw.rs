@@ -107,6 +107,12 @@ pub enum Wrong {
     /// A head is no head.
     #[error("the witness's head cannot be used: {0}")]
     Head(String),
+    /// There is no head where the ledger's writer keeps one.
+    #[error(
+        "there is no head, and whoever writes a ledger here writes one with it: somebody took it away, or it was lost with the power; \
+         a cut end would not show"
+    )]
+    Headless,
 }
 
 impl Wrong {
@@ -129,6 +135,7 @@ impl Wrong {
             Wrong::Cut { .. } => "cut",
             Wrong::Forked { .. } => "forked",
             Wrong::Head(_) => "head",
+            Wrong::Headless => "headless",
         }
     }
 }
