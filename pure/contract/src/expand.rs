@@ -16,6 +16,7 @@ pub mod grants;
 pub mod group;
 pub mod interfaces;
 pub mod inventory;
+pub mod kept_elsewhere;
 pub mod memberships;
 pub mod migrators;
 pub mod missing;

@@ -46,6 +46,16 @@ pub(crate) const ATTRIBUTES: &[ByHand] = &[
         "ALTER ROLE shop_app VALID UNTIL 'infinity'",
         &["shop_app", "valid until 2050"],
     ),
+    change(
+        "ALTER ROLE postgres SET search_path = app",
+        "ALTER ROLE postgres RESET search_path",
+        &["postgres", "search_path"],
+    ),
+    change(
+        "ALTER ROLE postgres IN DATABASE shop SET row_security = off",
+        "ALTER ROLE postgres IN DATABASE shop RESET row_security",
+        &["postgres", "shop", "row_security"],
+    ),
     change("CREATE ROLE rogue LOGIN SUPERUSER", "DROP ROLE rogue", &["rogue", "SUPERUSER"]),
     change("CREATE ROLE rogue BYPASSRLS", "DROP ROLE rogue", &["rogue", "BYPASSRLS"]),
     change("CREATE ROLE rogue CREATEROLE", "DROP ROLE rogue", &["rogue", "CREATEROLE"]),

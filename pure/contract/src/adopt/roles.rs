@@ -33,14 +33,18 @@ pub fn adopted(catalog: &Catalog) -> Map<name::RoleName, Role> {
     for (name, found) in &catalog.roles {
         let mine = memberships.get(name).map(Vec::as_slice).unwrap_or_default();
         let made = if *name == catalog.bootstrap {
-            Role { kind: Some(new(RoleKind::Dba)), ..Role::default() }
+            let mut made = Role { kind: Some(new(RoleKind::Dba)), ..Role::default() };
+            add_settings(catalog, name, &mut made);
+            made
         } else if is_predefined(name) {
-            let is_as_made = mine.is_empty() && !lacks_what_initdb_gave(catalog, name);
+            let starts_as_others = !catalog.settings.keys().any(|scope| scope.role.as_ref() == Some(name));
+            let is_as_made = mine.is_empty() && starts_as_others && !lacks_what_initdb_gave(catalog, name);
             if is_as_made && PREDEFINED.contains(&name.as_str()) {
                 continue;
             }
             let mut made = Role { kind: Some(new(RoleKind::External)), ..Role::default() };
             add_memberships(catalog, found, mine, &mut made);
+            add_settings(catalog, name, &mut made);
             made
         } else {
             let kind = kind(found, owners.contains(name), groups.contains(name));

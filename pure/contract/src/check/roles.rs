@@ -108,8 +108,6 @@ fn written(role: &Role) -> Vec<(Span, &'static str)> {
     found.extend(role.secret.as_ref().map(|value| (value.span, "a secret")));
     found.extend(role.password.as_ref().map(|value| (value.span, "`password`")));
     found.extend(role.comment.as_ref().map(|value| (value.span, "a comment")));
-    found.extend(role.settings.keys().map(|key| (key.span, "settings")));
-    found.extend(role.settings_in.keys().map(|key| (key.span, "settings")));
     found
 }
 

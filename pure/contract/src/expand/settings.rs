@@ -205,7 +205,8 @@ fn report_secrets(expanding: &mut Expanding<'_>) {
     expanding.drift.extend(drift);
 }
 
-fn place_of(scope: &SettingScope) -> String {
+/// Whose settings they are, in words.
+pub fn place_of(scope: &SettingScope) -> String {
     match (&scope.role, &scope.database) {
         (Some(role), Some(database)) => format!("role \"{role}\" in database \"{database}\""),
         (Some(role), None) => format!("role \"{role}\""),

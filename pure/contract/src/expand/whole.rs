@@ -4,7 +4,9 @@ use pgward_catalog::catalog::Catalog;
 
 use crate::expand::expanding::Expanding;
 use crate::expand::expansion::Expansion;
-use crate::expand::{cluster, contents, memberships, nevers, powers, predefined, roles, settings, strangers};
+use crate::expand::{
+    cluster, contents, kept_elsewhere, memberships, nevers, powers, predefined, roles, settings, strangers,
+};
 use crate::model::contract::Contract;
 
 /// What the contract makes of the cluster that was observed.
@@ -16,6 +18,7 @@ pub fn expand(contract: &Contract, observed: &Catalog) -> Expansion {
     desired.roles = roles::desired(&mut expanding);
     desired.memberships = memberships::desired(&mut expanding);
     desired.settings = settings::desired(&mut expanding);
+    kept_elsewhere::report(&mut expanding);
     desired.cluster_objects = cluster::desired(&mut expanding);
     for (database, found) in &observed.databases {
         let made = contents::desired(&mut expanding, &desired, database, found);

@@ -21,9 +21,10 @@ words! {
         /// Owns the functions of an interface, which run with its rights: NOLOGIN, and no members.
         Definer = "definer",
         /// Made and kept elsewhere. It is never created, altered or dropped; it is named so that what it holds is accounted for,
-        /// and grants to it are made and revoked as written.
+        /// and grants to it are made and revoked as written. Its `settings` are compared, and changed by nobody here.
         External = "external",
-        /// The administrators' role, usually a superuser. As `external`, and nothing it holds counts as drift.
+        /// The administrators' role, usually a superuser. As `external`, and nothing it holds counts as drift; what its sessions start
+        /// with does.
         Dba = "dba",
     }
 }
