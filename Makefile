@@ -11,6 +11,7 @@ demo:
 test:
 	@scripts/setup.sh test
 	@cargo xtask sign-on || test "$$CI" != true
+	@cargo xtask openbao || test "$$CI" != true
 	@cargo xtask pg-matrix || test "$$CI" != true
 	@cargo xtask drivers || test "$$CI" != true
 	@scripts/test.sh

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,6 +23,7 @@ use pgward_operations::password::Passwords;
 use pgward_operations::plan::plan;
 use pgward_operations::prepare::databases_of;
 use pgward_operations::server::Server;
+use pgward_operations::server_login::ServerLogin;
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::conninfo::environment::Environment;
@@ -84,7 +86,7 @@ impl Story {
         Lending {
             leases: Leases::open(&self.place()).await.unwrap(),
             policy: policy_of(&access, BTreeMap::new()).unwrap(),
-            servers: BTreeMap::from([("shop".into(), settings)]),
+            servers: BTreeMap::from([("shop".into(), Arc::new(ServerLogin::written(settings)))]),
             secret: Secret::new("the desks' own secret".to_owned()),
         }
     }

@@ -4,6 +4,7 @@ mod bench;
 mod deny;
 mod drivers;
 mod new_rule;
+mod openbao;
 mod pg_matrix;
 mod registry;
 mod say;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     match chore {
         "bench" => bench::run(&workspace_root(), rest),
         "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
+        "openbao" => openbao::run(&workspace_root()),
         "sign-on" => sign_on::run(&workspace_root()),
         "deny" => deny::run(&workspace_root()),
         "drivers" => drivers::run(&workspace_root()),
@@ -50,6 +52,7 @@ usage: cargo xtask CHORE
 
   bench [FIGURE...]      measure the numbers of docs/benchmarks.md (bench --help)
   new-rule [AREA.NAME]   scaffold an audit rule, and write the list of rules from their folder
+  openbao                fetch the vault of the tests of credentials into .cache/openbao
   sign-on                fetch the OpenID provider of the tests into .cache/oidc (needs npm)
   pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)
   drivers                fetch the drivers that the desk is tried with into .cache/drivers

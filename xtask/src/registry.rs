@@ -5,12 +5,12 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A package of one version, and the SHA-256 digests of its files for every platform.
+/// A package of one version, and the SHA-256 digests of its files for every platform that it has files for.
 /// A file whose digest is not listed is refused by pip.
 pub(crate) struct Pinned {
     pub(crate) package: &'static str,
     pub(crate) version: &'static str,
-    pub(crate) digests: [&'static str; 4],
+    pub(crate) digests: &'static [&'static str],
 }
 
 impl Pinned {

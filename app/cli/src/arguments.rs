@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::arguments::audit::Audit;
 use crate::arguments::desk::{
     Account, Approve, Exec, Extend, GiveBack, Kill, LeaseList, LiveLeases, Login, Psql, Refusal, Request,
-    Review, Serve, SessionList, Token,
+    Review, Rotate, Serve, SessionList, Token,
 };
 use crate::arguments::evidence::{History, Keep, Ledger};
 pub(crate) use crate::arguments::format::TextOrJson;
@@ -143,6 +143,8 @@ pub(crate) enum Verb {
     Sessions(SessionList),
     /// End one session, on whichever desk it is; its lease goes on. Whoever may end the lease may.
     Kill(Kill),
+    /// Change the password of the desk's own login at a target: in its file (`password_file` of the desk's file) and on the server.
+    Rotate(Rotate),
     /// Which statements wait for somebody, with their values; `approve` and `deny` decide about them.
     Holds(LeaseList),
     /// Run psql through the desk, with a lease.

@@ -25,6 +25,7 @@ mod plan;
 mod prove;
 mod rehearse;
 mod render;
+mod rotate;
 mod row_cost;
 mod schema;
 mod serve;
@@ -94,6 +95,7 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Review(asked) => borrow::review(asked, output).await,
         Verb::Revoke(asked) => borrow::revoke(asked, output).await,
         Verb::Leases(asked) => borrow::leases(asked, output).await,
+        Verb::Rotate(asked) => rotate::run(asked, output).await,
         Verb::Holds(asked) => holds::run(asked, output).await,
         Verb::Check(_)
         | Verb::Serve(_)

@@ -2,10 +2,8 @@
 
 use crate::server::{Server, ServerTls};
 use crate::standby::Standby;
-use pgward_postgres::connect::connect;
-use pgward_postgres::connect::failure::ConnectError;
+use pgward_operations::server_login::{LoginError, ServerLogin};
 use pgward_postgres::connect::onward::{NoWay, way};
-use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::judging::parts::read_parts;
 use pgward_postgres::judging::read_view_with;
 use pgward_postgres::session::Session;
@@ -19,7 +17,7 @@ use std::time::Duration;
 /// A target.
 pub struct Ground {
     /// How its server is reached by the login that makes roles.
-    pub settings: ConnectionSettings,
+    pub login: Arc<ServerLogin>,
     /// What is known that no catalog says: the path, what the contract names, what resets lead back to.
     pub known: View,
     /// The judge of all sessions there.
@@ -33,7 +31,8 @@ pub struct Ground {
 /// How looking at a catalog goes: each failure is said once.
 #[derive(Default)]
 pub struct Looking {
-    session: Option<Session>,
+    /// By the login of this generation.
+    session: Option<(u64, Session)>,
     last: Option<View>,
     has_failed: bool,
 }
@@ -43,7 +42,7 @@ pub struct Looking {
 pub enum LookError {
     /// The server could not be reached.
     #[error(transparent)]
-    Connect(#[from] ConnectError),
+    Connect(#[from] LoginError),
     /// The catalog could not be read.
     #[error(transparent)]
     Read(#[from] tokio_postgres::Error),
@@ -52,10 +51,10 @@ pub enum LookError {
 impl Ground {
     /// A target whose catalog was not read yet: nothing of it is known, so that nothing of it is read below the tier admin.
     #[must_use]
-    pub fn new(settings: ConnectionSettings, known: View, seed: u64) -> Ground {
+    pub fn new(login: Arc<ServerLogin>, known: View, seed: u64) -> Ground {
         let nothing = View { relations: Some(BTreeMap::new()), ..known.clone() };
         Ground {
-            settings,
+            login,
             known,
             judge: Arc::new(Judge::new(nothing, Bounds::default(), seed)),
             standby: None,
@@ -77,7 +76,7 @@ impl Ground {
 
     /// The way to its server.
     pub(crate) async fn server(&self) -> Result<Server, NoWay> {
-        let way = way(&self.settings).await?;
+        let way = way(self.login.way()).await?;
         let tls = way.tls.map(|(name, config)| ServerTls { name, config });
         Ok(Server { address: way.address, tls })
     }
@@ -110,17 +109,33 @@ impl Ground {
             Err(error) => {
                 looking.session = None;
                 if !std::mem::replace(&mut looking.has_failed, true) {
-                    let database = self.settings.dbname();
+                    let database = self.login.way().dbname();
                     say(&format!("the catalog of database \"{database}\" could not be read: {error}"));
                 }
             }
         }
     }
 
-    async fn look(&self, session: &mut Option<Session>) -> Result<View, LookError> {
-        let session = match session {
-            Some(session) => session,
-            none => none.insert(connect(&self.settings).await?),
+    /// The roles that are the desk's own, whoever logs in now.
+    fn own_roles(&self) -> Vec<String> {
+        let mut roles = self.known.own_roles.clone();
+        for role in self.login.roles() {
+            if !roles.iter().any(|known| known == role.as_str()) {
+                roles.push(role.as_str().to_owned());
+            }
+        }
+        roles
+    }
+
+    async fn look(&self, session: &mut Option<(u64, Session)>) -> Result<View, LookError> {
+        let generation = self.login.generation();
+        let (_, session) = match session {
+            Some(opened) if opened.0 == generation => opened,
+            // By another login than now: that may be gone at any time.
+            none => {
+                let session = self.login.connect().await?;
+                none.insert((self.login.generation(), session))
+            }
         };
         let mut seen =
             read_view_with(session.client(), self.known.resets, &self.known.named_functions).await?;
@@ -132,7 +147,7 @@ impl Ground {
             search_path: self.known.search_path.clone(),
             named_functions: self.known.named_functions.clone(),
             limited_tables: self.known.limited_tables.clone(),
-            own_roles: self.known.own_roles.clone(),
+            own_roles: self.own_roles(),
             ..seen
         })
     }

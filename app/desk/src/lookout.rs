@@ -232,7 +232,7 @@ impl Lookout {
             ),
             server,
             standby: ground.standby.clone().filter(|_| tier == Tier::ReadOnly),
-            database: ground.settings.dbname().as_str().to_owned(),
+            database: ground.login.way().dbname().as_str().to_owned(),
             role: lease.role(),
             password: password_of_role(&self.secret, &lease.id).into(),
             pins: pins(lease, tier, &ground.known.search_path),

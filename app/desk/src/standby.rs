@@ -1,11 +1,11 @@
 //! Where reading is lent instead of at the primary: on a replica, once the lease's role has arrived there, and while it is not too far behind.
 
 use crate::server::{Server, ServerTls};
-use pgward_postgres::connect::connect;
+use pgward_operations::server_login::ServerLogin;
 use pgward_postgres::connect::onward::way;
-use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::session::Session;
 use pgward_wire::report::Report;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -14,12 +14,12 @@ use tokio::time::Instant;
 pub struct Standby {
     /// What the contract calls it.
     name: String,
-    replica: ConnectionSettings,
-    primary: ConnectionSettings,
+    replica: Arc<ServerLogin>,
+    primary: Arc<ServerLogin>,
     lag: Option<Duration>,
     behind: Behind,
-    /// What asks both, kept open.
-    asking: Mutex<Option<(Session, Session)>>,
+    /// What asks both, kept open, by the logins of these generations.
+    asking: Mutex<Option<((u64, u64), Session, Session)>>,
 }
 
 /// What is done while a replica is too far behind, or nobody can tell.
@@ -44,8 +44,8 @@ impl Standby {
     #[must_use]
     pub fn new(
         name: &str,
-        replica: ConnectionSettings,
-        primary: ConnectionSettings,
+        replica: Arc<ServerLogin>,
+        primary: Arc<ServerLogin>,
         lag: Option<Duration>,
         behind: Behind,
     ) -> Standby {
@@ -61,7 +61,7 @@ impl Standby {
         let why = loop {
             let why = match self.standing(role).await {
                 Ok(standing) => match self.against(&standing) {
-                    None => match way(&self.replica).await {
+                    None => match way(self.replica.way()).await {
                         Ok(way) => {
                             let tls = way.tls.map(|(name, config)| ServerTls { name, config });
                             return Ok(Some(Server { address: way.address, tls }));
@@ -104,15 +104,18 @@ impl Standby {
 
     async fn standing(&self, role: &str) -> Result<Standing, String> {
         let mut asking = self.asking.lock().await;
-        if asking.is_none() {
+        let logins = || (self.replica.generation(), self.primary.generation());
+        if asking.as_ref().is_none_or(|(opened_by, ..)| *opened_by != logins()) {
             let replica =
-                connect(&self.replica).await.map_err(|error| format!("it cannot be reached: {error}"))?;
-            let primary = connect(&self.primary).await.map_err(|error| {
+                self.replica.connect().await.map_err(|error| format!("it cannot be reached: {error}"))?;
+            let primary = self.primary.connect().await.map_err(|error| {
                 format!("how far behind it is cannot be told: the primary cannot be reached: {error}")
             })?;
-            *asking = Some((replica, primary));
+            *asking = Some((logins(), replica, primary));
         }
-        let Some((replica, primary)) = asking.as_ref() else { return Err("it cannot be reached".to_owned()) };
+        let Some((_, replica, primary)) = asking.as_ref() else {
+            return Err("it cannot be reached".to_owned());
+        };
         let asked = ask(replica, primary, role).await;
         if asked.is_err() {
             *asking = None;

@@ -1,14 +1,18 @@
 //! The file of a desk, with everything it names read: what `pgward serve` and those who borrow begin with.
+//!
+//! - [`logins`]: who logs in at the servers, by what
+
+mod logins;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pgward_contract::diagnostic::{Diagnostic, Severity};
-use pgward_contract::form::scalar::Scalar as _;
 use pgward_contract::model::access::Target;
 use pgward_contract::model::contract::Contract;
 use pgward_contract::model::desk_file::{self, DeskFile, Durability};
@@ -22,7 +26,10 @@ use pgward_postgres::conninfo::refusal::SettingsError;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_secrets::{Existing, FileStore, ReadError, WriteError, random_bytes};
 use pgward_store::database::Place;
+use pgward_vault::vault::Vault;
 
+use crate::desk_setup::logins::secret_in;
+use crate::server_login::ServerLogin;
 use crate::sign_on::Reading;
 
 /// A desk's file, and the folder its paths begin in.
@@ -34,11 +41,11 @@ pub struct DeskSetup {
 /// How the server of a target is reached, and where names are looked up there.
 pub struct TargetServer {
     /// The login that makes roles.
-    pub settings: ConnectionSettings,
+    pub login: Arc<ServerLogin>,
     /// The schemas.
     pub search_path: Vec<String>,
     /// The replica where reading is sent instead: its name, and how it is reached.
-    pub replica: Option<(String, ConnectionSettings)>,
+    pub replica: Option<(String, Arc<ServerLogin>)>,
 }
 
 /// How people sign on.
@@ -288,12 +295,7 @@ impl DeskSetup {
 
     /// A secret in a file that nobody else can read.
     fn own_secret(&self, key: &str, written: &Spanned<Words>) -> Result<Secret, SetupError> {
-        let path = self.path(written);
-        let failed = |why: String| SetupError::Value { key: key.to_owned(), why };
-        let name = path.file_name().ok_or_else(|| failed(format!("{} names no file", path.display())))?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let read = FileStore::at(folder.unwrap_or(Path::new("."))).read(Path::new(name));
-        read.map_err(|error| failed(error.to_string()))
+        secret_in(&self.path(written)).map_err(|why| SetupError::Value { key: key.to_owned(), why })
     }
 
     /// How the servers of all targets of the contract are reached.
@@ -308,6 +310,7 @@ impl DeskSetup {
                 return Err(SetupError::Value { key: format!("targets.{}", name.value.as_str()), why });
             }
         }
+        let vault = self.vault()?;
         let mut servers = BTreeMap::new();
         for (name, target) in lent.into_iter().flatten() {
             let key = format!("targets.{}", name.value.as_str());
@@ -318,16 +321,14 @@ impl DeskSetup {
                 });
             };
             let server = &server.value;
-            let settings =
-                self.settings(&key, server.conninfo_file.as_ref(), server.conninfo_env.as_ref())?;
-            let settings = settings.with_database(&target.value.database.value.text().as_str().into());
+            let login = self.login(&key, server, &target.value, vault.as_ref())?;
             let mut search_path: Vec<String> =
                 server.search_path.iter().map(|schema| schema.value.as_str().to_owned()).collect();
             if search_path.is_empty() {
                 search_path.push("public".to_owned());
             }
-            let replica = self.replica_of(&target.value, &key)?;
-            servers.insert(name.value.as_str().into(), TargetServer { settings, search_path, replica });
+            let replica = self.replica_of(&target.value, &key, vault.as_ref())?;
+            servers.insert(name.value.as_str().into(), TargetServer { login, search_path, replica });
         }
         Ok(servers)
     }
@@ -337,7 +338,8 @@ impl DeskSetup {
         &self,
         target: &Target,
         key: &str,
-    ) -> Result<Option<(String, ConnectionSettings)>, SetupError> {
+        vault: Option<&Arc<Vault>>,
+    ) -> Result<Option<(String, Arc<ServerLogin>)>, SetupError> {
         let Some(via) = &target.read_only_via else { return Ok(None) };
         let name = via.value.as_str();
         let Some(server) = self.file.replicas.get(&via.value) else {
@@ -345,9 +347,7 @@ impl DeskSetup {
             return Err(SetupError::Value { key: key.to_owned(), why });
         };
         let (key, server) = (format!("replicas.{name}"), &server.value);
-        let settings = self.settings(&key, server.conninfo_file.as_ref(), server.conninfo_env.as_ref())?;
-        let settings = settings.with_database(&target.database.value.text().as_str().into());
-        Ok(Some((name.to_owned(), settings)))
+        Ok(Some((name.to_owned(), self.login(&key, server, target, vault)?)))
     }
 
     fn settings(

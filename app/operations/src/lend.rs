@@ -4,6 +4,7 @@
 //! done, and [`Lending::look_around`] does it; a role that no lease accounts for is removed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,8 +22,6 @@ use pgward_lease::name::{LeaseId, ROLE_PREFIX, TargetName};
 use pgward_lease::policy::{Policy, Target};
 use pgward_lease::refusal::Refusal;
 use pgward_lease::request::Ask;
-use pgward_postgres::connect::connect;
-use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::lease_role::failure::LeaseRoleError;
 use pgward_postgres::lease_role::make::{Becomes, LeaseRole, There, make, prolong, roles_called};
@@ -32,6 +31,8 @@ use pgward_secrets::random::{RandomError, random_bytes};
 use pgward_store::database::{DatabaseError, Place};
 use pgward_store::leases::{ChangeError, Kept, Leases, Wanted};
 
+use crate::server_login::{LoginError, ServerLogin};
+
 /// Everything that lending takes.
 pub struct Lending {
     /// The leases.
@@ -39,7 +40,7 @@ pub struct Lending {
     /// On which terms what is lent.
     pub policy: Policy,
     /// How the server of each target is reached by the login that makes roles.
-    pub servers: BTreeMap<TargetName, ConnectionSettings>,
+    pub servers: BTreeMap<TargetName, Arc<ServerLogin>>,
     /// What the passwords of roles are made from: the same on every desk.
     pub secret: Secret,
 }
@@ -87,7 +88,7 @@ pub enum LendError {
         target: TargetName,
         /// Why not.
         #[source]
-        source: Box<ConnectError>,
+        source: Box<LoginError>,
     },
     /// The server could not be asked for its roles.
     #[error("the roles of leases could not be looked at")]
@@ -137,8 +138,8 @@ impl Lending {
     pub async fn look_around(&mut self, now: Timestamp) -> Result<Found, LendError> {
         // The roles first: whatever is made after this look has a lease that the next one sees.
         let mut there = Vec::new();
-        for (target, settings) in self.servers.clone() {
-            let session = self.session(&target).await?;
+        for target in self.servers.keys().cloned().collect::<Vec<_>>() {
+            let (session, settings) = self.session(&target).await?;
             let roles = roles_called(&session, ROLE_PREFIX).await.map_err(LendError::Roles)?;
             there.push((target, settings, session, roles));
         }
@@ -257,7 +258,7 @@ impl Lending {
             return failed(format!("target `{}` is not lent any more", lease.request.target));
         };
         let session = match self.session(&lease.request.target).await {
-            Ok(session) => session,
+            Ok((session, _)) => session,
             Err(error) => return failed(chain(&error)),
         };
         let verifier = match derived_verifier(&self.secret, PURPOSE, lease.id.as_str()) {
@@ -272,7 +273,7 @@ impl Lending {
 
     /// A role that is not valid for longer ends earlier than its lease: less than was given, never more.
     async fn prolong_role(&mut self, lease: &Lease, until: Timestamp) {
-        if let Ok(session) = self.session(&lease.request.target).await {
+        if let Ok((session, _)) = self.session(&lease.request.target).await {
             let role = RoleName::from(lease.role().as_str());
             let _ = prolong(&session, &role, &until.to_string()).await;
         }
@@ -280,11 +281,11 @@ impl Lending {
 
     async fn remove_role(&mut self, lease: &Lease) -> Event {
         let stays = |words: String| Event::RoleStays { words };
-        let Some(settings) = self.servers.get(&lease.request.target).cloned() else {
+        if !self.servers.contains_key(&lease.request.target) {
             return stays(format!("the server of target `{}` is not known here", lease.request.target));
-        };
-        let session = match self.session(&lease.request.target).await {
-            Ok(session) => session,
+        }
+        let (session, settings) = match self.session(&lease.request.target).await {
+            Ok(opened) => opened,
             Err(error) => return stays(chain(&error)),
         };
         let role = RoleName::from(lease.role().as_str());
@@ -328,11 +329,13 @@ impl Lending {
         Ok(())
     }
 
-    async fn session(&mut self, target: &TargetName) -> Result<Session, LendError> {
+    /// A session, and what others are opened with.
+    async fn session(&mut self, target: &TargetName) -> Result<(Session, ConnectionSettings), LendError> {
         let unknown = || LendError::Refused(Refusal::UnknownTarget { target: target.clone() });
-        let settings = self.servers.get(target).ok_or_else(unknown)?;
+        let login = self.servers.get(target).ok_or_else(unknown)?;
         let failed = |source| LendError::Connect { target: target.clone(), source: Box::new(source) };
-        connect(settings).await.map_err(failed)
+        let session = login.connect().await.map_err(failed)?;
+        Ok((session, login.settings().await.map_err(failed)?))
     }
 }
 

@@ -25,5 +25,6 @@ pub mod revision;
 pub mod row_cost;
 pub mod run;
 pub mod server;
+pub mod server_login;
 pub mod sign_on;
 pub mod token;

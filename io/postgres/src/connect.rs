@@ -181,7 +181,8 @@ impl Attempt<'_> {
             return Err(Refusal { error, other_way: OtherWay::Hopeless });
         }
         let (server, authenticated_by) = (self.host.to_string(), report.read().asked);
-        let greeting = Greeting { server: server.clone(), encryption, authenticated_by, route };
+        let acting_as = self.settings.acting_as.clone();
+        let greeting = Greeting { server: server.clone(), encryption, authenticated_by, route, acting_as };
         let begun = Session::begin(client, connection, greeting, self.settings.lock_timeout).await;
         begun.map_err(|error| match error {
             BeginError::Statement(error) => self.refusal(error, report.read(), encryption),

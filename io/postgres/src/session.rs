@@ -34,7 +34,8 @@ pub struct Facts {
     pub writes: Writes,
     /// The role that logged in.
     pub session_user: RoleName,
-    /// The role whose privileges count: the one that logged in, whatever settings of the role or database say.
+    /// The role whose privileges count: the one that logged in, or the one that it was to act as, whatever settings of the role or
+    /// database say.
     pub current_user: RoleName,
     /// The database.
     pub database: DatabaseName,
@@ -79,6 +80,7 @@ pub(crate) struct Greeting {
     pub(crate) encryption: Encrypted,
     pub(crate) authenticated_by: Option<AuthMethod>,
     pub(crate) route: Route,
+    pub(crate) acting_as: Option<RoleName>,
 }
 
 /// Why a connection did not become a session.
@@ -103,11 +105,19 @@ impl Session {
         let notices = Notices::default();
         let told = Arc::<Notify>::default();
         let driver = tokio::spawn(drive(connection, notices.clone(), told.clone()));
-        let begin = format!("{BEGIN}; SET lock_timeout = {}", lock_timeout.as_millis());
+        let own = own_role(greeting.acting_as.as_ref());
+        let begin = format!("{own}; {BEGIN}; SET lock_timeout = {}", lock_timeout.as_millis());
         let answer = client.simple_query(&begin).await.map_err(BeginError::Statement)?;
         let canceller = Canceller { token: client.cancel_token(), route: greeting.route.clone() };
         let facts = facts(&answer, greeting).ok_or(BeginError::Answer)?;
         Ok(Session { client, facts, notices, told, canceller, driver })
+    }
+
+    /// The statement after which the session acts as what it is again, whoever it has acted as meanwhile.
+    #[must_use]
+    pub(crate) fn own_role(&self) -> String {
+        let facts = &self.facts;
+        own_role((facts.current_user != facts.session_user).then_some(&facts.current_user))
     }
 
     /// The driver's client, for statements.
@@ -166,7 +176,6 @@ impl Session {
 /// everything would be read and done as somebody else. A time limit of theirs would end us in the middle. Each of those
 /// comes with a version, so they are taken from the server's list.
 const BEGIN: &str = "\
-    SET ROLE NONE; \
     SET search_path = ''; \
     SET standard_conforming_strings = on; \
     SET quote_all_identifiers = off; \
@@ -184,6 +193,10 @@ const BEGIN: &str = "\
     SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings \
     WHERE name IN ('statement_timeout', 'idle_session_timeout', \
     'idle_in_transaction_session_timeout', 'transaction_timeout')";
+
+fn own_role(acting_as: Option<&RoleName>) -> String {
+    acting_as.map_or_else(|| "SET ROLE NONE".to_owned(), |role| format!("SET ROLE {}", role.quoted()))
+}
 
 fn facts(answer: &[SimpleQueryMessage], greeting: Greeting) -> Option<Facts> {
     let row = answer.iter().find_map(|message| match message {

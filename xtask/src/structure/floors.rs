@@ -96,7 +96,7 @@ pub(crate) const HOUSE: [Floor; 3] = [
     Floor {
         name: "io",
         purpose: "reaches out",
-        crates: &["cluster", "postgres", "store", "secrets", "web", "sign_on"],
+        crates: &["cluster", "postgres", "web", "store", "secrets", "vault", "sign_on"],
     },
     Floor { name: "app", purpose: "is reached", crates: &["operations", "desk", "cli"] },
 ];

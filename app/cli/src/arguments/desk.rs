@@ -311,3 +311,12 @@ pub(crate) struct Kill {
     #[command(flatten)]
     pub(crate) who: Who,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The target.
+    pub(crate) target: String,
+    /// The desk's file (docs/desk.md).
+    #[arg(long, value_name = "FILE", env = "PGWARD_DESK")]
+    pub(crate) config: PathBuf,
+}

@@ -39,7 +39,7 @@ use pgward_operations::borrow;
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::desk_setup::TargetServer;
 use pgward_operations::lend::Lending;
-use pgward_postgres::connect::connect;
+use pgward_operations::server_login::ServerLogin;
 use pgward_postgres::judging::named::doubts;
 use pgward_postgres::lease_role::ability::ability;
 use pgward_secrets::random_bytes;
@@ -94,10 +94,15 @@ async fn serve(
     let policy = policy.map_err(|error| Failure::asked(error.to_string()))?;
     let Stand { listen, identity, place, secret, targets, ledger, witnesses, durability, ways } = stand;
     let leases = Leases::open(&place).await.map_err(|error| Failure::world(&error))?;
+    let logins = logins(&targets);
+    for login in &logins {
+        // Whatever is missing is said below.
+        let _ = login.settings().await;
+    }
     for lack in lacking(&targets, &policy, file).await {
         output.insist(&lack);
     }
-    let servers = targets.iter().map(|(name, server)| (name.clone(), server.settings.clone())).collect();
+    let servers = targets.iter().map(|(name, server)| (name.clone(), Arc::clone(&server.login))).collect();
     let grounds = grounds(targets, file, &policy)?;
     let rules = policy.holds.clone();
     let (holder, keeper) = Holder::new(place.clone(), policy.clone());
@@ -125,6 +130,10 @@ async fn serve(
     let lending = Lending { leases, policy, servers, secret: secret.duplicate() };
     let working = tokio::spawn(work(lending, ordered, Arc::clone(&say)));
     let mut watching = JoinSet::new();
+    for login in logins.iter().map(Arc::clone) {
+        let say = Arc::clone(&say);
+        watching.spawn(async move { login.keep(&*say).await });
+    }
     for ground in grounds.values().map(Arc::clone) {
         // Whoever comes in first finds that the catalog is known, if the server can be reached.
         let looking = ground.look_first(&*say).await;
@@ -168,6 +177,9 @@ async fn serve(
     watching.shutdown().await;
     working.await.map_err(|error| Failure::world(&error))?;
     telling.await.map_err(|error| Failure::world(&error))?;
+    for login in &logins {
+        login.give_back().await;
+    }
     Ok(Outcome::Done)
 }
 
@@ -191,8 +203,8 @@ async fn lacking(
         let lent: Vec<RoleName> =
             policy.tiers.keys().map(|tier| RoleName::from(target.role_of(tier).as_str())).collect();
         // That a server cannot be reached is said when its catalog is read.
-        let Ok(session) = connect(&server.settings).await else { continue };
-        let user = server.settings.user();
+        let Ok(session) = server.login.connect().await else { continue };
+        let user = &session.facts().current_user;
         match ability(&session, &lent).await {
             Ok(found) => lacking.extend(
                 found
@@ -208,6 +220,12 @@ async fn lacking(
         }
     }
     lacking
+}
+
+/// Every login that the desk has, of replicas, too.
+fn logins(targets: &BTreeMap<TargetName, TargetServer>) -> Vec<Arc<ServerLogin>> {
+    let replicas = targets.values().filter_map(|server| server.replica.as_ref().map(|(_, login)| login));
+    targets.values().map(|server| &server.login).chain(replicas).map(Arc::clone).collect()
 }
 
 fn listening(address: SocketAddr) -> String {
@@ -227,7 +245,7 @@ fn grounds(
         let tiers = Tier::ALL.iter().map(|tier| TierName::from(tier.word()));
         let mut own_roles: Vec<String> =
             lent.into_iter().flat_map(|target| tiers.clone().map(|tier| target.role_of(&tier))).collect();
-        own_roles.push(server.settings.user().as_str().to_owned());
+        own_roles.extend(server.login.roles().iter().map(|role| role.as_str().to_owned()));
         let known = View {
             search_path: server.search_path.clone(),
             own_roles,
@@ -238,7 +256,7 @@ fn grounds(
         };
         let has_rules = Rules::on(&name, &policy.holds).is_some();
         let standby = standby(&server, file, &name, lent);
-        let ground = Ground::new(server.settings, known, seed).with_rules(has_rules);
+        let ground = Ground::new(server.login, known, seed).with_rules(has_rules);
         (name, Arc::new(ground.with_standby(standby)))
     });
     Ok(grounds.collect())
@@ -251,7 +269,7 @@ fn standby(
     name: &TargetName,
     lent: Option<&Target>,
 ) -> Option<Standby> {
-    let (replica, settings) = server.replica.as_ref()?;
+    let (replica, login) = server.replica.as_ref()?;
     let targets = file.contract.access.iter().flat_map(|access| access.targets.iter());
     let written =
         targets.filter(|(known, _)| known.value.as_str() == name.as_str()).map(|(_, target)| target);
@@ -260,7 +278,7 @@ fn standby(
         Some(Written::Refuse) | None => Behind::Refuse,
     };
     let lag = lent.and_then(|target| target.lag);
-    Some(Standby::new(replica, settings.clone(), server.settings.clone(), lag, behind))
+    Some(Standby::new(replica, Arc::clone(login), Arc::clone(&server.login), lag, behind))
 }
 
 /// The functions that the contract lets every tier call on a target.

@@ -22,7 +22,12 @@ pub struct Desk {
 impl Desk {
     /// Starts it, and waits until it listens; the story's `desk.yaml` names where.
     pub fn serve(story: &Story, arguments: &[&str]) -> Desk {
-        let mut child = story.start(arguments);
+        Desk::begin(story, &mut story.command(arguments))
+    }
+
+    /// The same, by a command that has more to it.
+    pub fn begin(story: &Story, command: &mut Command) -> Desk {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = BufReader::new(child.stderr.take().unwrap());
         let mut desk = Desk { child, said, address: String::new(), first: String::new() };
         let mut all = String::new();

@@ -36,6 +36,7 @@ pub struct ConnectionSettings {
     pub(crate) application_name: String,
     pub(crate) options: Option<String>,
     pub(crate) lock_timeout: Duration,
+    pub(crate) acting_as: Option<RoleName>,
     warnings: Vec<String>,
 }
 
@@ -124,13 +125,37 @@ impl ConnectionSettings {
     #[must_use]
     pub fn with_login(&self, user: &RoleName, password: Secret) -> ConnectionSettings {
         let password = Some(Arc::new(password));
-        ConnectionSettings { user: user.clone(), password, options: None, ..self.clone() }
+        ConnectionSettings { user: user.clone(), password, options: None, acting_as: None, ..self.clone() }
     }
 
     /// The same server and database, another role, known by the password file, a certificate or nothing.
     #[must_use]
     pub fn with_user(&self, user: &RoleName) -> ConnectionSettings {
-        ConnectionSettings { user: user.clone(), password: None, options: None, ..self.clone() }
+        ConnectionSettings {
+            user: user.clone(),
+            password: None,
+            options: None,
+            acting_as: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same in everything, by the login that these settings are meant for, whose name and password come from elsewhere.
+    #[must_use]
+    pub fn with_credentials(&self, user: &RoleName, password: Secret) -> ConnectionSettings {
+        ConnectionSettings { user: user.clone(), password: Some(Arc::new(password)), ..self.clone() }
+    }
+
+    /// Whether this is the password that is given here, whatever a password file says.
+    #[must_use]
+    pub fn has_password(&self, password: &Secret) -> bool {
+        self.password.as_ref().is_some_and(|known| known.expose() == password.expose())
+    }
+
+    /// The same, and every session acts as this role, which whoever logs in is a member of.
+    #[must_use]
+    pub fn acting_as(&self, role: &RoleName) -> ConnectionSettings {
+        ConnectionSettings { acting_as: Some(role.clone()), ..self.clone() }
     }
 
     /// The same with this limit for every attempt to connect.
@@ -156,6 +181,12 @@ impl ConnectionSettings {
     #[must_use]
     pub fn user(&self) -> &RoleName {
         &self.user
+    }
+
+    /// The role that does what is done: the one that logs in, unless sessions act as another.
+    #[must_use]
+    pub fn acts_as(&self) -> &RoleName {
+        self.acting_as.as_ref().unwrap_or(&self.user)
     }
 
     /// The database.
@@ -240,6 +271,7 @@ fn settle(
         application_name: application.unwrap_or_else(|| "pgward".to_owned()),
         options: text("options").map(own_role).transpose()?,
         lock_timeout: LOCK_TIMEOUT,
+        acting_as: None,
         passfile: Arc::new(passfile),
         warnings: warning.into_iter().collect(),
         password: parameters.take_password().map(Arc::new),

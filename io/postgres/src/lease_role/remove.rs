@@ -228,7 +228,7 @@ async fn roll_back_prepared(session: &Session, role: &RoleName) -> Result<(), Le
     for gid in column(client, CLEARING, &sql).await? {
         run(client, CLEARING, &format!("SET ROLE {}", role.quoted())).await?;
         let ended = run(client, CLEARING, &format!("ROLLBACK PREPARED {}", quote_literal(&gid))).await;
-        run(client, CLEARING, "SET ROLE NONE").await?;
+        run(client, CLEARING, &session.own_role()).await?;
         ended?;
     }
     Ok(())

@@ -55,6 +55,9 @@ record! {
         announce: Option<Spanned<Announce>>,
         /// Single sign-on, for `pgward login --oidc`. Without it people show a password.
         sign_on: Option<Spanned<SignOn>>,
+        /// The vault (HashiCorp Vault or OpenBao) that `targets` and `replicas` have their logins from, where they say so.
+        /// Example: `{address: "https://vault.example.com:8200", app_role: {role_id: pgward, secret_id_file: vault.secret}}`
+        vault: Option<Spanned<Vault>>,
         /// How the server of each of the contract's targets is reached, by the login that makes roles.
         targets: Map<Name, Spanned<Server>>,
         /// How the replicas are reached that the contract's `read_only_via` names, by a login that may connect: it looks at how far they are.
@@ -91,7 +94,8 @@ record! {
 }
 
 record! {
-    /// How the server of a target is reached: by one of two connection strings, neither of which is ever an argument of a process.
+    /// How the server of a target is reached: by one of two connection strings, neither of which is ever an argument of a process. The password
+    /// is in it, in a file or a variable of its own, or in the vault.
     pub struct Server is "a target's server" {
         /// The file of the connection string.
         /// Example: `shop.conninfo`
@@ -99,9 +103,85 @@ record! {
         /// The variable of the environment that has the connection string.
         /// Example: `PGWARD_SHOP`
         conninfo_env: Option<Spanned<Words>>,
+        /// The file of the login's password, of mode 600 and one line. What is written there later counts from then on.
+        /// Example: `shop.password`
+        password_file: Option<Spanned<Words>>,
+        /// How old the password in the file may become: then the desk changes it, there and on the server. Without it, whenever somebody runs
+        /// `pgward rotate`.
+        /// Example: `30d`
+        rotated: Option<Spanned<Length>>,
+        /// The variable of the environment that has the password.
+        /// Example: `PGWARD_SHOP_PASSWORD`
+        password_env: Option<Spanned<Words>>,
+        /// The login is the vault's.
+        /// Example: `{static_role: desk}`
+        vault: Option<Spanned<VaultLogin>>,
         /// The schemas where names without one are looked up in sessions. Without it, `public`.
         /// Example: `[app, public]`
         search_path: Vec<Spanned<Name>>,
+    }
+}
+
+record! {
+    /// A vault, and how the desk gets in there: by a token, or as an application. Tokens are prolonged while they can be.
+    pub struct Vault is "a vault" {
+        /// Its address. Only a loopback address may do without TLS.
+        /// Example: `"https://vault.example.com:8200"`
+        address: Spanned<Words>,
+        /// The file of the certificate of who signed the vault's, in PEM. Without it, what the system trusts.
+        /// Example: `vault.pem`
+        authority: Option<Spanned<Words>>,
+        /// The namespace there. Without it, the root's.
+        /// Example: `databases`
+        namespace: Option<Spanned<Words>>,
+        /// The file of the token, of mode 600. What is written there later counts from then on.
+        /// Example: `vault.token`
+        token_file: Option<Spanned<Words>>,
+        /// The variable of the environment that has the token.
+        /// Example: `VAULT_TOKEN`
+        token_env: Option<Spanned<Words>>,
+        /// Which application the desk is there.
+        /// Example: `{role_id: pgward, secret_id_file: vault.secret}`
+        app_role: Option<Spanned<AppRole>>,
+    }
+}
+
+record! {
+    /// An application of the vault's.
+    pub struct AppRole is "an application of the vault's" {
+        /// Its name (role id).
+        role_id: Spanned<Words>,
+        /// The file of what it shows (secret id), of mode 600.
+        /// Example: `vault.secret`
+        secret_id_file: Option<Spanned<Words>>,
+        /// The variable of the environment that has what it shows.
+        /// Example: `PGWARD_VAULT_SECRET`
+        secret_id_env: Option<Spanned<Words>>,
+        /// Where this way of logging in is mounted. Without it, `approle`.
+        mount: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// A login that the vault has: one of the three.
+    pub struct VaultLogin is "a login from the vault" {
+        /// Where somebody keeps it (KV version 2): `password`, and `username` where it is not the one of the connection string. It is looked at every ten seconds.
+        /// Example: `shop/desk`
+        kv: Option<Spanned<Words>>,
+        /// The role of the database engine whose password the vault rotates.
+        /// Example: `desk`
+        static_role: Option<Spanned<Words>>,
+        /// The role of the database engine by which the vault makes logins for a while. The desk prolongs its login, takes another one when that ends, and
+        /// gives it back when it ends itself.
+        /// Example: `desk`
+        dynamic_role: Option<Spanned<Words>>,
+        /// Where the engine is mounted. Without it, `secret` for `kv`, else `database`.
+        /// Example: `kv/databases`
+        mount: Option<Spanned<Words>>,
+        /// The role that does what the desk does, whoever logs in: each login of `dynamic_role` is a member of it. What one login has made, the next one could not
+        /// remove.
+        /// Example: `desk`
+        acting_as: Option<Spanned<Name>>,
     }
 }
 
@@ -207,7 +287,7 @@ mod tests {
                 5 | ledgre: ledger
                   | ^^^^^^
                   |
-                  = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `witnesses`, `durability`, `announce`, `sign_on`, `targets`, `replicas`"#]],
+                  = help: did you mean `ledger`? its keys are `listen`, `address`, `certificate`, `key`, `authority`, `contract`, `store`, `secret`, `ledger`, `witnesses`, `durability`, `announce`, `sign_on`, `vault`, `targets`, `replicas`"#]],
         );
     }
 }

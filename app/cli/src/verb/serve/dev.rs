@@ -4,6 +4,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,6 +21,7 @@ use pgward_lease::policy::Policy;
 use pgward_operations::borrow::keep_account;
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::desk_setup::TargetServer;
+use pgward_operations::server_login::ServerLogin;
 use pgward_secrets::{Existing, FileStore, random_bytes};
 use pgward_store::accounts::Accounts;
 use pgward_store::database::Place;
@@ -66,7 +68,7 @@ impl Trial {
         let targets = lent.map(|(name, target)| {
             let database = DatabaseName::from(target.value.database.value.text().as_str());
             let server = TargetServer {
-                settings: settings.with_database(&database),
+                login: Arc::new(ServerLogin::written(settings.with_database(&database))),
                 replica: None,
                 search_path: vec!["public".to_owned()],
             };
