@@ -56,7 +56,7 @@ impl Vault {
     pub fn keep(
         &self,
         shelf: &Shelf,
-        username: &str,
+        username: Option<&str>,
         password: &Secret,
         expected: Expected,
     ) -> Result<(), VaultError> {
@@ -66,13 +66,22 @@ impl Vault {
         };
         // The text is put together by hand, so that no copy of the password stays in a tree of values.
         let quoted = |text: &str| Value::from(text).to_string();
+        let username = username.map(|name| format!("\"username\":{},", quoted(name))).unwrap_or_default();
         let password = Zeroizing::new(quoted(password.expose()));
         let body = Zeroizing::new(format!(
-            "{{\"options\":{{\"cas\":{version}}},\"data\":{{\"username\":{},\"password\":{}}}}}",
-            quoted(username),
+            "{{\"options\":{{\"cas\":{version}}},\"data\":{{{username}\"password\":{}}}}}",
             password.as_str()
         ));
         self.post(&shelf.at("data"), &body).map(drop)
+    }
+
+    /// Takes back what is there; the vault can bring it back.
+    ///
+    /// # Errors
+    /// The vault refuses.
+    pub fn forget(&self, shelf: &Shelf) -> Result<(), VaultError> {
+        let version = self.kept(shelf)?.version;
+        self.post(&shelf.at("delete"), &format!("{{\"versions\":[{version}]}}")).map(drop)
     }
 
     /// The version of what was deleted there: what is put there next has to name it.
@@ -92,6 +101,14 @@ impl Vault {
 }
 
 impl Shelf {
+    /// The place that is written like this: the mount, and the path behind it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Shelf> {
+        let (mount, path) = text.trim_matches('/').split_once('/')?;
+        (!mount.is_empty() && !path.is_empty())
+            .then(|| Shelf { mount: mount.to_owned(), path: path.to_owned() })
+    }
+
     fn at(&self, part: &str) -> String {
         format!("{}/{part}/{}", segments(&self.mount), segments(&self.path))
     }

@@ -39,7 +39,7 @@ fn what_is_kept_is_read_written_once_and_never_over_somebody_elses() {
     let name = vault.name().to_owned();
     let at = shelf("shop/desk");
     assert_eq!(refused(vault.kept(&at)), format!("the vault at {name} has nothing at secret/data/shop/desk"));
-    vault.keep(&at, "desk", &secret("one \"quoted\""), Expected::Nothing).unwrap();
+    vault.keep(&at, Some("desk"), &secret("one \"quoted\""), Expected::Nothing).unwrap();
     let kept = vault.kept(&at).unwrap();
     assert_eq!(
         (kept.username.as_deref(), kept.password.expose(), kept.version),
@@ -48,12 +48,18 @@ fn what_is_kept_is_read_written_once_and_never_over_somebody_elses() {
     // Somebody writes there meanwhile.
     real.keep("shop/desk", &json!({"password": "two"}));
     let changed = format!("somebody else has changed secret/data/shop/desk in the vault at {name} meanwhile");
-    assert_eq!(refused(vault.keep(&at, "desk", &secret("three"), Expected::Version(1))), changed);
-    assert!(refused(vault.keep(&at, "desk", &secret("three"), Expected::Nothing)).ends_with("meanwhile"));
+    assert_eq!(refused(vault.keep(&at, Some("desk"), &secret("three"), Expected::Version(1))), changed);
+    assert!(refused(vault.keep(&at, Some("desk"), &secret("three"), Expected::Nothing)).ends_with("meanwhile"));
     let kept = vault.kept(&at).unwrap();
     assert_eq!((kept.username, kept.password.expose(), kept.version), (None, "two", 2));
-    vault.keep(&at, "desk", &secret("three"), Expected::Version(2)).unwrap();
+    vault.keep(&at, Some("desk"), &secret("three"), Expected::Version(2)).unwrap();
     assert_eq!(vault.kept(&at).unwrap().password.expose(), "three");
+    // What was taken back makes room for another one.
+    vault.forget(&at).unwrap();
+    assert!(refused(vault.kept(&at)).contains("has nothing at"));
+    vault.keep(&at, None, &secret("four"), Expected::Nothing).unwrap();
+    let kept = vault.kept(&at).unwrap();
+    assert_eq!((kept.username, kept.password.expose(), kept.version), (None, "four", 4));
     // What has no password is none.
     real.keep("shop/other", &json!({"passwort": "hush"}));
     let lacks =

@@ -12,7 +12,7 @@ use pgward_postgres::inspect::InspectError;
 use pgward_postgres::session::Session;
 use pgward_postgres::verifier::{StoredPassword, stored_passwords};
 
-use crate::password::{PasswordError, Passwords};
+use crate::password::{PasswordError, Passwords, VAULT};
 
 /// What planning finds out about the passwords of a contract.
 #[derive(Default)]
@@ -156,23 +156,24 @@ fn unusable(
         reason = format!("{reason}: {cause}");
         source = cause.source();
     }
-    let path = passwords.locate(secret);
+    let place = passwords.locate(secret);
+    let hint = if secret.store == VAULT {
+        format!("see that the vault can be asked, and that the token may read {place}")
+    } else {
+        format!("make {place} a file that only its owner may read (mode 600); moved away, a new password is made and set")
+    };
     Drift {
         kind: "password".to_owned(),
         message: format!(
             "whether role {} has the password that is kept cannot be told: {reason}",
             role.quoted()
         ),
-        hint: format!(
-            "make {} a file that only its owner may read (mode 600); moved away, a new password is made and set",
-            path.display()
-        ),
+        hint,
     }
 }
 
 fn unseen(passwords: &Passwords, role: &RoleName, secret: &SecretReference, hidden: &Hidden) -> Unseen {
-    let path = passwords.locate(secret);
-    let file = path.display();
+    let file = passwords.locate(secret);
     let why = match hidden {
         Hidden::Iterations(count) => format!(
             "it could not be compared with the one in {file}: checking its verifier takes {count} iterations; `pgward prove` logs in with it"

@@ -135,6 +135,9 @@ words! {
     pub enum SecretStore is "a secret store" {
         /// A file that only its owner can read (mode 600).
         File = "file",
+        /// A vault (HashiCorp Vault, OpenBao): its key-value engine, version 2. The environment of whoever applies names it, as for the vault's own
+        /// program: `VAULT_ADDR` and `VAULT_TOKEN`, or `BAO_ADDR` and `BAO_TOKEN`.
+        Vault = "vault",
     }
 }
 
@@ -143,7 +146,8 @@ record! {
     pub struct Secret is "a secret" {
         /// The kind of place.
         store: Spanned<SecretStore>,
-        /// The path, relative to the folder of the contract.
+        /// The path, relative to the folder of the contract; in a vault, the mount of the engine and the path there, where the password is kept as
+        /// `password`.
         /// Example: `secrets/migrator`
         path: Spanned<SecretPath>,
         /// How old the password may become. Older is overdue.
