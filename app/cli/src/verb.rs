@@ -35,6 +35,7 @@ mod sign_on;
 mod surroundings;
 mod through;
 mod token;
+mod witness;
 
 use crate::arguments::{Arguments, Connection, Verb};
 use crate::exit::{Failure, Outcome};

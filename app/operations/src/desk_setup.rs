@@ -1,8 +1,10 @@
 //! The file of a desk, with everything it names read: what `pgward serve` and those who borrow begin with.
 //!
 //! - [`logins`]: who logs in at the servers, by what
+//! - [`witnesses`]: who keeps the ledger's head
 
 mod logins;
+pub mod witnesses;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -183,12 +185,6 @@ impl DeskSetup {
     #[must_use]
     pub fn ledger(&self) -> PathBuf {
         self.path(&self.file.ledger)
-    }
-
-    /// The folders of the ledger's witnesses.
-    #[must_use]
-    pub fn witnesses(&self) -> Vec<PathBuf> {
-        self.file.witnesses.iter().map(|folder| self.path(folder)).collect()
     }
 
     /// What a record of the ledger promises.

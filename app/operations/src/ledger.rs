@@ -15,6 +15,7 @@ use pgward_ledger::key::PublicKey;
 use pgward_ledger::record::Record;
 use pgward_ledger::verify::{Beginning, Standing, Trust, Verification};
 use pgward_store::ledger::layout::{ENTRIES, HEAD, witness_file};
+use pgward_store::ledger::witness::Witness;
 use pgward_store::ledger::{Ledger, LedgerError, Opening, public_key, read};
 use serde_json::{Value, json};
 
@@ -55,7 +56,8 @@ pub fn record(place: &LedgerPlace, record: Record, now: &str) -> Result<String, 
 /// # Errors
 /// It cannot be had, or nothing may be added to it.
 pub(crate) fn open(place: &LedgerPlace, now: &str) -> Result<Ledger, LedgerError> {
-    let opening = Opening { witnesses: place.witnesses.clone(), ..Opening::default() };
+    let witnesses = place.witnesses.iter().cloned().map(Witness::from).collect();
+    let opening = Opening { witnesses, ..Opening::default() };
     Ledger::open(&place.folder, opening, now)
 }
 
@@ -70,8 +72,8 @@ pub struct Asked {
     pub heads: Vec<PathBuf>,
     /// Folders of witnesses, where heads are looked for too.
     pub witnesses: Vec<PathBuf>,
-    /// Folders of witnesses who have to have a head of this ledger.
-    pub sworn: Vec<PathBuf>,
+    /// Witnesses who have to have a head of this ledger.
+    pub sworn: Vec<Witness>,
 }
 
 /// What verifying showed, and what it rests on.
@@ -120,13 +122,13 @@ fn heads(asked: &Asked, keys: &[PublicKey]) -> Result<Vec<String>, LedgerError> 
     for path in &asked.heads {
         heads.push(read::head(path)?.ok_or_else(|| LedgerError::Absent { path: path.clone() })?);
     }
-    for folder in &asked.sworn {
+    for witness in &asked.sworn {
         let before = heads.len();
         for key in keys {
-            heads.extend(read::head(&folder.join(witness_file(key)))?);
+            heads.extend(witness.last(key)?);
         }
         if heads.len() == before {
-            return Err(LedgerError::NoHead { path: folder.clone() });
+            return Err(LedgerError::NoHead { witness: witness.to_string() });
         }
     }
     let witnesses =

@@ -17,6 +17,7 @@ mod key_file;
 pub mod layout;
 mod mend;
 pub mod read;
+pub mod witness;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
@@ -33,17 +34,17 @@ use pgward_ledger::record::Record;
 
 pub use crate::ledger::failure::LedgerError;
 use crate::ledger::failure::failed;
-use crate::ledger::files::replace;
 use crate::ledger::head::Head;
 pub use crate::ledger::key_file::public_key;
-use crate::ledger::layout::{ENTRIES, HEAD, witness_file};
+use crate::ledger::layout::{ENTRIES, HEAD};
 use crate::ledger::mend::{Found, found};
+use crate::ledger::witness::Witness;
 
 /// How a ledger is to be opened.
 #[derive(Clone, Debug)]
 pub struct Opening {
-    /// Folders of witnesses: each gets the head after every append. Best on a disk that this machine cannot rewrite.
-    pub witnesses: Vec<PathBuf>,
+    /// Witnesses: each gets the head after every append.
+    pub witnesses: Vec<Witness>,
     /// How long another writer may take before this one gives up.
     pub patience: Duration,
     /// A segment of this many bytes gets no further batch.
@@ -181,11 +182,7 @@ impl Ledger {
     fn publish(&mut self, head: &Note) -> Result<(), LedgerError> {
         let text = head.to_string();
         self.head.put(&text)?;
-        for witness in &self.opening.witnesses {
-            fs::create_dir_all(witness).map_err(|source| failed("create", witness, source))?;
-            replace(&witness.join(witness_file(self.public_key())), text.as_bytes(), 0o644)?;
-        }
-        Ok(())
+        self.opening.witnesses.iter().try_for_each(|witness| witness.give(self.key.public(), &text))
     }
 
     /// The segment before the one that could not be written, which is taken away.

@@ -38,6 +38,7 @@ pub struct Question<'a> {
 }
 
 /// What is asked with.
+#[derive(Clone, Copy)]
 pub enum Method<'a> {
     /// Nothing.
     Get,
@@ -45,6 +46,8 @@ pub enum Method<'a> {
     Form(&'a [(&'a str, &'a str)]),
     /// JSON.
     Json(&'a str),
+    /// A text.
+    Text(&'a str),
 }
 
 /// Why there is no answer.
@@ -69,6 +72,14 @@ impl Web {
     /// # Errors
     /// The authority's text is not PEM.
     pub fn trusting(authority: Option<&str>) -> Result<Web, WebError> {
+        Web::patient(authority, PATIENCE)
+    }
+
+    /// The same, where a question and its answer may take this long.
+    ///
+    /// # Errors
+    /// The authority's text is not PEM.
+    pub fn patient(authority: Option<&str>, patience: Duration) -> Result<Web, WebError> {
         let certificates: Vec<Certificate<'static>> = match authority {
             Some(text) => {
                 let read: Result<Vec<CertificateDer<'static>>, _> =
@@ -93,7 +104,7 @@ impl Web {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(patience))
             .max_idle_connections(0)
             .user_agent("pgward")
             .build();
@@ -111,9 +122,10 @@ impl Web {
             Method::Get => ("GET", String::new(), None),
             Method::Form(fields) => ("POST", spelled(fields), Some("application/x-www-form-urlencoded")),
             Method::Json(text) => ("POST", text.to_owned(), Some("application/json")),
+            Method::Text(text) => ("POST", text.to_owned(), Some("text/plain; charset=utf-8")),
         };
-        let mut request =
-            Request::builder().method(method).uri(question.to.as_str()).header("accept", "application/json");
+        let accepted = if matches!(question.method, Method::Text(_)) { "text/plain" } else { "application/json" };
+        let mut request = Request::builder().method(method).uri(question.to.as_str()).header("accept", accepted);
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }

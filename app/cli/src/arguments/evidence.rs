@@ -88,9 +88,13 @@ pub(crate) struct LedgerVerify {
     /// A head that was kept, in a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) head: Vec<PathBuf>,
-    /// The folder of a witness: the ledger is held against the head that it has. One that has none is an error.
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) witness: Vec<PathBuf>,
+    /// A witness, by its folder, its address (https://...; shown PGWARD_WITNESS_TOKEN) or a connection string: the ledger is held against the
+    /// head that it has. One that has none is an error.
+    #[arg(long, value_name = "WITNESS")]
+    pub(crate) witness: Vec<String>,
+    /// The certificate of who signed the witnesses' on the web, in a file; what the system trusts when absent.
+    #[arg(long, value_name = "FILE", requires = "witness")]
+    pub(crate) witness_authority: Option<PathBuf>,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrJson,
 }

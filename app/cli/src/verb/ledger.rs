@@ -9,12 +9,14 @@ use pgward_operations::ledger::{self, Asked, LedgerPlace, Verified};
 use pgward_statement::class::Class;
 use pgward_store::folder::state_folder;
 use pgward_store::ledger::LedgerError;
+use pgward_store::ledger::witness::Witness;
 
 use crate::arguments::TextOrJson;
 use crate::arguments::evidence::{Ledger, LedgerExport, LedgerSearch, LedgerVerb, LedgerVerify};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::surroundings::state;
+use crate::verb::witness;
 
 pub(crate) fn run(asked: &Ledger, output: &mut Output) -> Result<Outcome, Failure> {
     let path = match &asked.ledger {
@@ -58,7 +60,9 @@ pub(crate) fn ledger_failure(error: LedgerError) -> Failure {
 }
 
 fn verify(asked: &LedgerVerify, path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
-    let verified = verified(path, asked.public_key.clone(), asked.head.clone(), &asked.witness)?;
+    let authority = asked.witness_authority.as_deref();
+    let witnesses = asked.witness.iter().map(|text| witness::named(text, authority)).collect::<Result<_, _>>()?;
+    let verified = verified(path, asked.public_key.clone(), asked.head.clone(), witnesses)?;
     if verified.is_key_from_beside {
         output.say("the key that lies beside the ledger was believed; --public-key FILE names one that was kept elsewhere");
     }
@@ -75,7 +79,7 @@ fn export(asked: &LedgerExport, path: &Path, output: &mut Output) -> Result<Outc
         output.exact(&String::from_utf8_lossy(&whole))?;
         return Ok(Outcome::Done);
     };
-    let verified = verified(path.to_owned(), Vec::new(), Vec::new(), &[])?;
+    let verified = verified(path.to_owned(), Vec::new(), Vec::new(), Vec::new())?;
     fs::create_dir_all(folder).map_err(|error| Failure::file("create", folder, &error))?;
     let keys: String = verified.keys.iter().map(|key| format!("{key}\n")).collect();
     let head = verified.verification.sealed.as_ref().map(|sealed| sealed.note.clone().into_bytes());
@@ -90,7 +94,7 @@ fn export(asked: &LedgerExport, path: &Path, output: &mut Output) -> Result<Outc
 }
 
 fn head(path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
-    let verified = verified(path, Vec::new(), Vec::new(), &[])?;
+    let verified = verified(path, Vec::new(), Vec::new(), Vec::new())?;
     match (verified.verification.standing(), &verified.verification.sealed) {
         (Standing::Intact | Standing::Torn, Some(sealed)) => {
             output.exact(&sealed.note)?;
@@ -108,13 +112,12 @@ fn verified(
     path: PathBuf,
     public_keys: Vec<PathBuf>,
     heads: Vec<PathBuf>,
-    witnesses: &[PathBuf],
+    sworn: Vec<Witness>,
 ) -> Result<Verified, Failure> {
     let known = match state_folder(|name| std::env::var_os(name)) {
         Some(state) => LedgerPlace::of(&state, |name| std::env::var_os(name)).witnesses,
         None => Vec::new(),
     };
-    let sworn = witnesses.to_vec();
     ledger::verify(&Asked { ledger: path, public_keys, heads, witnesses: known, sworn })
         .map_err(ledger_failure)
 }

@@ -51,7 +51,7 @@ fn a_ledger_that_cannot_be_written_allows_nothing_more() {
     for durability in [Durability::Strict, Durability::Batched] {
         let folder = tempfile::tempdir().unwrap();
         let witness = folder.path().join("witness");
-        let opening = Opening { witnesses: vec![witness.clone()], ..Opening::default() };
+        let opening = Opening { witnesses: vec![witness.clone().into()], ..Opening::default() };
         let recorder = Recorder::open(&folder.path().join("ledger"), opening, durability).unwrap();
         std::fs::write(&witness, "a file where a folder should be").unwrap();
         // Batched decisions go through until the write of an earlier one was seen to fail, and none after that.

@@ -58,7 +58,7 @@ impl Front {
         lease.pins.extend(pins.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let (authority, identity) = identity();
         let witness = ledger.path().join("witness");
-        let opening = Opening { witnesses: vec![witness], ..Opening::default() };
+        let opening = Opening { witnesses: vec![witness.into()], ..Opening::default() };
         let recorder = Recorder::open(&ledger.path().join("ledger"), opening, Durability::Strict).unwrap();
         let parts = Parts {
             leases: Arc::new(One { lease: Arc::new(lease), looked: AtomicUsize::new(0) }),

@@ -91,7 +91,7 @@ impl DeskSetup {
     }
 
     /// A secret in a file that nobody else can read, or in a variable: looked at each time it is needed, and once now.
-    fn given(
+    pub(super) fn given(
         &self,
         key: &str,
         what: &str,

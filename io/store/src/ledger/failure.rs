@@ -48,10 +48,20 @@ pub enum LedgerError {
         why: String,
     },
     /// A witness has no head of it.
-    #[error("the witness in {} has no head of this ledger", path.display())]
+    #[error("the witness {witness} has no head of this ledger")]
     NoHead {
-        /// The witness's folder.
-        path: PathBuf,
+        /// Which.
+        witness: String,
+    },
+    /// A witness did not do its part.
+    #[error("the witness {witness} does not {what}: {why}")]
+    Witness {
+        /// Which.
+        witness: String,
+        /// What was asked of it.
+        what: &'static str,
+        /// Why not.
+        why: String,
     },
     /// There is no ledger.
     #[error("there is no ledger in {}", path.display())]
@@ -78,7 +88,10 @@ impl LedgerError {
                 "the key belongs to the ledger's folder and to its owner alone, with mode 600"
             }
             LedgerError::NoHead { .. } => {
-                "it was never given one, or somebody took it away; name the folder that the desk's file or PGWARD_LEDGER_WITNESS names"
+                "it was never given one, or somebody took it away; name the one that the desk's file or PGWARD_LEDGER_WITNESS names"
+            }
+            LedgerError::Witness { .. } => {
+                "nothing is allowed without it: mend it or the way there, then try again"
             }
             LedgerError::Absent { .. } => {
                 "PGWARD_STATE_DIR says where it is; a ledger begins with its first record"

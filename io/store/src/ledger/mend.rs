@@ -12,8 +12,9 @@ use pgward_ledger::verify::{Beginning, Sealed, Standing, Trust, Verification};
 
 use crate::ledger::failure::{LedgerError, failed};
 use crate::ledger::files::{replace, sync_folder_of};
-use crate::ledger::layout::{HEAD, witness_file};
+use crate::ledger::layout::HEAD;
 use crate::ledger::read::{head, segments, verify, verify_the_last};
+use crate::ledger::witness::Witness;
 
 /// What there is.
 pub(crate) struct Found {
@@ -35,13 +36,13 @@ pub(crate) struct Torn {
 ///
 /// Entries behind the last checkpoint are put aside even where they are whole: whoever wrote them was never told that they
 /// were there, and anybody without the key could have put them there. Signed now, they would be ours.
-pub(crate) fn found(folder: &Path, key: &SigningKey, witnesses: &[PathBuf]) -> Result<Found, LedgerError> {
+pub(crate) fn found(folder: &Path, key: &SigningKey, witnesses: &[Witness]) -> Result<Found, LedgerError> {
     let paths = segments(folder)?;
     let mut heads = Vec::new();
-    let kept = witnesses.iter().map(|witness| witness.join(witness_file(key.public())));
-    for path in kept.chain([folder.join(HEAD)]) {
-        heads.extend(head(&path)?);
+    for witness in witnesses {
+        heads.extend(witness.last(key.public())?);
     }
+    heads.extend(head(&folder.join(HEAD))?);
     if paths.is_empty() && heads.is_empty() {
         return Ok(Found { sealed: None, torn: None, newer_head: None });
     }

@@ -226,7 +226,7 @@ fn nothing_is_added_to_a_ledger_that_was_tampered_with() {
 fn a_witness_knows_what_the_machine_itself_has_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let witness = tempfile::tempdir().unwrap();
-    let seen = Opening { witnesses: vec![witness.path().to_owned()], ..opening() };
+    let seen = Opening { witnesses: vec![witness.path().to_owned().into()], ..opening() };
     let mut ledger = Ledger::open(folder.path(), seen.clone(), NOW).unwrap();
     ledger.append(vec![record(1)], NOW).unwrap();
     let backup = tempfile::tempdir().unwrap();
@@ -246,11 +246,11 @@ fn a_witness_knows_what_the_machine_itself_has_forgotten() {
 fn what_no_witness_can_be_told_is_not_promised() {
     let folder = tempfile::tempdir().unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
-    let blocked = Opening { witnesses: vec![file.path().join("folder")], ..opening() };
+    let blocked = Opening { witnesses: vec![file.path().join("folder").into()], ..opening() };
     assert!(matches!(Ledger::open(folder.path(), blocked, NOW), Err(LedgerError::Io { .. })));
 
     let witness = tempfile::tempdir().unwrap();
-    let seen = Opening { witnesses: vec![witness.path().join("folder")], ..opening() };
+    let seen = Opening { witnesses: vec![witness.path().join("folder").into()], ..opening() };
     let mut ledger = Ledger::open(folder.path(), seen, NOW).unwrap();
     ledger.append(vec![record(1)], NOW).unwrap();
     fs::remove_dir_all(witness.path()).unwrap();

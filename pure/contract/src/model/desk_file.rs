@@ -43,10 +43,10 @@ record! {
         /// The folder of the ledger.
         /// Example: `ledger`
         ledger: Spanned<Words>,
-        /// Folders of witnesses: each is given the ledger's head with every write, and without it nothing is allowed. On disks that this
-        /// machine cannot rewrite, they show what was cut off or written anew.
-        /// Example: `[/mnt/elsewhere/pgward]`
-        witnesses: Vec<Spanned<Words>>,
+        /// Witnesses: each is given the ledger's head with every write, and without it nothing is allowed. Where this machine cannot rewrite
+        /// them, they show what was cut off or written anew.
+        /// Example: `[/mnt/elsewhere/pgward, {url: "https://witness.example.org/pgward"}]`
+        witnesses: Vec<Spanned<Witness>>,
         /// What a record of the ledger promises when its statement is sent on.
         durability: Durability = Durability::Strict,
         /// How people are told of emergencies, of what waits for them, and of what became of theirs. Without it they are not told, and
@@ -77,6 +77,33 @@ record! {
         conninfo_file: Option<Spanned<Words>>,
         /// On the server whose connection string is in this variable of the environment.
         /// Example: `PGWARD_STORE`
+        conninfo_env: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// Who keeps the ledger's head: a folder, a service, or a table of another PostgreSQL server.
+    pub struct Witness is "a witness" or just folder {
+        /// A folder, best on a disk that this machine cannot rewrite.
+        /// Example: `/mnt/elsewhere/pgward`
+        folder: Option<Spanned<Words>>,
+        /// A service, which takes a head by `POST URL/NAME.head` and shows the last one at the same address.
+        /// Example: `"https://witness.example.org/pgward"`
+        url: Option<Spanned<Words>>,
+        /// The file of the certificate of who signed the service's, in PEM. Without it, what the system trusts.
+        /// Example: `witness.pem`
+        authority: Option<Spanned<Words>>,
+        /// The file of what the service is shown (`Authorization: Bearer`), of mode 600.
+        /// Example: `witness.token`
+        token_file: Option<Spanned<Words>>,
+        /// The variable of the environment that has what the service is shown.
+        /// Example: `PGWARD_WITNESS_TOKEN`
+        token_env: Option<Spanned<Words>>,
+        /// The file of the connection string of the server that has the table `pgward_witness`.
+        /// Example: `witness.conninfo`
+        conninfo_file: Option<Spanned<Words>>,
+        /// The variable of the environment that has that connection string.
+        /// Example: `PGWARD_WITNESS`
         conninfo_env: Option<Spanned<Words>>,
     }
 }

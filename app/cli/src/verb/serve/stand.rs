@@ -13,6 +13,7 @@ use pgward_lease::name::TargetName;
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::desk_setup::{DeskSetup, TargetServer};
 use pgward_store::database::Place;
+use pgward_store::ledger::witness::Witness;
 
 use crate::exit::Failure;
 use crate::output::Output;
@@ -26,7 +27,7 @@ pub(super) struct Stand {
     pub(super) secret: Secret,
     pub(super) targets: BTreeMap<TargetName, TargetServer>,
     pub(super) ledger: PathBuf,
-    pub(super) witnesses: Vec<PathBuf>,
+    pub(super) witnesses: Vec<Witness>,
     pub(super) durability: Durability,
     pub(super) ways: Ways,
 }
@@ -50,7 +51,7 @@ impl Stand {
                 let (file, command) = setup.announce();
                 Ways { file, command }
             },
-            witnesses: setup.witnesses(),
+            witnesses: setup.witnesses().map_err(&mut wrong)?,
             durability: match setup.durability() {
                 Written::Strict => Durability::Strict,
                 Written::Batched => Durability::Batched,
