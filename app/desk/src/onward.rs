@@ -4,6 +4,7 @@ use crate::identity::end_point;
 use crate::lease::Lease;
 use crate::server::Server;
 use crate::stream::{Stream, receive, send};
+use pgward_postgres::connect::socket::Address;
 use pgward_secrets::{RandomError, random_bytes};
 use pgward_wire::cancel::CancelKey;
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
@@ -17,7 +18,7 @@ use pgward_wire::watch::Watch;
 use std::io;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
 /// A session at the server that has just begun.
@@ -80,10 +81,18 @@ pub(crate) async fn cancel(server: &Server, key: &CancelKey) -> Result<(), Onwar
 
 /// A connection, encrypted where the lease says how, with the hash of the server's certificate.
 async fn open(server: &Server) -> Result<(Stream, Option<Vec<u8>>), OnwardError> {
-    let mut tcp = TcpStream::connect(server.address).await.map_err(OnwardError::Unreachable)?;
+    let address = match &server.address {
+        Address::Tcp(address) => address,
+        // What goes over it does not leave the machine.
+        Address::Unix(path) => {
+            let socket = UnixStream::connect(path).await.map_err(OnwardError::Unreachable)?;
+            return Ok((Stream::Socket(socket), None));
+        }
+    };
+    let mut tcp = TcpStream::connect(address).await.map_err(OnwardError::Unreachable)?;
     tcp.set_nodelay(true)?;
     let Some(tls) = &server.tls else {
-        return if server.address.ip().is_loopback() {
+        return if address.ip().is_loopback() {
             Ok((Stream::Plain(tcp), None))
         } else {
             Err(OnwardError::NoTls)

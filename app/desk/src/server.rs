@@ -1,14 +1,14 @@
 //! Where a server is, and how it is reached.
 
-use std::net::SocketAddr;
+use pgward_postgres::connect::socket::Address;
 use std::sync::Arc;
 
 /// Where a server is, and how it is reached.
 #[derive(Clone)]
 pub struct Server {
     /// Its address.
-    pub address: SocketAddr,
-    /// Its name and what its certificate is checked with; none only on loopback.
+    pub address: Address,
+    /// Its name and what its certificate is checked with; none only on this machine.
     pub tls: Option<ServerTls>,
 }
 

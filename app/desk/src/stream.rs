@@ -5,13 +5,14 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::error::Elapsed;
 use tokio_rustls::{client, server};
 
 /// A connection to a client or to a server.
 pub(crate) enum Stream {
     Plain(TcpStream),
+    Socket(UnixStream),
     Client(Box<server::TlsStream<TcpStream>>),
     Server(Box<client::TlsStream<TcpStream>>),
 }
@@ -28,6 +29,10 @@ impl Stream {
         match self {
             Stream::Plain(tcp) => {
                 let (reading, writing) = tcp.into_split();
+                (Box::new(reading), Box::new(writing))
+            }
+            Stream::Socket(socket) => {
+                let (reading, writing) = socket.into_split();
                 (Box::new(reading), Box::new(writing))
             }
             encrypted => {
@@ -83,6 +88,7 @@ impl AsyncRead for Stream {
     ) -> Poll<std::io::Result<()>> {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_read(cx, into),
+            Stream::Socket(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::Client(stream) => Pin::new(stream).poll_read(cx, into),
             Stream::Server(stream) => Pin::new(stream).poll_read(cx, into),
         }
@@ -93,6 +99,7 @@ impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Stream::Socket(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Client(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Server(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
@@ -101,6 +108,7 @@ impl AsyncWrite for Stream {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Socket(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Client(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Server(stream) => Pin::new(stream).poll_flush(cx),
         }
@@ -109,6 +117,7 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Socket(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Client(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Server(stream) => Pin::new(stream).poll_shutdown(cx),
         }

@@ -3,6 +3,7 @@
 //! - [`failure`]: why there is no connection, in words
 //! - [`onward`]: the way for somebody who speaks the protocol themselves
 //! - [`reading`]: connecting without login event triggers
+//! - [`socket`]: where a socket leads
 //! - [`tls`]: what can be wrong with certificates and keys
 
 mod auth_watch;
@@ -11,7 +12,7 @@ pub mod failure;
 mod handshake_words;
 pub mod onward;
 pub mod reading;
-mod socket;
+pub mod socket;
 pub mod tls;
 pub(crate) mod transport;
 

@@ -134,7 +134,7 @@ fn lease(cluster: &Cluster, judge: Arc<dyn Judge>, ending: watch::Receiver<Optio
         token: ScramVerifier::derive(&token, [5; 16], ScramVerifier::ITERATIONS).unwrap(),
         judge,
         server: Server {
-            address,
+            address: address.into(),
             tls: Some(ServerTls {
                 name: ServerName::try_from("localhost").unwrap(),
                 config: Arc::new(config),

@@ -10,10 +10,18 @@ use std::path::{Path, PathBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 /// Where a socket leads.
-#[derive(Debug, Clone)]
-pub(crate) enum Address {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// To an address and a port.
     Tcp(SocketAddr),
+    /// To this file, on this machine.
     Unix(PathBuf),
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Address {
+        Address::Tcp(address)
+    }
 }
 
 /// An open socket.

@@ -154,6 +154,14 @@ impl RealVault {
         self.put(&format!("database/static-roles/{role}"), &role_of);
     }
 
+    /// Rotates it now.
+    pub fn rotate_now(&self, role: &str) {
+        // It may be rotating by itself at this moment, and then refuses.
+        self.until("a rotation", |vault| {
+            vault.ask(&format!("database/rotate-role/{role}"), Some(&json!({}))).is_success()
+        });
+    }
+
     /// Makes logins by these statements.
     pub fn lends(&self, role: &str, statements: &[&str], length: &str, longest: &str) {
         let lent = json!({
