@@ -1,5 +1,5 @@
 //! Passwords of a contract that are kept in a vault (A5).
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod story;
 #[path = "../../../io/vault/tests/stage/mod.rs"]
@@ -89,5 +89,7 @@ fn a_vault_that_gives_nothing_changes_nothing_and_says_why() {
     vault.unseal();
     // A path alone says no engine.
     story.write("contract.yaml", &CONTRACT.replace("secret/shop/app", "nowhere"));
-    assert!(why(&APPLY, 1).contains("is no place in a vault: write the mount of the engine and the path there"));
+    assert!(
+        why(&APPLY, 1).contains("is no place in a vault: write the mount of the engine and the path there")
+    );
 }

@@ -86,7 +86,11 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(&from, &to).unwrap()) }
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
     }
 }
 
@@ -140,7 +144,8 @@ fn a_witness_on_the_web_has_every_head_and_without_it_nothing_is_allowed() {
 #[test]
 fn a_witness_on_another_server_has_every_head_and_takes_none_back() {
     let story = set(&installations().unwrap().pop().unwrap());
-    let manual = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/desk.md")).unwrap();
+    let manual =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/desk.md")).unwrap();
     let table = manual.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let elsewhere = |sql: &str| story.cluster.psql("elsewhere", sql).unwrap();
     story.sql("CREATE ROLE keeper LOGIN PASSWORD 'the keeper''s'");
@@ -172,7 +177,9 @@ fn a_witness_on_another_server_has_every_head_and_takes_none_back() {
     verify(&story, "ledger", &at, &password).ended(0);
     let told = verify(&story, "set back", &at, &password).ended(3).all();
     assert!(told.contains("cut"), "{told}");
-    let back = story.cluster.psql("elsewhere", "SET ROLE keeper; UPDATE pgward_witness SET size = 1, head = 'another'");
+    let back = story
+        .cluster
+        .psql("elsewhere", "SET ROLE keeper; UPDATE pgward_witness SET size = 1, head = 'another'");
     assert!(back.is_err(), "the witness took a head back");
     elsewhere("TRUNCATE pgward_witness");
     let told = verify(&story, "ledger", &at, &password).ended(1).stderr;

@@ -104,7 +104,10 @@ fn lease(
         tier: "read_only".to_owned(),
         token: ScramVerifier::derive(&secret(), [5; 16], ScramVerifier::ITERATIONS)?,
         judge: Arc::new(TierJudge::new(Tier::ReadOnly, known)),
-        server: Server { address: asked.server.into(), tls: asked.authority.as_deref().map(tls).transpose()? },
+        server: Server {
+            address: asked.server.into(),
+            tls: asked.authority.as_deref().map(tls).transpose()?,
+        },
         database: asked.database.clone(),
         role: asked.role.clone(),
         password: secret().into(),

@@ -18,8 +18,15 @@ pub struct Standby {
     primary: Arc<ServerLogin>,
     lag: Option<Duration>,
     behind: Behind,
-    /// What asks both, kept open, by the logins of these generations.
-    asking: Mutex<Option<((u64, u64), Session, Session)>>,
+    asking: Mutex<Option<Asking>>,
+}
+
+/// What asks both, kept open.
+struct Asking {
+    replica: Session,
+    primary: Session,
+    /// The generations of the logins that they were opened by.
+    opened_by: (u64, u64),
 }
 
 /// What is done while a replica is too far behind, or nobody can tell.
@@ -105,15 +112,15 @@ impl Standby {
     async fn standing(&self, role: &str) -> Result<Standing, String> {
         let mut asking = self.asking.lock().await;
         let logins = || (self.replica.generation(), self.primary.generation());
-        if asking.as_ref().is_none_or(|(opened_by, ..)| *opened_by != logins()) {
+        if asking.as_ref().is_none_or(|asking| asking.opened_by != logins()) {
             let replica =
                 self.replica.connect().await.map_err(|error| format!("it cannot be reached: {error}"))?;
             let primary = self.primary.connect().await.map_err(|error| {
                 format!("how far behind it is cannot be told: the primary cannot be reached: {error}")
             })?;
-            *asking = Some((logins(), replica, primary));
+            *asking = Some(Asking { replica, primary, opened_by: logins() });
         }
-        let Some((_, replica, primary)) = asking.as_ref() else {
+        let Some(Asking { replica, primary, .. }) = asking.as_ref() else {
             return Err("it cannot be reached".to_owned());
         };
         let asked = ask(replica, primary, role).await;

@@ -1,9 +1,11 @@
 //! The file of a desk, with everything it names read: what `pgward serve` and those who borrow begin with.
 //!
 //! - [`logins`]: who logs in at the servers, by what
+//! - [`own_file`]: files that nobody else can read
 //! - [`witnesses`]: who keeps the ledger's head
 
 mod logins;
+mod own_file;
 pub mod witnesses;
 
 use std::collections::BTreeMap;
@@ -30,7 +32,7 @@ use pgward_secrets::{Existing, FileStore, ReadError, WriteError, random_bytes};
 use pgward_store::database::Place;
 use pgward_vault::vault::Vault;
 
-use crate::desk_setup::logins::secret_in;
+use crate::desk_setup::own_file::secret_in;
 use crate::server_login::ServerLogin;
 use crate::sign_on::Reading;
 

@@ -33,7 +33,9 @@ pub enum PasswordError {
     #[error("there is no secret store {0:?}; those there are are \"file\" and \"vault\"")]
     Store(String),
     /// The path says no place in a vault.
-    #[error("{0:?} is no place in a vault: write the mount of the engine and the path there, such as secret/shop/migrator")]
+    #[error(
+        "{0:?} is no place in a vault: write the mount of the engine and the path there, such as secret/shop/migrator"
+    )]
     Path(String),
     /// No vault can be asked.
     #[error("the vault cannot be asked")]

@@ -17,16 +17,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pgward_catalog::name::RoleName;
-use pgward_credential::Secret;
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::session::Session;
-use pgward_vault::database::Loan;
-use pgward_vault::failure::VaultError;
 use tokio::time::Instant;
 
-use crate::server_login::source::Source;
+use crate::server_login::source::{OnLoan, Source, SourceError};
 
 /// A login at a server.
 pub struct ServerLogin {
@@ -52,13 +49,6 @@ struct Has {
     loan: Option<OnLoan>,
 }
 
-/// What was made for us, and by which of our entries: it ends with the token of that.
-#[derive(Clone)]
-pub(crate) struct OnLoan {
-    pub(crate) loan: Loan,
-    pub(crate) entry: u64,
-}
-
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
@@ -76,20 +66,6 @@ pub enum LoginError {
         /// Why there is no other.
         source_error: SourceError,
     },
-}
-
-/// Why a login could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// The vault gives none.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// The file or the variable gives none.
-    #[error("{0}")]
-    Given(String),
-    /// Whoever was to ask has died.
-    #[error("asking for it was not finished")]
-    Unfinished,
 }
 
 impl ServerLogin {
@@ -196,25 +172,6 @@ impl ServerLogin {
 
     fn has(&self) -> MutexGuard<'_, Has> {
         self.has.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A login as its source gives it.
-pub(crate) struct Found {
-    /// Who logs in; none where it is the one that is written.
-    pub(crate) user: Option<RoleName>,
-    pub(crate) password: Secret,
-    pub(crate) acting_as: Option<RoleName>,
-    /// How long it is good for, as far as the source knows.
-    pub(crate) length: Option<Duration>,
-    pub(crate) loan: Option<OnLoan>,
-}
-
-impl Found {
-    /// Whether it is the login that is known.
-    fn is(&self, known: &ConnectionSettings, base: &ConnectionSettings) -> bool {
-        known.user() == self.user.as_ref().unwrap_or_else(|| base.user())
-            && known.has_password(&self.password)
     }
 }
 

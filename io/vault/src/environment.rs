@@ -88,8 +88,12 @@ mod tests {
             refused(&[("VAULT_ADDR", "https://127.0.0.1:1"), ("VAULT_CACERT", "/nowhere.pem")])
                 .starts_with("cannot read /nowhere.pem")
         );
-        let both = [("VAULT_ADDR", "https://vault.example.org:8200"), ("BAO_ADDR", "https://bao.example.org:8200")];
-        assert_eq!(of(&both).map(|vault| vault.name().to_owned()).unwrap_or_default(), "bao.example.org:8200");
+        let both =
+            [("VAULT_ADDR", "https://vault.example.org:8200"), ("BAO_ADDR", "https://bao.example.org:8200")];
+        assert_eq!(
+            of(&both).map(|vault| vault.name().to_owned()).unwrap_or_default(),
+            "bao.example.org:8200"
+        );
         let Ok(vault) = of(&both) else { panic!("it names one") };
         let Err(error) = vault.prolong_token() else { panic!("there is no token") };
         assert!(error.to_string().contains("VAULT_TOKEN"), "{error}");

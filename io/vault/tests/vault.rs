@@ -49,7 +49,9 @@ fn what_is_kept_is_read_written_once_and_never_over_somebody_elses() {
     real.keep("shop/desk", &json!({"password": "two"}));
     let changed = format!("somebody else has changed secret/data/shop/desk in the vault at {name} meanwhile");
     assert_eq!(refused(vault.keep(&at, Some("desk"), &secret("three"), Expected::Version(1))), changed);
-    assert!(refused(vault.keep(&at, Some("desk"), &secret("three"), Expected::Nothing)).ends_with("meanwhile"));
+    assert!(
+        refused(vault.keep(&at, Some("desk"), &secret("three"), Expected::Nothing)).ends_with("meanwhile")
+    );
     let kept = vault.kept(&at).unwrap();
     assert_eq!((kept.username, kept.password.expose(), kept.version), (None, "two", 2));
     vault.keep(&at, Some("desk"), &secret("three"), Expected::Version(2)).unwrap();

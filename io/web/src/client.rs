@@ -124,8 +124,10 @@ impl Web {
             Method::Json(text) => ("POST", text.to_owned(), Some("application/json")),
             Method::Text(text) => ("POST", text.to_owned(), Some("text/plain; charset=utf-8")),
         };
-        let accepted = if matches!(question.method, Method::Text(_)) { "text/plain" } else { "application/json" };
-        let mut request = Request::builder().method(method).uri(question.to.as_str()).header("accept", accepted);
+        let accepted =
+            if matches!(question.method, Method::Text(_)) { "text/plain" } else { "application/json" };
+        let mut request =
+            Request::builder().method(method).uri(question.to.as_str()).header("accept", accepted);
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }

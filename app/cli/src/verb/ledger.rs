@@ -61,7 +61,8 @@ pub(crate) fn ledger_failure(error: LedgerError) -> Failure {
 
 fn verify(asked: &LedgerVerify, path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
     let authority = asked.witness_authority.as_deref();
-    let witnesses = asked.witness.iter().map(|text| witness::named(text, authority)).collect::<Result<_, _>>()?;
+    let witnesses =
+        asked.witness.iter().map(|text| witness::named(text, authority)).collect::<Result<_, _>>()?;
     let verified = verified(path, asked.public_key.clone(), asked.head.clone(), witnesses)?;
     if verified.is_key_from_beside {
         output.say("the key that lies beside the ledger was believed; --public-key FILE names one that was kept elsewhere");

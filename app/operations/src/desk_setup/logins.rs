@@ -1,6 +1,5 @@
 //! Who logs in at the servers of a desk, and by what: a password in the connection string, in a file or a variable, or a vault.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +9,12 @@ use pgward_contract::model::desk_file::{Server, VaultLogin as Written};
 use pgward_contract::source::span::Spanned;
 use pgward_contract::text::Words;
 use pgward_credential::Secret;
-use pgward_secrets::FileStore;
 use pgward_vault::kept::Shelf;
 use pgward_vault::vault::{Given, Vault, WayIn};
 use pgward_web::address::Address;
 use pgward_web::client::Web;
 
+use crate::desk_setup::own_file::secret_in;
 use crate::desk_setup::{DeskSetup, SetupError, one_of, text_of};
 use crate::server_login::ServerLogin;
 use crate::server_login::password_file::PasswordFile;
@@ -116,14 +115,6 @@ impl DeskSetup {
         given().map_err(|why| SetupError::Value { key, why })?;
         Ok(given)
     }
-}
-
-/// A secret in a file that nobody else can read.
-pub(super) fn secret_in(path: &Path) -> Result<Secret, String> {
-    let name = path.file_name().ok_or_else(|| format!("{} names no file", path.display()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let read = FileStore::at(folder.unwrap_or(Path::new("."))).read(Path::new(name));
-    read.map_err(|error| error.to_string())
 }
 
 /// Which login of the vault's is written.

@@ -29,14 +29,16 @@ impl DeskSetup {
         match (&written.folder, &written.url, file.or(variable)) {
             (Some(folder), None, None) => Ok(Witness::Folder(self.path(folder))),
             (None, Some(url), None) => {
-                let authority = written.authority.as_ref().map(|path| text_of(&self.path(path))).transpose()?;
+                let authority =
+                    written.authority.as_ref().map(|path| text_of(&self.path(path))).transpose()?;
                 let token = match (written.token_file.as_ref(), written.token_env.as_ref()) {
                     (None, None) => None,
                     (file, variable) => Some(self.given(key, "token", file, variable)?),
                 };
                 let wrong = |why: String| SetupError::Value { key: key.to_owned(), why };
                 let address = Address::parse(url.value.as_str()).map_err(|flaw| wrong(flaw.to_string()))?;
-                let web = Web::patient(authority.as_deref(), PATIENCE).map_err(|error| wrong(error.to_string()))?;
+                let web =
+                    Web::patient(authority.as_deref(), PATIENCE).map_err(|error| wrong(error.to_string()))?;
                 Ok(Witness::Web(Arc::new(WebWitness::at(web, address, token))))
             }
             (None, None, Some(_)) => on_a_server(key, self.settings(key, file, variable)?),

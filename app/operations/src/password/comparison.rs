@@ -160,7 +160,9 @@ fn unusable(
     let hint = if secret.store == VAULT {
         format!("see that the vault can be asked, and that the token may read {place}")
     } else {
-        format!("make {place} a file that only its owner may read (mode 600); moved away, a new password is made and set")
+        format!(
+            "make {place} a file that only its owner may read (mode 600); moved away, a new password is made and set"
+        )
     };
     Drift {
         kind: "password".to_owned(),

@@ -12,8 +12,8 @@ use pgward_postgres::session::Session;
 use pgward_secrets::{RandomError, random_bytes};
 
 use crate::server_login::password_file::PasswordFile;
-use crate::server_login::source::{Source, VaultLogin, aside};
-use crate::server_login::{LoginError, ServerLogin, SourceError};
+use crate::server_login::source::{Source, SourceError, VaultLogin, aside};
+use crate::server_login::{LoginError, ServerLogin};
 
 /// Why the password was not changed.
 #[derive(Debug, thiserror::Error)]

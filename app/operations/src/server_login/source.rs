@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pgward_catalog::name::RoleName;
+use pgward_credential::Secret;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
+use pgward_vault::database::Loan;
 use pgward_vault::failure::VaultError;
 use pgward_vault::kept::Shelf;
 use pgward_vault::vault::{Given, Vault};
 
 use crate::server_login::password_file::PasswordFile;
-use crate::server_login::{Found, OnLoan, SourceError};
 
 /// Where the password of a login comes from.
 pub enum Source {
@@ -50,6 +51,46 @@ pub enum VaultLogin {
         /// Its role there.
         role: String,
     },
+}
+
+/// Why a login could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The vault gives none.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The file or the variable gives none.
+    #[error("{0}")]
+    Given(String),
+    /// Whoever was to ask has died.
+    #[error("asking for it was not finished")]
+    Unfinished,
+}
+
+/// A login as its source gives it.
+pub(crate) struct Found {
+    /// Who logs in; none where it is the one that is written.
+    pub(crate) user: Option<RoleName>,
+    pub(crate) password: Secret,
+    pub(crate) acting_as: Option<RoleName>,
+    /// How long it is good for, as far as the source knows.
+    pub(crate) length: Option<Duration>,
+    pub(crate) loan: Option<OnLoan>,
+}
+
+impl Found {
+    /// Whether it is the login that is known.
+    pub(crate) fn is(&self, known: &ConnectionSettings, base: &ConnectionSettings) -> bool {
+        known.user() == self.user.as_ref().unwrap_or_else(|| base.user())
+            && known.has_password(&self.password)
+    }
+}
+
+/// What was made for us, and by which of our entries: it ends with the token of that.
+#[derive(Clone)]
+pub(crate) struct OnLoan {
+    pub(crate) loan: Loan,
+    pub(crate) entry: u64,
 }
 
 impl Source {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use pgward_vault::failure::VaultError;
 use tokio::time::Instant;
 
-use crate::server_login::source::{Source, VaultLogin, aside, token_left};
-use crate::server_login::{OnLoan, ServerLogin, SourceError};
+use crate::server_login::ServerLogin;
+use crate::server_login::source::{OnLoan, Source, SourceError, VaultLogin, aside, token_left};
 
 impl ServerLogin {
     /// Keeps the login good for as long as anybody waits for this. Trouble is said once, and that it is over.

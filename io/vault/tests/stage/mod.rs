@@ -1,6 +1,11 @@
 //! A real OpenBao, on this machine, for as long as a test wants it.
 #![allow(dead_code, unreachable_pub, reason = "each test uses the part it needs")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a stage that cannot be set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a stage that cannot be set up has failed"
+)]
 
 use std::fs;
 use std::net::TcpListener;

@@ -46,7 +46,8 @@ impl DatabaseWitness {
     }
 
     pub(crate) fn give(&self, key: &PublicKey, head: &str) -> Result<(), String> {
-        let checkpoint = Checkpoint::open(head, std::slice::from_ref(key)).map_err(|error| error.to_string())?;
+        let checkpoint =
+            Checkpoint::open(head, std::slice::from_ref(key)).map_err(|error| error.to_string())?;
         let size = i64::try_from(checkpoint.size).map_err(|error| error.to_string())?;
         self.ask(Ask::Give { ledger: witness_file(key), size, head: head.to_owned() }).map(drop)
     }
@@ -94,7 +95,11 @@ async fn answer(settings: &ConnectionSettings, session: &mut Option<Session>, as
         match ask {
             Ask::Give { ledger, size, head } => {
                 let given = client.execute(GIVE, &[ledger, size, head]).await.map_err(failed)?;
-                if given == 0 { Err("it has seen a longer ledger with this key, or another one".to_owned()) } else { Ok(None) }
+                if given == 0 {
+                    Err("it has seen a longer ledger with this key, or another one".to_owned())
+                } else {
+                    Ok(None)
+                }
             }
             Ask::Last { ledger } => {
                 let row = client.query_opt(LAST, &[ledger]).await.map_err(failed)?;
