@@ -65,6 +65,23 @@ impl Framework {
         }
     }
 
+    /// What its numbers and titles were compared with, and what was not: at the head of its reports.
+    pub fn compared(self) -> &'static str {
+        match self {
+            Framework::CisPostgresql => {
+                "Numbers, and what each is about, were compared with the edition's table of contents, and not with its text."
+            }
+            Framework::DisaStig => {
+                "V-233545, V-233557, V-233590 and V-233619 were compared with the guide's text; of the others the numbers, and nobody has \
+                 compared our titles with the text."
+            }
+            Framework::OwaspLlm | Framework::Soc2 | Framework::Iso27001 | Framework::Nist80053 => {
+                "Numbers are the edition's; titles are in our words or shortened, and nobody has compared each with the text."
+            }
+            Framework::Postgresql | Framework::Cve => "",
+        }
+    }
+
     /// Its name for arguments and files.
     pub fn word(self) -> &'static str {
         match self {

@@ -30,7 +30,7 @@ pub fn text(report: &FrameworkReport, about: &About) -> String {
     let version = server_version(about.server_version);
     let _ = writeln!(out, "{}{cluster}: PostgreSQL {version}, {}\n", report.framework.name(), about.time);
     let counts: Vec<String> = report.counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
-    let _ = writeln!(out, "{}\n{WHAT_IT_MEANS}\n", counts.join("   "));
+    let _ = writeln!(out, "{}\n{WHAT_IT_MEANS}\n{}\n", counts.join("   "), report.framework.compared());
     for control in &report.controls {
         let _ = writeln!(out, "{:<13} {} {}", control.result.word(), control.id, control.title);
         if let Some(ask) = control.ask {
@@ -58,6 +58,7 @@ pub fn json(report: &FrameworkReport, about: &About) -> Value {
         "framework": report.framework.word(),
         "name": report.framework.name(),
         "versions": versions,
+        "compared": report.framework.compared(),
         "counts": counts,
         "controls": report.controls,
     })
@@ -67,6 +68,7 @@ pub fn json(report: &FrameworkReport, about: &About) -> Value {
 pub fn markdown(report: &FrameworkReport, audit: &Audit, about: &About) -> String {
     let mut out =
         format!("# {}: evidence\n\n{}\n", report.framework.name(), shown_in_markdown(WHAT_IT_MEANS));
+    let _ = writeln!(out, "\n{}", shown_in_markdown(report.framework.compared()));
     out.push_str("\n| result | controls |\n|---|---:|\n");
     for (word, count) in report.counts() {
         let _ = writeln!(out, "| {} | {count} |", shown_in_markdown(word));
