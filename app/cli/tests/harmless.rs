@@ -46,6 +46,7 @@ fn looking_at_a_trapped_database_changes_nothing_and_gives_nobody_anything() {
         }
         assert_eq!(State { next_transaction: before.next_transaction.clone(), ..State::of(&story) }, before);
 
+        nothing_springs_for_auditors_without_superuser(&story);
         the_traps_would_have_sprung(&story);
     }
 }
@@ -76,6 +77,41 @@ fn changing_and_proving_begin_without_the_code_of_others() {
                 .collect();
             assert!(sprung.is_empty(), "PostgreSQL {} {verb:?}: {sprung:#?}", installation.major());
         }
+    }
+}
+
+/// A reader of everything, and somebody who may nothing. From 17 on a trigger on login runs as whoever logs in and cannot keep it off: a
+/// parameter's privilege is what lets them.
+fn nothing_springs_for_auditors_without_superuser(story: &Story) {
+    let major = story.cluster.installation().major();
+    let auditors = [("auditor", "auditor"), ("bare", "bare")];
+    let made = "CREATE ROLE auditor LOGIN PASSWORD 'auditor' IN ROLE pg_read_all_data, pg_read_all_settings, pg_read_all_stats; \
+                CREATE ROLE bare LOGIN PASSWORD 'bare'";
+    story.cluster.psql("postgres", made).unwrap();
+    if major >= 17 {
+        story.cluster.psql("postgres", "GRANT SET ON PARAMETER event_triggers TO auditor, bare").unwrap();
+    }
+    let (before, sprung_before) = (State::of(story), sprung(story));
+    let looking: [&[&str]; 5] =
+        [&["audit"], &["audit", "--format", "json"], &["paths"], &["inspect"], &["fingerprint"]];
+    for (role, password) in auditors {
+        for verb in looking {
+            let told = story.pgward_with(verb, &[("PGUSER", role), ("PGPASSWORD", password)]);
+            assert!(matches!(told.code, 0 | 3), "PostgreSQL {major} {role} {verb:?}: {}", told.all());
+            assert_eq!(sprung(story), sprung_before, "PostgreSQL {major} {role} {verb:?}");
+        }
+    }
+    assert_eq!(State::of(story), before, "PostgreSQL {major}");
+    if major >= 17 {
+        // The control: without the privilege, the trigger on login runs, as the auditor itself, and nothing else does.
+        story.cluster.psql("postgres", "REVOKE SET ON PARAMETER event_triggers FROM auditor, bare").unwrap();
+        story.pgward_with(&["audit"], &[("PGUSER", "bare"), ("PGPASSWORD", "bare")]).ended(0);
+        let told = sprung(story);
+        let told: Vec<&str> = told.lines().skip(sprung_before.lines().count()).collect();
+        assert!(
+            !told.is_empty() && told.iter().all(|line| line.contains("SPRUNG a login as bare")),
+            "{told:?}"
+        );
     }
 }
 

@@ -66,6 +66,15 @@ CREATE TRIGGER orders BEFORE INSERT ON evil.orders FOR EACH ROW EXECUTE FUNCTION
 ALTER TABLE evil.orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY orders ON evil.orders USING (evil.trap('a policy') AND evil.immutable(twice) > 0);
 CREATE VIEW evil.everything AS SELECT evil.trap('a view'), * FROM evil.orders;
+CREATE VIEW evil.written AS SELECT 1 AS one;
+CREATE RULE written AS ON INSERT TO evil.written DO INSTEAD SELECT evil.trap('a rule');
+CREATE RULE looked AS ON UPDATE TO evil.orders DO ALSO SELECT evil.trap('a rule');
+CREATE FUNCTION evil.apart(integer, integer) RETURNS double precision IMMUTABLE LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM evil.trap('a range'); RETURN 1; END $$;
+CREATE TYPE evil.span AS RANGE (subtype = integer, subtype_diff = evil.apart);
+CREATE TABLE evil.parts (id evil.watched, span evil.span) PARTITION BY LIST (evil.immutable(id));
+CREATE TABLE evil.part PARTITION OF evil.parts DEFAULT;
+CREATE PROCEDURE evil.done(INOUT v integer DEFAULT evil.immutable(1)) LANGUAGE plpgsql AS $$ BEGIN PERFORM evil.trap('a procedure'); END $$;
 CREATE MATERIALIZED VIEW evil.kept AS SELECT evil.immutable(1) AS one;
 CREATE FUNCTION evil.largest(integer, integer) RETURNS integer IMMUTABLE LANGUAGE plpgsql AS
   $$ BEGIN PERFORM evil.trap('an aggregate'); RETURN $1; END $$;
@@ -89,6 +98,7 @@ RESET ROLE;
 CREATE EVENT TRIGGER before ON ddl_command_start EXECUTE FUNCTION evil.event();
 CREATE EVENT TRIGGER after ON ddl_command_end EXECUTE FUNCTION evil.event();
 ALTER EVENT TRIGGER after ENABLE ALWAYS;
+CREATE EVENT TRIGGER rewritten ON table_rewrite EXECUTE FUNCTION evil.event();
 CREATE EVENT TRIGGER gone ON sql_drop EXECUTE FUNCTION evil.event();
 
 -- And a database in which everybody begins as mallory.
