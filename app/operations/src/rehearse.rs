@@ -97,7 +97,10 @@ pub enum RehearseError {
 pub async fn rehearse(copy: &Copy, live: &Surveyed, asked: &Asked) -> Result<Rehearsal, RehearseError> {
     let settings = copy.settings()?;
     let server = Server::open_to_read(&settings, &Databases::All).await?;
-    let survey = server.survey().await?;
+    let mut survey = server.survey().await?;
+    // Whom the server lets in, and how it runs, is not copied: steps that go by it are those of the live one.
+    survey.server = live.survey.server.clone();
+    survey.blind = live.survey.blind.clone();
     let there: BTreeSet<Place> =
         graph(&Study::of(&survey, live.declared.as_ref(), &live.today)).edges().iter().map(place).collect();
     drop(server);
@@ -111,7 +114,7 @@ pub async fn rehearse(copy: &Copy, live: &Surveyed, asked: &Asked) -> Result<Reh
         let Some(edge) = paths.graph.edges().get(*number) else { continue };
         let verdict = match there.contains(&place(edge)) {
             true => verdict(copy, &stage, edge).await?,
-            false => Verdict::NotTried("the copy does not have it: see what could not be copied".to_owned()),
+            false => Verdict::NotTried(absent(copy, edge)),
         };
         tried.push(Tried {
             edge: *number,
@@ -130,6 +133,17 @@ pub async fn rehearse(copy: &Copy, live: &Surveyed, asked: &Asked) -> Result<Reh
         tried,
         left_out: edges.len().saturating_sub(STEPS_MAX),
     })
+}
+
+/// Why the copy does not have a step of the live server.
+fn absent(copy: &Copy, edge: &Edge) -> String {
+    match (edge.mechanism, copy.not_copied().is_empty()) {
+        (Mechanism::ForeignLoopback, _) => "what user mappings hold is not copied".to_owned(),
+        (_, true) => "the copy does not have it, though nothing was refused while it was made".to_owned(),
+        (_, false) => {
+            "the copy does not have it: what the scratch server refused is listed as not copied".to_owned()
+        }
+    }
 }
 
 /// What makes an edge of the copy the same as one of the live server: the fix may name another grantor.

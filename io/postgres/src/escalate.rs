@@ -205,6 +205,8 @@ pub struct Planted {
     pub replacement: String,
     /// The relations, as SQL names them.
     pub relations: Vec<String>,
+    /// What calls it wherever it is written: operators and casts, of NULLs.
+    pub expressions: Vec<String>,
 }
 
 /// Finds out how a function would be replaced; none: it is not there, or no ordinary function.
@@ -237,7 +239,20 @@ pub async fn planted(session: &Session, function: &str) -> Result<Option<Planted
          WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = pg_catalog.to_regprocedure({named}) \
          ORDER BY 1"
     );
-    Ok(Some(Planted { replacement, relations: first_cells(&client.simple_query(&calling).await?) }))
+    let written = format!(
+        "SELECT CASE WHEN o.oprleft = 0 THEN pg_catalog.format('OPERATOR(%I.%s) NULL::%s', n.nspname, o.oprname, \
+                pg_catalog.format_type(o.oprright, NULL)) \
+              ELSE pg_catalog.format('NULL::%s OPERATOR(%I.%s) NULL::%s', pg_catalog.format_type(o.oprleft, NULL), n.nspname, \
+                o.oprname, pg_catalog.format_type(o.oprright, NULL)) END \
+         FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace \
+         WHERE o.oprcode = pg_catalog.to_regprocedure({named}) \
+         UNION ALL SELECT pg_catalog.format('CAST(NULL::%s AS %s)', pg_catalog.format_type(c.castsource, NULL), \
+                pg_catalog.format_type(c.casttarget, NULL)) \
+         FROM pg_catalog.pg_cast c WHERE c.castfunc = pg_catalog.to_regprocedure({named}) ORDER BY 1"
+    );
+    let relations = first_cells(&client.simple_query(&calling).await?);
+    let expressions = first_cells(&client.simple_query(&written).await?);
+    Ok(Some(Planted { replacement, relations, expressions }))
 }
 
 /// The schema that somebody may create functions in: temporary, or else any; none: nowhere in this database.

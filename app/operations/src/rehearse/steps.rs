@@ -80,7 +80,7 @@ impl Stage<'_> {
             Mechanism::ReadAllData => acts.extend([Act::Scene(TABLE.to_owned()), sees(SEES_ONE)]),
             Mechanism::WriteAllData => acts.extend([Act::Scene(TABLE.to_owned()), low(ADDS_ONE)]),
             Mechanism::FileFunction | Mechanism::DataFiles => {
-                acts.push(low(&calling(object(edge)?)?));
+                acts.push(low(&calling(object(edge)?, &file("pgward_rehearsal_export"))?));
             }
             Mechanism::CredentialCatalog => {
                 let key = object(edge)?;
@@ -128,6 +128,7 @@ impl Stage<'_> {
             | Mechanism::ViewFunction
             | Mechanism::ExpressionFunction
             | Mechanism::PolicyFunction
+            | Mechanism::OperatorFunction
             | Mechanism::EventTriggerFunction => acts.extend(self.owned_code(edge, &who, session).await?),
             Mechanism::DefinerSearchPath => {
                 return Err("it needs the names that the function's body uses".to_owned());
@@ -144,6 +145,49 @@ impl Stage<'_> {
             Mechanism::DefinerFiles => {
                 let tries = vec![call(object(edge)?, NO_FILE)?];
                 acts.push(Act::LowFails(who.clone(), tries, "58P01", NO_FILE.to_owned()));
+            }
+            Mechanism::DomainOwner => {
+                let domain = object(edge)?.quoted();
+                let place = place(edge, session).await?;
+                let (victim, scene) = victim(&edge.to)?;
+                acts.extend(scene);
+                acts.push(low(&format!(
+                    "CREATE FUNCTION {place}.pgward_rehearsal_check(anyelement) RETURNS boolean LANGUAGE plpgsql AS {}",
+                    quote_literal(MARKER)
+                )));
+                acts.push(low(&format!(
+                    "ALTER DOMAIN {domain} ADD CONSTRAINT pgward_rehearsal \
+                     CHECK ({place}.pgward_rehearsal_check(VALUE)) NOT VALID"
+                )));
+                acts.push(Act::Victim(victim, vec![format!("SELECT CAST(NULL AS {domain})")]));
+            }
+            Mechanism::DblinkLoopback => {
+                // Whom a server trusts is not copied: it is tried that the call gets as far as connecting, to nowhere.
+                let key = object(edge)?;
+                let arguments = match key.signature.as_deref().unwrap_or_default() {
+                    "text" => format!("'{NOWHERE}'"),
+                    "text, text" => format!("'pgward_rehearsal', '{NOWHERE}'"),
+                    signature => return Err(format!("a call of {}({signature}) is not rehearsed", key.name)),
+                };
+                let schema = key.schema.as_ref().ok_or_else(|| "it is in no schema".to_owned())?;
+                let call = format!("SELECT {}.{}({arguments})", schema.quoted(), key.name.quoted());
+                acts.push(Act::LowFails(
+                    who.clone(),
+                    vec![call],
+                    "08001",
+                    "could not establish connection".to_owned(),
+                ));
+            }
+            Mechanism::TrustLine => return Err("lines of pg_hba.conf are not copied".to_owned()),
+            Mechanism::BaseBackup => {
+                return Err("a base backup takes a replication connection, which the copy lets nobody make"
+                    .to_owned());
+            }
+            Mechanism::ForeignLoopback | Mechanism::SubscriptionApply => {
+                return Err(
+                    "it takes another server, or the server's own way to itself, which are not copied"
+                        .to_owned(),
+                );
             }
             _ => return Err("this step is not rehearsed".to_owned()),
         }
@@ -192,6 +236,7 @@ impl Stage<'_> {
                     .to_owned(),
             );
         }
+        actions.extend(found.expressions.into_iter().map(|expression| format!("SELECT {expression}")));
         for relation in found.relations {
             actions.push(format!("SELECT * FROM {relation}"));
             actions.push(format!("INSERT INTO {relation} DEFAULT VALUES"));
@@ -276,7 +321,13 @@ fn scene(sql: &str, privilege: &str, grantee: &str) -> Act {
 }
 
 /// A call of a function that reads or writes files.
-fn calling(key: &ObjectKey) -> Result<String, Why> {
+fn calling(key: &ObjectKey, export: &str) -> Result<String, Why> {
+    if (key.name.as_str(), key.signature.as_deref()) == ("lo_export", Some("oid, text")) {
+        // The copy's folder goes, and the file with it.
+        return Ok(format!(
+            "SELECT pg_catalog.lo_create({OBJECT}); SELECT pg_catalog.lo_export({OBJECT}, {export})"
+        ));
+    }
     let arguments = match (key.name.as_str(), key.signature.as_deref().unwrap_or_default()) {
         ("lo_import", "text") | ("pg_read_file" | "pg_read_file_old" | "pg_read_binary_file", "text") => {
             "'PG_VERSION'"
@@ -286,6 +337,8 @@ fn calling(key: &ObjectKey) -> Result<String, Why> {
         ("pg_read_file" | "pg_read_binary_file", "text, bigint, bigint, boolean") => {
             "'PG_VERSION', 0, 1, false"
         }
+        ("lo_import", "text, oid") => "'PG_VERSION', 0",
+        ("pg_file_write", "text, text, boolean") => &format!("{export}, 'x', false"),
         _ if key.class != Class::Function => return Err("this step is not rehearsed".to_owned()),
         (name, signature) => return Err(format!("a call of {name}({signature}) is not rehearsed")),
     };
@@ -320,6 +373,10 @@ const TEXTS: [&str; 5] = [
     "' || CAST('pgward:' || current_user AS pg_catalog.int4) || '",
     "pg_catalog.pg_class WHERE CAST('pgward:' || current_user AS pg_catalog.int4) = 1 --",
 ];
+/// A connection string that leads nowhere.
+const NOWHERE: &str = "host=/pgward_rehearsal_nowhere connect_timeout=2";
+/// A large object that nobody has.
+const OBJECT: u32 = 4_294_900_000;
 const NO_FILE: &str = "pgward_rehearsal_no_such_file";
 const TABLE: &str = "CREATE SCHEMA pgward_rehearsal; CREATE TABLE pgward_rehearsal.rows (v integer); \
      INSERT INTO pgward_rehearsal.rows VALUES (1)";
