@@ -261,3 +261,125 @@ fn a_rule_with_nothing_to_look_at_does_not_count_as_passed() {
     assert_eq!(rule(&found, "fdw.server_usage").0, "failed");
     assert_eq!(controls(&found), (passed_then - 1, looked_then));
 }
+
+#[test]
+fn who_sees_less_scores_no_better() {
+    let story = story();
+    story.sql("REVOKE pg_write_server_files FROM \"<script>alert(1)</script>\"");
+    story.sql("CREATE ROLE a_auditor LOGIN PASSWORD 'a_auditor'; CREATE DATABASE closed; REVOKE CONNECT ON DATABASE closed FROM PUBLIC");
+    let auditor = [("PGUSER", "a_auditor"), ("PGPASSWORD", "a_auditor")];
+    let seen = |story: &Story| -> (u64, u64, u64, String, Value) {
+        let told = story.pgward_with(&["audit", "--format", "json"], &auditor).ended(0);
+        let value = json_of(&told.stdout);
+        let ratio = &value["score"]["ratios"][0];
+        let of = |name: &str| ratio[name].as_u64().unwrap();
+        let words = value["score"]["decided_by"].as_str().unwrap().to_owned();
+        (
+            of("numerator"),
+            of("denominator"),
+            value["score"]["points"].as_u64().unwrap(),
+            words,
+            value["unseen"].clone(),
+        )
+    };
+    let bare = seen(&story);
+    assert!(bare.2 <= 25, "{bare:?}");
+    assert!(bare.3.starts_with("what was not seen, which may be CRITICAL: "), "{bare:?}");
+    assert!(bare.3.contains("database closed") && bare.3.contains("hba.trust"), "{bare:?}");
+    let text = story.pgward_with(&["audit"], &auditor).ended(0).stdout;
+    assert!(text.contains("decided by what was not seen"), "{text}");
+    // Each step sees more: nothing becomes worse by being looked at from further off.
+    let mut last = bare;
+    for sql in [
+        "GRANT CONNECT ON DATABASE closed TO a_auditor",
+        "GRANT pg_read_all_settings, pg_read_all_stats TO a_auditor",
+        "GRANT SELECT ON pg_hba_file_rules TO a_auditor; GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO a_auditor",
+        "ALTER ROLE a_auditor SUPERUSER",
+    ] {
+        // What is given to the auditor is no finding of the audited.
+        story.sql(sql);
+        let more = seen(&story);
+        let is_itself = sql.contains("SUPERUSER");
+        assert!(is_itself || more.2 >= last.2, "{sql}: {last:?} {more:?}");
+        last = more;
+    }
+}
+
+#[test]
+fn a_named_database_narrows_the_audit_and_the_report_says_so() {
+    let story = story();
+    story.sql("CREATE DATABASE other");
+    story.cluster.psql("other", "CREATE SCHEMA wide; GRANT CREATE, USAGE ON SCHEMA wide TO PUBLIC").unwrap();
+    let subjects = |value: &Value| -> Vec<String> {
+        let findings = value["findings"].as_array().unwrap().iter();
+        findings.map(|one| one["subject"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = json(&story, &["audit"], 0);
+    assert!(subjects(&whole).contains(&"schema wide in database other".to_owned()), "{whole:#}");
+    assert_eq!(whole["asked_for"], Value::Null);
+    let narrow = json(&story, &["audit", "-d", "shop"], 0);
+    assert!(subjects(&narrow).iter().all(|subject| !subject.contains("in database other")), "{narrow:#}");
+    // The cluster's own objects are looked at all the same.
+    assert!(subjects(&narrow).iter().any(|subject| subject == "database other"), "{narrow:#}");
+    assert_eq!(narrow["asked_for"], serde_json::json!(["shop"]));
+    assert!(narrow["not_looked_into"].as_array().unwrap().contains(&Value::from("other")), "{narrow:#}");
+    assert!(
+        !narrow["unseen"]["because"].to_string().contains("database"),
+        "left out on purpose: {:#}",
+        narrow["unseen"]
+    );
+    let text = story.pgward(&["audit", "-d", "shop"]).ended(0).stdout;
+    assert!(text.contains("Only of what is in database shop, as asked for, and of the cluster"), "{text}");
+    assert!(text.contains("NOT LOOKED INTO database other"), "{text}");
+    // A connection string says where to connect to.
+    let string = json(&story, &["audit", "-d", "dbname=shop"], 0);
+    assert_eq!(subjects(&string), subjects(&whole));
+    let page = story.pgward(&["audit", "-d", "shop", "--format", "html"]).ended(0).stdout;
+    assert!(page.contains("Only databases"), "{page}");
+}
+
+#[test]
+fn remarks_about_many_logins_are_one_line_for_people_and_each_by_itself_for_machines() {
+    let story = story();
+    story
+        .sql("SELECT format('CREATE ROLE m_%s LOGIN', number) FROM generate_series(1, 30) AS number \\gexec");
+    let value = json(&story, &["audit"], 0);
+    let remarks = value["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == "role.conn_limit");
+    let remarks = remarks.count();
+    assert!(remarks >= 32, "{remarks}");
+    for arguments in
+        [&["audit", "--all"][..], &["audit", "--format", "markdown"], &["audit", "--format", "html"]]
+    {
+        let told = story.pgward(arguments).ended(0).stdout;
+        let words = format!("a login may open as many connections as the server has: {remarks} times");
+        assert_eq!(told.matches(&words).count(), 1, "{told}");
+        assert!(told.contains("role m_30") || told.contains("role m\\_30"), "{told}");
+    }
+}
+
+#[test]
+fn a_database_that_lets_nobody_in_is_not_forgotten() {
+    let story = story();
+    story.sql("CREATE DATABASE shut");
+    story.cluster.psql("shut", "CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw; GRANT USAGE ON FOREIGN SERVER far TO PUBLIC").unwrap();
+    let rule = |value: &Value| {
+        let rules = value["rules"].as_array().unwrap().clone();
+        rules.into_iter().find(|one| one["id"] == "fdw.server_usage").unwrap()
+    };
+    let points = |value: &Value| value["score"]["points"].as_u64().unwrap();
+    let open = json(&story, &["audit"], 0);
+    assert_eq!(rule(&open)["outcome"], "failed");
+    for (shut, again) in [
+        ("ALTER DATABASE shut ALLOW_CONNECTIONS false", "ALTER DATABASE shut ALLOW_CONNECTIONS true"),
+        ("ALTER DATABASE shut IS_TEMPLATE true", "ALTER DATABASE shut IS_TEMPLATE false"),
+    ] {
+        story.sql(shut);
+        let hidden = json(&story, &["audit"], 0);
+        assert_eq!(hidden["not_looked_into"], serde_json::json!(["shut"]), "{shut}");
+        assert_eq!(rule(&hidden)["outcome"], "not_assessed", "{shut}: {:#}", rule(&hidden));
+        assert!(rule(&hidden)["why"].as_str().unwrap().contains("database shut was not looked into"));
+        assert!(points(&hidden) <= points(&open), "{shut}");
+        story.sql(again);
+        assert_eq!(points(&json(&story, &["audit"], 0)), points(&open));
+    }
+}

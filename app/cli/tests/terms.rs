@@ -189,6 +189,19 @@ fn an_emergency_is_given_and_announced_at_once_and_red_until_somebody_else_has_l
         assert!(at(&story, "ada", &["return", &id]).ended(0).stdout.contains("RED"));
         let red = at(&story, "otto", &["leases"]).ended(0).stdout;
         assert!(red.contains("RED: nobody has reviewed this emergency"), "{red}");
+        let audited =
+            story.pgward(&["audit", "contract.yaml", "--desk", "desk.yaml", "--all"]).ended(0).stdout;
+        assert!(
+            audited.contains(&format!("access.emergency_unreviewed: lease {id} of ada: nobody has reviewed")),
+            "{audited}"
+        );
+        let blind = story.pgward(&["audit", "contract.yaml", "--all"]).ended(0).stdout;
+        assert!(
+            blind.contains(
+                "access.emergency_unreviewed: the contract lends this server, and no desk was named"
+            ),
+            "{blind}"
+        );
         let review = ["review", &id, "--verdict", "justified", "--reason", "it was down"];
         at(&story, "ada", &review).ended(3);
         at(&story, "otto", &review).ended(0);
@@ -196,6 +209,9 @@ fn an_emergency_is_given_and_announced_at_once_and_red_until_somebody_else_has_l
             let shown = at(&story, "otto", &["leases"]).stdout;
             (shown.contains(&format!("{id} ended")) && !shown.contains("RED")).then_some(())
         });
+        let audited =
+            story.pgward(&["audit", "contract.yaml", "--desk", "desk.yaml", "--all"]).ended(0).stdout;
+        assert!(!audited.contains("access.emergency_unreviewed"), "{audited}");
         let said = desk.end();
         assert!(said.contains("EMERGENCY, nobody was asked first"), "{said}");
         let search = ["ledger", "--ledger", "ledger", "search", "--lease", &id];

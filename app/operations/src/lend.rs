@@ -17,7 +17,7 @@ use pgward_credential::{DeriveError, Secret};
 use pgward_lease::ask::ask;
 use pgward_lease::effect::Effect;
 use pgward_lease::event::Event;
-use pgward_lease::lease::{Lease, Stage};
+use pgward_lease::lease::{Lease, Review, Stage};
 use pgward_lease::name::{LeaseId, ROLE_PREFIX, TargetName};
 use pgward_lease::policy::{Policy, Target};
 use pgward_lease::refusal::Refusal;
@@ -29,7 +29,10 @@ use pgward_postgres::lease_role::remove::{Outcome, remove};
 use pgward_postgres::session::Session;
 use pgward_secrets::random::{RandomError, random_bytes};
 use pgward_store::database::{DatabaseError, Place};
-use pgward_store::leases::{ChangeError, Kept, Leases, Wanted};
+use pgward_store::leases::{ChangeError, Kept, Leases, Unsettled, Wanted};
+use pgward_survey::lent::Lent;
+
+use crate::clock::Clock;
 
 use crate::server_login::{LoginError, ServerLogin};
 
@@ -357,6 +360,36 @@ pub async fn roles_in_force(place: &Place) -> Result<BTreeSet<RoleName>, Databas
         .filter(|kept| kept.lease.has_role())
         .filter(|kept| !matches!(kept.lease.stage, Stage::Ending { trouble: Some(_), .. }));
     Ok(in_force.map(|kept| RoleName::from(kept.lease.role().as_str())).collect())
+}
+
+/// What is wrong with what is or was lent, and has to be looked at by somebody. An emergency that is past its day counts, also where
+/// no desk has been there to say so.
+///
+/// # Errors
+/// The leases could not be read.
+pub async fn wrong(place: &Place, clock: &impl Clock) -> Result<Vec<Lent>, DatabaseError> {
+    let now = clock.now().parse::<Timestamp>().ok();
+    let open = Leases::open(place)
+        .await?
+        .list(&Wanted { unsettled: Unsettled::AndSettled, ..Wanted::default() })
+        .await?;
+    let wrong = open.iter().filter_map(|kept| {
+        let lease = &kept.lease;
+        let wrong = match &lease.review {
+            Some(Review::Due { by }) if now.is_some_and(|now| *by < now) => {
+                Some(format!("nobody has reviewed this emergency; it was due at {by}"))
+            }
+            _ => lease.red(),
+        }?;
+        let remedy = match &lease.review {
+            Some(Review::Due { .. } | Review::Overdue { .. }) => {
+                format!("review it: pgward review {}", lease.id)
+            }
+            _ => "look at what was done, and at what keeps its role on the server".to_owned(),
+        };
+        Some(Lent { lease: lease.id.to_string(), person: lease.request.by.to_string(), wrong, remedy })
+    });
+    Ok(wrong.collect())
 }
 
 /// The contract with leases in force left alone: they are never drift. A role that is called like a lease's and is none is

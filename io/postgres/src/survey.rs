@@ -76,12 +76,17 @@ async fn read(main: &Client, others: &[&Client]) -> Result<Survey, InspectError>
             format!("this role or database has settings of its own, behind which the server's are hidden: {hidden}")
         });
     }
+    if let Some(why) = server::unread_maps(&server.server, &sights, cluster.catalog.version) {
+        blind.insert(Sight::IdentMaps, why);
+    }
     let mut survey = Survey {
         catalog: cluster.catalog.clone(),
         databases: BTreeMap::new(),
         server: server.server,
         sessions: server.sessions,
         kept: Default::default(),
+        lent: None,
+        asked_for: None,
         blind,
     };
     let mut statements = Err("the extension pg_stat_statements is not installed in any database".to_owned());

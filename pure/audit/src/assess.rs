@@ -2,7 +2,6 @@
 
 use pgward_catalog::class::Class;
 use pgward_catalog::name::DatabaseName;
-use pgward_catalog::object::{Facts, Object};
 use serde::Serialize;
 
 use crate::finding::Finding;
@@ -74,7 +73,14 @@ fn try_rule(study: &Study<'_>, rule: &'static Rule) -> Outcome {
     let mut findings = rule.findings();
     (rule.check)(study, &mut findings);
     let found = findings.into_vec();
+    let hidden = hidden_databases(study);
     match absent(study, rule.id).filter(|_| found.is_empty()) {
+        // There may be something in a database that nobody could look into.
+        Some(what) if !hidden.is_empty() => {
+            let names: Vec<String> = hidden.iter().map(|name| name.quoted()).collect();
+            let why = format!("{what} was seen, and database {} was not looked into", names.join(", "));
+            Outcome::NotAssessed { blind_to: Sight::Contents, why }
+        }
         Some(what) => Outcome::NotApplicable(Absent::Subject(what)),
         None => Outcome::Assessed(found),
     }
@@ -88,21 +94,28 @@ fn blind(study: &Study<'_>, sight: Sight) -> Option<String> {
     }
 }
 
-/// Databases that were not looked into: what no rule can answer for. One that accepts no connections is not among them:
-/// nothing can be done in it.
+/// Databases that were not looked into: what no rule can answer for. Not among them are PostgreSQL's own templates, from which others are
+/// copied, and the provider's own, which lets nobody else in. One that accepts no connections, and one that somebody has marked as a template,
+/// has what it had: a statement brings it back.
 pub fn not_looked_into(study: &Study<'_>) -> Vec<DatabaseName> {
     study
         .catalog
         .cluster_objects
         .iter()
-        .filter(|(key, object)| key.class == Class::Database && accepts_connections(object))
+        .filter(|(key, _)| key.class == Class::Database && !INITIAL.contains(&key.name.as_str()))
+        .filter(|(_, object)| !study.provider.owns_as(&object.owner))
         .map(|(key, _)| DatabaseName::from(key.name.as_str()))
         .filter(|name| !study.survey.databases.contains_key(name))
         .collect()
 }
 
-/// Templates are copied, not worked in: a session there would keep CREATE DATABASE waiting. What is copied out of one is looked at
-/// where it ends up.
-fn accepts_connections(database: &Object) -> bool {
-    !matches!(&database.facts, Facts::Database(facts) if !facts.allow_connections || facts.template)
+/// The same, without those that were left out on purpose.
+pub fn hidden_databases(study: &Study<'_>) -> Vec<DatabaseName> {
+    let asked_for = study.survey.asked_for.as_ref();
+    let mut hidden = not_looked_into(study);
+    hidden.retain(|database| asked_for.is_none_or(|asked_for| asked_for.contains(database)));
+    hidden
 }
+
+/// What initdb makes to be copied.
+const INITIAL: [&str; 2] = ["template0", "template1"];

@@ -1,5 +1,7 @@
 //! The audit: a study put to every rule, its paths, its blast radii and its score, as one value that reports are made of.
 
+use std::collections::BTreeSet;
+
 use pgward_catalog::name::DatabaseName;
 
 use crate::assess::{Assessed, Outcome, assess, not_looked_into};
@@ -12,6 +14,7 @@ use crate::rule::Rule;
 use crate::score::{Conformance, Score, conformance, ratios};
 use crate::study::Study;
 use crate::suppression::Standing;
+use crate::unseen::Unseen;
 use pgward_survey::provider::Provider;
 
 /// What an audit says.
@@ -30,8 +33,12 @@ pub struct Audit {
     pub coverage: Option<Coverage>,
     /// The risk.
     pub gate: Gate,
+    /// What was not seen, and how bad it may be.
+    pub unseen: Unseen,
     /// The score.
     pub score: Score,
+    /// The databases that were asked for; none: all.
+    pub asked_for: Option<BTreeSet<DatabaseName>>,
     /// Databases that were not looked into.
     pub not_looked_into: Vec<DatabaseName>,
     /// Who runs the server.
@@ -79,7 +86,9 @@ impl Audit {
         let open =
             findings.iter().filter(|(_, standing)| !standing.is_accepted()).map(|(finding, _)| finding);
         let gate = Gate::of(study, &paths, open);
-        let score = Score::of(ratios(&assessed, &findings, &conformance, coverage.as_ref()), gate.risk);
+        let unseen = Unseen::of(study, &assessed);
+        let score =
+            Score::of(ratios(&assessed, &findings, &conformance, coverage.as_ref()), gate.risk, &unseen);
         Audit {
             not_looked_into: not_looked_into(study),
             provider: study.provider,
@@ -90,7 +99,9 @@ impl Audit {
             conformance,
             coverage,
             gate,
+            unseen,
             score,
+            asked_for: study.survey.asked_for.clone(),
         }
     }
 

@@ -27,6 +27,7 @@ pub mod source_text;
 pub mod study;
 pub mod subject;
 pub mod suppression;
+pub mod unseen;
 
 pub use pgward_survey as survey;
 pub use pgward_survey::provider;

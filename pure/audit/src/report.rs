@@ -3,6 +3,7 @@
 pub mod about;
 pub mod blast_change;
 pub mod framework;
+pub mod grouped;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -1,5 +1,6 @@
 //! The rules: one file each, in the order of their ids. Written by `cargo xtask new-rule`; a test keeps it complete.
 
+mod access_emergency_unreviewed;
 mod acl_column;
 mod audit_assessed_fewer;
 mod catalog_function_acl_drift;
@@ -38,6 +39,7 @@ mod func_leakproof_user;
 mod func_trojan_expression;
 mod func_trojan_trigger;
 mod func_untrusted_language;
+mod hba_map;
 mod hba_trust;
 mod hba_weak;
 mod job_pg_cron_owner;
@@ -105,6 +107,7 @@ mod usage_dormant_login;
 mod usage_unused_privilege;
 mod ver_eol;
 mod ver_known_cve;
+mod view_no_security_barrier;
 mod view_owner_rights_rls;
 mod view_trojan;
 
@@ -112,6 +115,7 @@ use crate::rule::Rule;
 
 /// Every rule.
 pub const RULES: &[&Rule] = &[
+    &access_emergency_unreviewed::RULE,
     &acl_column::RULE,
     &audit_assessed_fewer::RULE,
     &catalog_function_acl_drift::RULE,
@@ -150,6 +154,7 @@ pub const RULES: &[&Rule] = &[
     &func_trojan_expression::RULE,
     &func_trojan_trigger::RULE,
     &func_untrusted_language::RULE,
+    &hba_map::RULE,
     &hba_trust::RULE,
     &hba_weak::RULE,
     &job_pg_cron_owner::RULE,
@@ -217,6 +222,7 @@ pub const RULES: &[&Rule] = &[
     &usage_unused_privilege::RULE,
     &ver_eol::RULE,
     &ver_known_cve::RULE,
+    &view_no_security_barrier::RULE,
     &view_owner_rights_rls::RULE,
     &view_trojan::RULE,
 ];

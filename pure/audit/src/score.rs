@@ -14,6 +14,7 @@ use crate::risk::Risk;
 use crate::study::Study;
 use crate::study::difference::{Difference, differences};
 use crate::suppression::Standing;
+use crate::unseen::Unseen;
 
 /// A ratio of two counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,12 +68,14 @@ impl Ratio {
 }
 
 impl Score {
-    /// The least of the ratios, capped by the risk.
-    pub fn of(ratios: Vec<Ratio>, risk: Risk) -> Score {
+    /// The least of the ratios, capped by the risk, and by what may be where nobody could look.
+    pub fn of(ratios: Vec<Ratio>, risk: Risk, unseen: &Unseen) -> Score {
         let least = ratios.iter().min_by_key(|ratio| ratio.percent());
+        let most = risk.max(unseen.risk).score_most();
         let (points, decided_by) = match least {
-            Some(ratio) if ratio.percent() <= risk.score_most() => (ratio.percent(), ratio.name.to_owned()),
-            _ => (risk.score_most(), format!("the risk, which is {risk}")),
+            Some(ratio) if ratio.percent() <= most => (ratio.percent(), ratio.name.to_owned()),
+            _ if risk >= unseen.risk => (most, format!("the risk, which is {risk}")),
+            _ => (most, unseen.words()),
         };
         Score { points, decided_by, ratios }
     }
@@ -107,16 +110,18 @@ pub fn ratios(
     ratios
 }
 
-/// Rules that found nothing, of those that could look. A suppressed finding is a finding here.
+/// Rules that found nothing, of those that have something to look at. A suppressed finding is a finding here, and what could not be
+/// assessed has not passed: looking at less makes no ratio better.
 fn controls(assessed: &[Assessed], findings: &[(Finding, Standing)]) -> Ratio {
     let failed: BTreeSet<&str> = findings.iter().map(|(finding, _)| finding.rule).collect();
-    let looked = assessed.iter().filter(|one| matches!(one.outcome, Outcome::Assessed(_)));
-    let looked: Vec<&str> = looked.map(|one| one.rule.id).collect();
+    let passed =
+        |one: &&Assessed| matches!(one.outcome, Outcome::Assessed(_)) && !failed.contains(one.rule.id);
     Ratio {
         name: "controls passed",
-        counts: "rules that found nothing, of rules that could be assessed",
-        numerator: looked.iter().filter(|id| !failed.contains(*id)).count() as u64,
-        denominator: looked.len() as u64,
+        counts: "rules that found nothing, of rules that have something to look at; what was not assessed did not pass",
+        numerator: assessed.iter().filter(passed).count() as u64,
+        denominator: assessed.iter().filter(|one| !matches!(one.outcome, Outcome::NotApplicable(_))).count()
+            as u64,
     }
 }
 
@@ -162,21 +167,53 @@ mod tests {
     #![allow(clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
     use super::*;
+    use crate::assess::Absent;
     use crate::finding::{Findings, Fix, Subject};
     use crate::rules::RULES;
     use crate::severity::{Capability, Precondition};
+    use pgward_survey::sight::Sight;
 
     fn ratio(numerator: u64, denominator: u64) -> Ratio {
         Ratio { name: "r", counts: "", numerator, denominator }
     }
 
+    fn unseen(risk: Risk) -> Unseen {
+        Unseen { risk, because: vec!["hba.trust".to_owned()] }
+    }
+
     #[test]
     fn the_score_is_the_least_ratio_and_never_above_the_risk() {
-        assert_eq!(Score::of(vec![ratio(9, 10), ratio(3, 4)], Risk::Low).points, 75);
-        assert_eq!(Score::of(vec![ratio(9, 10)], Risk::Critical).points, 25);
-        assert_eq!(Score::of(vec![ratio(1, 10)], Risk::Critical).points, 10);
-        assert_eq!(Score::of(vec![ratio(0, 0)], Risk::Low).points, 100);
-        assert_eq!(Score::of(vec![ratio(999, 1000)], Risk::Low).points, 99);
+        let of = |ratios: Vec<Ratio>, risk: Risk| Score::of(ratios, risk, &unseen(Risk::Low)).points;
+        assert_eq!(of(vec![ratio(9, 10), ratio(3, 4)], Risk::Low), 75);
+        assert_eq!(of(vec![ratio(9, 10)], Risk::Critical), 25);
+        assert_eq!(of(vec![ratio(1, 10)], Risk::Critical), 10);
+        assert_eq!(of(vec![ratio(0, 0)], Risk::Low), 100);
+        assert_eq!(of(vec![ratio(999, 1000)], Risk::Low), 99);
+    }
+
+    #[test]
+    fn what_was_not_seen_caps_the_score_as_if_it_were_so() {
+        for risk in Risk::ALL {
+            for hidden in Risk::ALL {
+                let score = Score::of(vec![ratio(9, 10)], risk, &unseen(hidden));
+                assert_eq!(score.points, 90.min(risk.max(hidden).score_most()), "{risk} {hidden}");
+            }
+        }
+        let score = Score::of(vec![ratio(1, 1)], Risk::Medium, &unseen(Risk::Critical));
+        assert_eq!(score.decided_by, "what was not seen, which may be CRITICAL: hba.trust");
+        let score = Score::of(vec![ratio(1, 1)], Risk::High, &unseen(Risk::High));
+        assert_eq!(score.decided_by, "the risk, which is HIGH");
+    }
+
+    #[test]
+    fn what_was_not_assessed_did_not_pass() {
+        let hidden = Outcome::NotAssessed { blind_to: Sight::Settings, why: "hidden".to_owned() };
+        let outcomes = [Outcome::Assessed(Vec::new()), hidden, Outcome::NotApplicable(Absent::Version)];
+        let assessed: Vec<Assessed> =
+            RULES.iter().copied().zip(outcomes).map(|(rule, outcome)| Assessed { rule, outcome }).collect();
+        let all = ratios(&assessed, &[], &[], None);
+        let [controls] = all.as_slice() else { panic!("one ratio") };
+        assert_eq!((controls.numerator, controls.denominator), (1, 2));
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub mod difference;
 pub mod drift;
 pub mod lending;
 pub mod mending;
+pub mod planting;
 pub mod power;
 pub mod rows;
 pub mod search_path;

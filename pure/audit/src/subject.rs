@@ -5,10 +5,12 @@ use pgward_catalog::name::Name;
 use pgward_catalog::object::{Object, ObjectKey, Origin};
 
 use crate::study::Study;
+use crate::study::authentication::map_of;
 
 /// Why there is nothing that the rule could look at, in words; none: there is something, or the rule looks at what every server has.
 pub fn absent(study: &Study<'_>, id: &str) -> Option<&'static str> {
     let (is_there, words): (bool, &str) = match id.split_once('.')? {
+        ("access", _) => (study.survey.lent.is_some(), "no desk that lends this server"),
         ("fdw", _) => {
             (any(study, |key, _| is_foreign(key.class)), "no foreign-data wrapper, server or table")
         }
@@ -16,6 +18,10 @@ pub fn absent(study: &Study<'_>, id: &str) -> Option<&'static str> {
         ("func", name) if name != "cast_operator_low_owner" => {
             (any(study, |key, _| key.class.is_routine()), "no function or procedure")
         }
+        ("hba", "map") => (
+            study.survey.server.hba.iter().any(|line| map_of(line).is_some()),
+            "no line of pg_hba.conf that goes by a map",
+        ),
         ("job", _) => (has_extension(study, "pg_cron"), "no pg_cron"),
         ("lo", _) => (has(study, Class::LargeObject), "no large object"),
         ("matview", _) => (has(study, Class::MaterializedView), "no materialized view"),

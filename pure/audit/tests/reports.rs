@@ -62,6 +62,8 @@ fn survey() -> Survey {
         server: Default::default(),
         sessions: Vec::new(),
         kept: Default::default(),
+        lent: None,
+        asked_for: None,
         blind: blind.map(|sight| (sight, "<b>blind</b>".to_owned())).collect(),
     }
 }

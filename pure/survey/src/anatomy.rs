@@ -57,6 +57,8 @@ pub struct Relation {
     pub statistics: Vec<ObjectKey>,
     /// What rows written to it end up in, if it is a view that PostgreSQL writes through by itself.
     pub writes_to: Option<ObjectKey>,
+    /// Whether the condition of a view's query asks who is there: `current_user`, `current_setting`, `pg_has_role`.
+    pub compares_rows_with_user: bool,
 }
 
 /// A column.

@@ -5,11 +5,13 @@
 //! - [`server`]: settings and authentication rules
 //! - [`session`]: who is connected
 //! - [`kept`]: what earlier audits know
+//! - [`lent`]: what is lent at the desk, and wrong
 //! - [`sight`]: what not every role may look at
 //! - [`provider`]: whose server it is
 
 pub mod anatomy;
 pub mod kept;
+pub mod lent;
 pub mod provider;
 pub mod server;
 pub mod session;

@@ -20,6 +20,8 @@ pub struct Server {
     pub hba_patterns: BTreeMap<String, Matched>,
     /// Lines of `pg_hba.conf` that the server cannot read: number and its message.
     pub hba_errors: Vec<(u32, String)>,
+    /// The maps of `pg_ident.conf`, line by line, in their order (`pg_ident_file_mappings`, PostgreSQL 15).
+    pub ident: Vec<IdentMapping>,
     /// Comments on roles; somebody may have put a credential into one.
     pub role_comments: BTreeMap<RoleName, String>,
 }
@@ -72,6 +74,22 @@ pub struct HbaRule {
     pub method: String,
     /// Options of the method, `name=value`; of those that hold a secret (`ldapbindpasswd`, `radiussecrets`) the name only.
     pub options: Vec<String>,
+}
+
+/// One line of `pg_ident_file_mappings`: somebody whom a method has made sure of may come in as a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentMapping {
+    /// Its line.
+    pub line: u32,
+    /// The map that it belongs to.
+    pub map: String,
+    /// Who comes, as the operating system, the certificate or the realm says: a name, or `/` and a regular expression.
+    pub system_user: String,
+    /// As which role: a name, `\\1` for what the expression caught; from PostgreSQL 16 on also `all`, `+group`, or `/` and a regular
+    /// expression.
+    pub database_user: String,
+    /// Whether the expression matches somebody of whom nobody has heard, as the server itself says.
+    pub matches_anybody: bool,
 }
 
 /// How a client connects.

@@ -14,6 +14,8 @@ pub enum Sight {
     Subscriptions,
     /// Authentication rules: `pg_hba_file_rules`.
     HbaRules,
+    /// Maps of `pg_ident.conf`: `pg_ident_file_mappings`, where a line of `pg_hba.conf` goes by one.
+    IdentMaps,
     /// Options of user mappings: `pg_user_mappings.umoptions` is NULL for others.
     UserMappingOptions,
     /// Settings that only superusers and members of `pg_read_all_settings` see.
@@ -28,17 +30,27 @@ pub enum Sight {
     Logins,
     /// Audits of this cluster that were kept.
     KeptAudits,
+    /// What is in each database that there is.
+    Contents,
+    /// What is lent at the desk: its leases.
+    Leases,
     /// A contract to compare with.
     Contract,
 }
 
 impl Sight {
+    /// Whether the server shows it, or hides it. The others are brought along by whoever asks.
+    pub fn is_of_server(self) -> bool {
+        !matches!(self, Sight::Logins | Sight::KeptAudits | Sight::Leases | Sight::Contract)
+    }
+
     /// Every sight.
-    pub const ALL: [Sight; 12] = [
+    pub const ALL: [Sight; 15] = [
         Sight::Passwords,
         Sight::SubscriptionSecrets,
         Sight::Subscriptions,
         Sight::HbaRules,
+        Sight::IdentMaps,
         Sight::UserMappingOptions,
         Sight::Settings,
         Sight::Sessions,
@@ -46,6 +58,8 @@ impl Sight {
         Sight::CronJobs,
         Sight::Logins,
         Sight::KeptAudits,
+        Sight::Contents,
+        Sight::Leases,
         Sight::Contract,
     ];
 
@@ -56,6 +70,7 @@ impl Sight {
             Sight::SubscriptionSecrets => "connection strings of subscriptions",
             Sight::Subscriptions => "subscriptions",
             Sight::HbaRules => "authentication rules (pg_hba.conf)",
+            Sight::IdentMaps => "maps of user names (pg_ident.conf)",
             Sight::UserMappingOptions => "options of user mappings",
             Sight::Settings => "all settings of the server",
             Sight::Sessions => "sessions of other roles",
@@ -63,6 +78,8 @@ impl Sight {
             Sight::CronJobs => "jobs of pg_cron",
             Sight::Logins => "when roles last logged in",
             Sight::KeptAudits => "audits that were kept",
+            Sight::Contents => "what is in each database",
+            Sight::Leases => "what is lent at the desk",
             Sight::Contract => "a contract",
         }
     }
@@ -77,6 +94,10 @@ impl Sight {
             Sight::HbaRules => {
                 "GRANT SELECT ON pg_hba_file_rules and EXECUTE ON FUNCTION pg_hba_file_rules() to the auditing role"
             }
+            Sight::IdentMaps => {
+                "GRANT SELECT ON pg_ident_file_mappings and EXECUTE ON FUNCTION pg_ident_file_mappings() to the auditing role; \
+                 before PostgreSQL 15 a person reads the file"
+            }
             Sight::UserMappingOptions => "run as a superuser, or as the owner of the foreign server",
             Sight::Settings => "GRANT pg_read_all_settings to the auditing role",
             Sight::Sessions => "GRANT pg_read_all_stats to the auditing role",
@@ -88,6 +109,8 @@ impl Sight {
             }
             Sight::Logins => "keep audits (--record) for longer than the period",
             Sight::KeptAudits => "keep audits: pgward audit --record",
+            Sight::Contents => "let the auditing role connect to every database",
+            Sight::Leases => "name the desk that lends this server: pgward audit --desk FILE",
             Sight::Contract => "name a contract: pgward audit CONTRACT",
         }
     }

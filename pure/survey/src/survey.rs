@@ -1,13 +1,14 @@
 //! The survey: everything an audit looks at, as one value. Rules read it and nothing else, so an audit of a kept survey
 //! says the same as the audit of the server it was taken from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::DatabaseName;
 
 use crate::anatomy::Anatomy;
 use crate::kept::Kept;
+use crate::lent::Lent;
 use crate::server::Server;
 use crate::session::Session;
 use crate::sight::Sight;
@@ -25,6 +26,10 @@ pub struct Survey {
     pub sessions: Vec<Session>,
     /// What earlier audits know; empty, too, when [`Sight::KeptAudits`] is blind.
     pub kept: Kept,
+    /// What is wrong with what is lent; none: no desk lends this server, as far as anybody has said, or [`Sight::Leases`] is blind.
+    pub lent: Option<Vec<Lent>>,
+    /// The databases that were asked for; none: all.
+    pub asked_for: Option<BTreeSet<DatabaseName>>,
     /// What could not be seen, and why and what would make it visible. A rule that needs one of these is not assessed.
     pub blind: BTreeMap<Sight, String>,
 }

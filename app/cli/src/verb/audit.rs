@@ -12,6 +12,7 @@ use pgward_audit::risk::Risk;
 use pgward_audit::rules::RULES;
 use pgward_audit::severity::Severity;
 use pgward_audit::survey::Survey;
+use pgward_audit::survey::sight::Sight;
 use pgward_contract::diagnostic::Severity as DiagnosticSeverity;
 use pgward_history::run::RunRecord;
 use pgward_operations::audit::kept::{look_back, new_since, run_of};
@@ -26,9 +27,9 @@ use crate::arguments::audit::{Audit, AuditFormat};
 use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::verb::check;
-use crate::verb::connection::{server_failure, settings};
+use crate::verb::connection::{named_database, server_failure, settings};
 use crate::verb::history::{failure, keep, place};
-use crate::verb::live_leases::leave_alone;
+use crate::verb::live_leases::{leave_alone, wrong_leases};
 
 pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> Result<Outcome, Failure> {
     if asked.framework.is_some() && matches!(asked.format, AuditFormat::Sarif | AuditFormat::Junit) {
@@ -43,6 +44,7 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     };
     let contract = contract.as_ref().map(|(path, file)| (*path, file));
     let wanted = contract.map_or(Databases::All, |(_, file)| databases_of(&file.contract));
+    let wanted = narrowed(wanted, at);
     let settings = settings(at, output)?;
     let server = Server::open_to_read(&settings, &wanted).await.map_err(server_failure)?;
     let surveying = survey(&server, contract.map(|(_, file)| &file.contract), &SystemClock);
@@ -50,6 +52,10 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     if !fits(contract, &surveyed, output) {
         return Ok(Outcome::AskedWrongly);
     }
+    if let Databases::Only(named) = wanted {
+        surveyed.survey.asked_for = Some(named.into_iter().collect());
+    }
+    lent(asked, contract.map(|(_, file)| file), &mut surveyed, output).await?;
     let about = surveyed.about(&server, contract).await.map_err(|error| Failure::world(&error))?;
     let last = history(asked, &about, &mut surveyed, output).await?;
     let audited = Audited::of(&surveyed.study(), RULES);
@@ -64,6 +70,37 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     let evidence = format!("{:#}", json::json(&audited, &about, comparison.as_ref()));
     keep(&asked.keep, || run, &[("audit.json", evidence.as_bytes())], output).await?;
     Ok(if has_new || is_refused(asked, &audited) { Outcome::No } else { Outcome::Done })
+}
+
+/// Only the database that `-d` names by itself, and those that a contract names; a connection string says where to connect to.
+fn narrowed(wanted: Databases, at: &Connection) -> Databases {
+    let Some(name) = named_database(at) else { return wanted };
+    let mut only = match wanted {
+        Databases::All => Vec::new(),
+        Databases::AllAnd(named) | Databases::Only(named) => named,
+    };
+    if !only.contains(&name) {
+        only.push(name);
+    }
+    Databases::Only(only)
+}
+
+/// What is wrong with what the desk lends: looked at where a desk is named, missing where the contract lends and none is.
+async fn lent(
+    asked: &Audit,
+    contract: Option<&ContractFile>,
+    surveyed: &mut Surveyed,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    match wrong_leases(&asked.live, output).await? {
+        Some(wrong) => surveyed.survey.lent = Some(wrong),
+        None if contract.is_some_and(|file| file.contract.access.is_some()) => {
+            let why = "the contract lends this server, and no desk was named (--desk)";
+            surveyed.survey.blind.insert(Sight::Leases, why.to_owned());
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 /// Says what is wrong with the contract, as far as only the server shows it; whether there is an audit all the same.

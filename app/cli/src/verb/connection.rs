@@ -56,6 +56,14 @@ pub(crate) fn server_failure(error: ServerError) -> Failure {
     Failure { hint, ..Failure::world(&error) }
 }
 
+/// The database that `-d` names by itself; none: it names none, or is a whole connection string.
+pub(crate) fn named_database(at: &Connection) -> Option<DatabaseName> {
+    let name = at.dbname.as_deref()?;
+    let is_string =
+        name.starts_with("postgresql://") || name.starts_with("postgres://") || name.contains('=');
+    (!is_string && !name.is_empty()).then(|| DatabaseName::from(name))
+}
+
 /// Which databases these names mean; none named is all.
 pub(crate) fn databases(names: &[String]) -> Databases {
     if names.is_empty() {
@@ -122,6 +130,8 @@ mod tests {
             lock_timeout: None,
         };
         assert_eq!(conninfo(&at).as_deref(), expected);
+        let is_a_name = dbname.is_some_and(|name| !name.contains(['=', '/']));
+        assert_eq!(named_database(&at).is_some(), is_a_name);
     }
 
     #[test]

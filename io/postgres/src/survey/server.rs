@@ -1,7 +1,8 @@
 //! The server: its settings, its authentication rules, its sessions, comments on roles.
 
 use pgward_catalog::name::{DatabaseName, RoleName};
-use pgward_survey::server::{HbaConnection, HbaRule, Server, Setting};
+use pgward_catalog::version::Version;
+use pgward_survey::server::{HbaConnection, HbaRule, IdentMapping, Server, Setting};
 use pgward_survey::session::Session;
 use tokio_postgres::Client;
 
@@ -44,8 +45,11 @@ pub(super) async fn read(
             Ok(())
         }),
     ];
+    let has_patterns = crate::inspect::server::Server::look(client).await?.version.major() >= 16;
+    if sights.ident {
+        statements.push(Statement::new("maps of user names", ident_sql(has_patterns), take_mapping));
+    }
     if sights.hba {
-        let has_patterns = crate::inspect::server::Server::look(client).await?.version.major() >= 16;
         statements.push(Statement::new("authentication rules", hba_sql(client).await?, take_hba));
         if has_patterns {
             statements.push(Statement::new("what authentication rules match", PATTERNS, take_pattern));
@@ -163,6 +167,39 @@ fn take_pattern(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError
         _ => {}
     }
     Ok(())
+}
+
+/// Somebody of whom nobody has heard is matched only by an expression that matches everybody.
+fn ident_sql(has_files: bool) -> String {
+    let order = if has_files { "map_number, line_number" } else { "line_number" };
+    format!(
+        r#"select line_number, map_name, sys_name, pg_username,
+                  case when sys_name like '/%'
+                       then 'pgward.nobody-4711' ~ (pg_catalog.substr(sys_name, 2) collate pg_catalog."C") else false end
+           from pg_catalog.pg_ident_file_mappings where error is null order by {order}"#
+    )
+}
+
+fn take_mapping(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {
+    reading.server.ident.push(IdentMapping {
+        line: row.number(0)?,
+        map: row.text(1)?.to_owned(),
+        system_user: row.text(2)?.to_owned(),
+        database_user: row.text(3)?.to_owned(),
+        matches_anybody: row.flag(4)?,
+    });
+    Ok(())
+}
+
+/// Why the maps that authentication goes by are not known; none: they are, or it goes by none.
+pub(super) fn unread_maps(server: &Server, sights: &Sights, version: Version) -> Option<String> {
+    let goes_by_map =
+        server.hba.iter().any(|line| line.options.iter().any(|option| option.starts_with("map=")));
+    match (goes_by_map, sights.ident, version.major()) {
+        (false, ..) | (_, true, _) => None,
+        (.., ..15) => Some("PostgreSQL shows the maps of pg_ident.conf from 15 on".to_owned()),
+        _ => Some(format!("role {} may not read pg_ident_file_mappings", sights.user.quoted())),
+    }
 }
 
 fn take_hba(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {

@@ -21,6 +21,8 @@ pub(super) struct Sights {
     pub(super) statistics: bool,
     /// `pg_hba_file_rules`.
     pub(super) hba: bool,
+    /// `pg_ident_file_mappings`; not there before PostgreSQL 15.
+    pub(super) ident: bool,
     /// `pg_file_settings`.
     pub(super) file_settings: bool,
     /// `pg_subscription`, all but the connection strings.
@@ -41,10 +43,11 @@ impl Sights {
                 settings: row.flag(1)?,
                 statistics: row.flag(2)?,
                 hba: row.flag(3)?,
-                file_settings: row.flag(4)?,
-                subscriptions: row.flag(5)?,
-                connection_strings: row.flag(6)?,
-                available_extensions: row.flag(7)?,
+                ident: row.flag(4)?,
+                file_settings: row.flag(5)?,
+                subscriptions: row.flag(6)?,
+                connection_strings: row.flag(7)?,
+                available_extensions: row.flag(8)?,
             });
             Ok(())
         });
@@ -86,6 +89,8 @@ select current_user,
        pg_catalog.pg_has_role('pg_read_all_stats', 'usage'),
        pg_catalog.has_table_privilege('pg_catalog.pg_hba_file_rules', 'select')
          and pg_catalog.has_function_privilege('pg_catalog.pg_hba_file_rules()', 'execute'),
+       coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('pg_catalog.pg_ident_file_mappings'), 'select')
+         and pg_catalog.has_function_privilege(pg_catalog.to_regprocedure('pg_catalog.pg_ident_file_mappings()'), 'execute'), false),
        pg_catalog.has_table_privilege('pg_catalog.pg_file_settings', 'select')
          and pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute'),
        pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subowner', 'select')

@@ -13,6 +13,7 @@ use crate::survey::reading::Reading;
 pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     vec![
         Statement::new("what views write to", writes_sql(), take_write),
+        Statement::new("views that ask who is there", asks_who_sql(), take_asks_who),
         Statement::new("secrets that views show", secrets_sql(), take_secret),
     ]
 }
@@ -34,6 +35,32 @@ fn writes_sql() -> String {
            and t.body ~ '^:jointree [{{]FROMEXPR :fromlist [(][{{]RANGETBLREF :rtindex [0-9]+[}}][)] '
            and t.body ~ ':groupClause <> [^{{}}]*:havingQual <> [^{{}}]*:distinctClause <> :sortClause (<>|[(][^()]*[)]) :limitOffset <> :limitCount <>[^{{}}]*:setOperations <>[^{{}}]*[}}][)]$'"
     )
+}
+
+/// What stands between the relations and the columns of a query's tree are its conditions; words of SQL for the user are numbers there,
+/// functions are their OIDs, which initdb gives them.
+fn asks_who_sql() -> String {
+    format!(
+        "select c.oid
+         from pg_catalog.pg_class c join pg_catalog.pg_rewrite r on r.ev_class = c.oid and r.rulename = '_RETURN',
+              lateral (select pg_catalog.substr(r.ev_action::text, pg_catalog.strpos(r.ev_action::text, ':jointree')) as rest) f,
+              lateral (select pg_catalog.left(f.rest, pg_catalog.strpos(f.rest, ' :targetList')) as conditions) t
+         where c.relkind = 'v' and c.oid >= {FIRST_NORMAL_OID}
+           and (t.conditions ~ 'SQLVALUEFUNCTION :op (9|10|11|12) '
+                or exists (select from pg_catalog.regexp_matches(t.conditions, ':funcid ([0-9]+) ', 'g') as m(found)
+                           join pg_catalog.pg_proc p on p.oid = (m.found[1])::oid
+                           where p.pronamespace = 11
+                             and p.proname in ('current_setting', 'pg_has_role', 'current_user', 'session_user', 'system_user')))"
+    )
+}
+
+fn take_asks_who(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
+    if let Some(view) = reading.relation(row.number(0)?)
+        && let Some(relation) = reading.anatomy.relations.get_mut(view)
+    {
+        relation.compares_rows_with_user = true;
+    }
+    Ok(())
 }
 
 fn take_write(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {

@@ -14,6 +14,7 @@
 mod alone;
 mod blind;
 mod changed;
+mod mended;
 mod planted;
 mod selected;
 mod together;
@@ -46,6 +47,16 @@ fn rules_find_their_flaws_on_postgresql_17() {
 #[test]
 fn rules_find_their_flaws_on_postgresql_18() {
     on(18, together::rules_find_their_flaws);
+}
+
+#[test]
+fn fixes_run_in_any_order_on_postgresql_14() {
+    on(14, mended::fixes_run_in_any_order);
+}
+
+#[test]
+fn fixes_run_in_any_order_on_postgresql_18() {
+    on(18, mended::fixes_run_in_any_order);
 }
 
 #[test]

@@ -74,4 +74,5 @@ fn numbers(words: &str, letter: char) -> BTreeSet<String> {
     found
 }
 
-const PLANT: &str = include_str!("planted/plant.sql");
+/// The flaws and their twins.
+pub(crate) const PLANT: &str = include_str!("planted/plant.sql");

@@ -73,6 +73,26 @@ SELECT trusted_language.export(:made, '{data}/postgresql.auto.conf')"#,
         ],
     },
     Scenario {
+        name: "trusted_language_nowhere",
+        claim: Claim::Edge(Mechanism::TrustedLanguage, End::Sink(Sink::OsCommand)),
+        from: End::Role("trusted_language_nowhere_low"),
+        own_database: true,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN trusted_language_nowhere_low;
+            UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'internal';
+            REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE trusted_language_nowhere FROM PUBLIC;
+        "#,
+        acts: &[
+            Act::Low(
+                "trusted_language_nowhere_low",
+                r#"CREATE FUNCTION pg_temp.export(oid, text) RETURNS integer LANGUAGE internal AS 'be_lo_export'"#,
+            ),
+            Act::Happened(r#"SELECT true"#),
+        ],
+    },
+    Scenario {
         name: "subscription",
         claim: Claim::Edge(Mechanism::SubscriptionApply, End::Sink(Sink::Superuser)),
         from: End::Role("subscription_low"),

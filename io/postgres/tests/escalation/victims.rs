@@ -85,6 +85,28 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ],
     },
     Scenario {
+        name: "trigger_function_kept",
+        claim: Claim::Edge(Mechanism::TriggerFunction, End::Sink(Sink::Superuser)),
+        from: End::Role("trigger_function_kept_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN trigger_function_kept_low;
+            CREATE SCHEMA trigger_function_kept; GRANT USAGE ON SCHEMA trigger_function_kept TO PUBLIC;
+            CREATE FUNCTION trigger_function_kept.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; ALTER FUNCTION trigger_function_kept.grab() OWNER TO trigger_function_kept_low;
+            CREATE TABLE trigger_function_kept_t (v text); CREATE TRIGGER grab BEFORE INSERT ON trigger_function_kept_t FOR EACH ROW EXECUTE FUNCTION trigger_function_kept.grab();
+        "#,
+        acts: &[
+            Act::Low(
+                "trigger_function_kept_low",
+                r#"CREATE OR REPLACE FUNCTION trigger_function_kept.grab() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('trigger_function_kept_low'); RETURN NEW; END $$"#,
+            ),
+            Act::Superuser(r#"INSERT INTO trigger_function_kept_t VALUES ('x')"#),
+            Act::IsSuperuser("trigger_function_kept_low"),
+        ],
+    },
+    Scenario {
         name: "trigger_disabled",
         claim: Claim::Edge(Mechanism::TriggerFunction, End::Sink(Sink::Superuser)),
         from: End::Role("trigger_disabled_low"),

@@ -10,6 +10,7 @@ use crate::blast::{BlastRadius, Reached};
 use crate::comparison::Comparison;
 use crate::finding::{Finding, Fix};
 use crate::report::about::{About, server_version};
+use crate::report::grouped::{Group, grouped};
 use crate::report::view::ComparisonView;
 use crate::severity::Severity;
 use crate::suppression::Standing;
@@ -53,6 +54,12 @@ impl Page {
         let version = server_version(about.server_version);
         self.line(format!("Audit{cluster}: PostgreSQL {version}, {}, {}", audit.provider.name(), about.time));
         self.line("");
+        if let Some(databases) = &audit.asked_for {
+            let names: Vec<String> = databases.iter().map(|database| database.quoted()).collect();
+            let names = names.join(", ");
+            self.line(format!("Only of what is in database {names}, as asked for, and of the cluster"));
+            self.line("");
+        }
         self.line(format!(
             "RISK {}   score {} of 100, decided by {}",
             audit.gate.risk, audit.score.points, audit.score.decided_by
@@ -113,12 +120,36 @@ impl Page {
             Length::Page => FINDINGS_ON_A_PAGE,
             Length::Whole => usize::MAX,
         };
-        for (finding, standing) in audit.findings.iter().take(shown) {
-            self.finding(finding, standing);
+        let groups = grouped(audit);
+        for group in groups.iter().take(shown) {
+            if group.is_several() {
+                self.group(group);
+            } else {
+                self.finding(group.finding, group.standing);
+            }
         }
-        let left = audit.findings.len().saturating_sub(shown);
+        let left: usize = groups.iter().skip(shown).map(|group| group.all.len()).sum();
         if left > 0 {
             self.line(format!("  ... and {left} more: --all"));
+        }
+    }
+
+    fn group(&mut self, group: &Group<'_>) {
+        let severity = group.finding.severity.word().to_uppercase();
+        self.line(format!("{severity:<9} {}: {}", group.finding.rule, group.message()));
+        let most = if self.length == Length::Page { LOGINS_ON_A_PAGE } else { usize::MAX };
+        let subjects = group.subjects();
+        let left = subjects.len().saturating_sub(most);
+        let named = subjects.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if left > 0 { format!(", and {left} more: --all") } else { String::new() };
+        self.line(format!("          {named}{more}"));
+        match group.fix() {
+            Fix::Sql(statements) => {
+                for statement in statements.iter().take(most) {
+                    self.line(format!("          fix: {statement};"));
+                }
+            }
+            Fix::Words(words) => self.line(format!("          fix: {words}, and so for each")),
         }
     }
 

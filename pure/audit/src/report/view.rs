@@ -7,8 +7,9 @@ use crate::audit::Audit;
 use crate::blast::change::logins;
 use crate::blast::{BlastRadii, BlastRadius, Depth, Reached};
 use crate::comparison::Comparison;
-use crate::finding::{Finding, Fix};
+use crate::finding::Fix;
 use crate::report::about::{About, server_version};
+use crate::report::grouped::{Group, grouped};
 use crate::risk::Risk;
 use crate::severity::Severity;
 use crate::suppression::Standing;
@@ -27,7 +28,7 @@ pub struct View {
     pub points: u8,
     /// What decided the points.
     pub decided_by: String,
-    /// The most that the risk allows.
+    /// The most that the risk allows, and what was not seen.
     pub most: u8,
     /// The ratios.
     pub ratios: Vec<Bar>,
@@ -202,7 +203,7 @@ impl View {
             because: audit.gate.because.iter().map(|why| shown(why)).collect(),
             points: audit.score.points,
             decided_by: audit.score.decided_by.clone(),
-            most: audit.gate.risk.score_most(),
+            most: audit.gate.risk.max(audit.unseen.risk).score_most(),
             ratios: audit
                 .score
                 .ratios
@@ -222,7 +223,7 @@ impl View {
                 ("not applicable", tally.not_applicable),
             ],
             severities: severities(audit),
-            findings: audit.findings.iter().map(|(finding, standing)| row(finding, standing)).collect(),
+            findings: grouped(audit).iter().map(row).collect(),
             mend_first: audit
                 .paths
                 .choke_points
@@ -346,6 +347,12 @@ fn facts(audit: &Audit, about: &About) -> Vec<(&'static str, String)> {
         ("PostgreSQL", Some(server_version(about.server_version))),
         ("Run by", Some(audit.provider.name().to_owned())),
         ("System identifier", about.system_identifier.clone()),
+        (
+            "Only databases",
+            audit.asked_for.as_ref().map(|databases| {
+                databases.iter().map(|database| database.quoted()).collect::<Vec<_>>().join(", ")
+            }),
+        ),
         ("Time", Some(about.time.clone())),
         ("Contract", about.contract.clone()),
         ("Digest of the contract", about.contract_digest.clone()),
@@ -380,21 +387,27 @@ fn severities(audit: &Audit) -> Vec<SeverityRow> {
         .collect()
 }
 
-fn row(finding: &Finding, standing: &Standing) -> FindingRow {
-    let (sql, advice) = match &finding.fix {
+fn row(group: &Group<'_>) -> FindingRow {
+    let finding = group.finding;
+    let (sql, advice) = match group.fix() {
         Fix::Sql(statements) => (statements.iter().map(|statement| shown(statement)).collect(), None),
-        Fix::Words(words) => (Vec::new(), Some(shown(words))),
+        Fix::Words(words) if group.is_several() => {
+            (Vec::new(), Some(shown(&format!("{words}, and so for each"))))
+        }
+        Fix::Words(words) => (Vec::new(), Some(shown(&words))),
     };
+    let principal = finding.principal.as_ref().filter(|_| !group.is_several());
+    let evidence = if group.is_several() { &[][..] } else { &finding.evidence };
     FindingRow {
         severity: finding.severity.word(),
         rule: finding.rule,
-        message: shown(&finding.message),
-        subject: shown(&finding.subject.to_string()),
-        principal: finding.principal.as_ref().map(|principal| shown(&principal.to_string())),
-        evidence: finding.evidence.iter().map(|evidence| shown(evidence)).collect(),
+        message: shown(&group.message()),
+        subject: shown(&group.subjects().join(", ")),
+        principal: principal.map(|principal| shown(&principal.to_string())),
+        evidence: evidence.iter().map(|evidence| shown(evidence)).collect(),
         sql,
         advice,
-        standing: standing_words(standing),
+        standing: standing_words(group.standing),
     }
 }
 

@@ -60,7 +60,9 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
     for database in &kept.databases {
         let is_there =
             study.catalog.cluster_objects.contains_key(&ObjectKey::bare(Class::Database, database.as_str()));
-        if is_there && !study.survey.databases.contains_key(database) {
+        let is_left_out =
+            study.survey.asked_for.as_ref().is_some_and(|asked_for| !asked_for.contains(database));
+        if is_there && !is_left_out && !study.survey.databases.contains_key(database) {
             let message = format!("database {} is no longer looked into", database.quoted());
             let fix = Fix::words("let the auditing role connect to it");
             findings

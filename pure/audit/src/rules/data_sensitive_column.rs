@@ -9,7 +9,7 @@ use crate::severity::{Capability, Precondition};
 use crate::study::Placed;
 use crate::study::Study;
 use crate::study::mending::{revoke, revoke_column, target};
-use pgward_survey::anatomy::Relation;
+use pgward_survey::anatomy::{Column, Relation};
 
 pub(super) const RULE: Rule = Rule {
     id: "data.sensitive_column",
@@ -53,6 +53,8 @@ With a contract that grants it, this is silent.",
             sound: "CREATE ROLE data_sensitive_column_app_ok LOGIN;
                     CREATE SCHEMA data_sensitive_column_ok;
                     CREATE TABLE data_sensitive_column_ok.users (id int, email text, password_hash text, spinning int);
+                    CREATE TABLE data_sensitive_column_ok.logins (id int, password_changed_at timestamptz, token_count int, has_secret bool);
+                    GRANT SELECT ON data_sensitive_column_ok.logins TO data_sensitive_column_app_ok;
                     GRANT SELECT (id, email, spinning) ON data_sensitive_column_ok.users TO data_sensitive_column_app_ok;
                     GRANT INSERT, UPDATE ON data_sensitive_column_ok.users TO data_sensitive_column_app_ok;",
             fix: FixWorks::Runs,
@@ -67,10 +69,10 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         let sensitive: Vec<&Name> = relation
             .columns
             .iter()
-            .map(|column| &column.name)
-            .filter(|name| {
-                declared.is_some_and(|declared| declared.contains(*name)) || sounds_sensitive(name.as_str())
+            .filter(|column| {
+                declared.is_some_and(|declared| declared.contains(&column.name)) || is_sensitive(column)
             })
+            .map(|column| &column.name)
             .collect();
         for column in sensitive {
             for (on, entry) in study.let_at(placed.object, Privilege::Select.into()) {
@@ -107,9 +109,8 @@ fn decision(placed: &Placed<'_>, relation: &Relation, column: &Name, entry: &Ent
     let others: Vec<String> = relation
         .columns
         .iter()
-        .map(|other| &other.name)
-        .filter(|other| *other != column && !sounds_sensitive(other.as_str()))
-        .map(Name::quoted)
+        .filter(|other| other.name != *column && !is_sensitive(other))
+        .map(|other| other.name.quoted())
         .collect();
     (!others.is_empty()).then(|| {
         format!(
@@ -130,12 +131,72 @@ fn is_declared(study: &Study<'_>, placed: &Placed<'_>, column: &Name, grantee: &
     described && (object.acl.privileges_of(grantee) | on_column).contains(Privilege::Select)
 }
 
-/// Whether the name says so: one of its words, or two that follow each other.
+/// Whether the name says so, and the type can hold it.
+fn is_sensitive(column: &Column) -> bool {
+    match Holds::of(&column.type_name) {
+        Holds::Texts => sounds_sensitive(column.name.as_str()),
+        Holds::Numbers => sounds_like_a_number(column.name.as_str()),
+        Holds::Neither => false,
+    }
+}
+
+/// What a type can hold of a secret.
+enum Holds {
+    Texts,
+    /// Of secrets only those that are numbers: a pin, a card's.
+    Numbers,
+    /// A time, a flag.
+    Neither,
+}
+
+impl Holds {
+    /// Of a type as `format_type` prints it.
+    fn of(type_name: &str) -> Holds {
+        let element = type_name.trim_end_matches("[]");
+        let word = element.split([' ', '(']).next().unwrap_or(element);
+        match word {
+            "smallint" | "integer" | "bigint" | "numeric" => Holds::Numbers,
+            "boolean" | "timestamp" | "date" | "time" | "interval" | "real" | "double" | "tsrange"
+            | "tstzrange" | "daterange" => Holds::Neither,
+            _ => Holds::Texts,
+        }
+    }
+}
+
+/// Whether the name says so: one of its words, or several that follow each other; not where its first or last word says that it is about
+/// the secret: `password_changed_at`, `max_token`.
 fn sounds_sensitive(name: &str) -> bool {
+    let words = words(name);
+    !is_about(&words) && (words.iter().any(|word| WORDS.contains(&word.as_str())) || follows(&words, JOINED))
+}
+
+/// The same for secrets that are numbers.
+fn sounds_like_a_number(name: &str) -> bool {
+    let words = words(name);
+    !is_about(&words)
+        && (words.iter().any(|word| NUMBERS.contains(&word.as_str())) || follows(&words, JOINED_NUMBERS))
+}
+
+fn words(name: &str) -> Vec<String> {
     let lower = snake(name);
-    let words: Vec<&str> = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
-    let joined = words.concat();
-    words.iter().any(|word| WORDS.contains(word)) || JOINED.iter().any(|piece| joined.contains(piece))
+    let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+fn is_about(words: &[String]) -> bool {
+    let first = words.first().is_some_and(|word| FIRST.contains(&word.as_str()));
+    let last = words.last().is_some_and(|word| LAST.contains(&word.as_str()));
+    // The id of a secret is one: half of a machine's login.
+    let is_id = words.last().is_some_and(|word| word == "id") && !words.iter().any(|word| word == "secret");
+    words.len() > 1 && (first || last || is_id)
+}
+
+/// Whether words that follow each other begin with one of these, written together: `api_key`, `apikey`, not `postcard_number`.
+fn follows(words: &[String], pieces: &[&str]) -> bool {
+    (0..words.len()).any(|from| {
+        let rest = words.iter().skip(from).map(String::as_str).collect::<String>();
+        pieces.iter().any(|piece| rest.starts_with(piece))
+    })
 }
 
 /// `pwHash` as `pw_hash`.
@@ -190,3 +251,100 @@ const JOINED: &[&str] = &[
     "mfasecret",
     "totpsecret",
 ];
+const NUMBERS: &[&str] = &["ssn", "cvv", "cvc", "pin", "otp", "totp"];
+const JOINED_NUMBERS: &[&str] =
+    &["creditcard", "cardnumber", "socialsecurity", "passportnumber", "bankaccount"];
+/// Words at the front of a name that is about a secret and holds none.
+const FIRST: &[&str] =
+    &["is", "has", "had", "needs", "requires", "allow", "allows", "max", "min", "num", "total", "count", "n"];
+/// And at its end.
+const LAST: &[&str] = &[
+    "at",
+    "on",
+    "by",
+    "date",
+    "time",
+    "timestamp",
+    "count",
+    "attempts",
+    "tries",
+    "failures",
+    "length",
+    "len",
+    "size",
+    "expiry",
+    "expires",
+    "expiration",
+    "expired",
+    "ttl",
+    "age",
+    "changed",
+    "updated",
+    "rotated",
+    "enabled",
+    "required",
+    "set",
+    "type",
+    "kind",
+    "name",
+    "label",
+    "status",
+    "state",
+    "policy",
+    "version",
+    "algorithm",
+    "algo",
+    "url",
+    "uri",
+    "usage",
+    "limit",
+    "budget",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(name: &str, type_name: &str) -> bool {
+        is_sensitive(&Column { name: name.into(), type_name: type_name.to_owned() })
+    }
+
+    #[test]
+    fn a_secret_is_told_by_whole_words_and_by_what_its_type_can_hold() {
+        for name in [
+            "password",
+            "password_hash",
+            "pwHash",
+            "api_key",
+            "apikey",
+            "user_token",
+            "secret_id",
+            "totp_secret",
+            "otp",
+        ] {
+            assert!(is(name, "text"), "{name}");
+            assert!(is(name, "character varying(80)"), "{name}");
+            assert!(is(name, "bytea"), "{name}");
+        }
+        assert!(is("pin", "integer") && is("card_number", "bigint") && is("bank_account", "numeric(20,0)"));
+        for (name, type_name) in [
+            ("password_changed_at", "timestamp with time zone"),
+            ("password_changed", "date"),
+            ("token_count", "integer"),
+            ("token", "integer"),
+            ("max_token", "bigint"),
+            ("has_password", "boolean"),
+            ("is_secret", "boolean"),
+            ("password_policy", "text"),
+            ("token_type", "text"),
+            ("token_id", "uuid"),
+            ("postcard_number", "text"),
+            ("spinning", "text"),
+            ("secretary", "text"),
+            ("pin_attempts", "integer"),
+            ("secret_rotated_at", "text"),
+        ] {
+            assert!(!is(name, type_name), "{name} {type_name}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::change_owner;
+use crate::study::planting::READ_FIRST;
 use pgward_survey::anatomy::{Use, User};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +27,8 @@ pub(super) const RULE: Rule = Rule {
     explanation: "Nobody sees a call in `a = b`, yet it runs the operator's function with the privileges of whoever wrote it. A \
 login that owns the function behind somebody else's cast, operator, aggregate or type, or that has put an operator of its own \
 into a schema of others, has its code run by everybody who uses it. Let the functions belong to the owner of what they \
-implement, and operators to the owner of their schema.",
+implement, and operators to the owner of their schema. Read its body first, or make it anew from your own source: \
+a new owner leaves in place what has been put into it. Where its owner has no CREATE in its schema, the body cannot be changed now, and is what it was.",
     check,
     cases: &[Case {
         shows: "a cast and an operator over a login's function, and a login's operator in a schema of others",
@@ -47,8 +49,17 @@ ALTER FUNCTION func_cast_operator_low_owner.same(text, int) OWNER TO func_cast_o
 CREATE FUNCTION func_cast_operator_low_owner.plus(text, text) RETURNS text LANGUAGE sql AS 'SELECT $1';
 CREATE OPERATOR func_cast_operator_low_owner.+ (LEFTARG = text, RIGHTARG = text, FUNCTION = func_cast_operator_low_owner.plus);
 ALTER OPERATOR func_cast_operator_low_owner.+ (text, text) OWNER TO func_cast_operator_low_owner_owner;
-ALTER FUNCTION func_cast_operator_low_owner.plus(text, text) OWNER TO func_cast_operator_low_owner_app;"#,
+ALTER FUNCTION func_cast_operator_low_owner.plus(text, text) OWNER TO func_cast_operator_low_owner_app;
+CREATE TYPE func_cast_operator_low_owner.u AS (a int);
+ALTER TYPE func_cast_operator_low_owner.u OWNER TO func_cast_operator_low_owner_app;
+CREATE FUNCTION func_cast_operator_low_owner.of_u(func_cast_operator_low_owner.u) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE CAST (func_cast_operator_low_owner.u AS int) WITH FUNCTION func_cast_operator_low_owner.of_u(func_cast_operator_low_owner.u) AS IMPLICIT;
+ALTER FUNCTION func_cast_operator_low_owner.of_u(func_cast_operator_low_owner.u) OWNER TO func_cast_operator_low_owner_app;"#,
         finds: &[
+            (
+                "cast (func_cast_operator_low_owner.u as integer) of type func_cast_operator_low_owner.u in database audited",
+                "func_cast_operator_low_owner_app",
+            ),
             (
                 "cast (integer as func_cast_operator_low_owner.t) of type func_cast_operator_low_owner.t in database audited",
                 "func_cast_operator_low_owner_app",
@@ -93,21 +104,26 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             }
             let Some(owner) = trusted_owner(study, database, used) else { continue };
             let message = format!(
-                "{} runs {}, which role {} may rewrite",
+                "{} runs {}, which role {} {}",
                 part.as_ref().map_or_else(|| used.on.to_string(), Clone::clone),
                 used.target,
-                used.target_owner.quoted()
+                used.target_owner.quoted(),
+                study.hold_in_words(database, &used.target, &used.target_owner)
             );
             let at = ObjectRef::within(database, used.on.clone());
             let subject =
                 part.map_or_else(|| Subject::object(at.clone()), |part| Subject::part(at.clone(), part));
             let fix = mended(used, owner);
-            findings.add(subject, Some(used.target_owner.clone().into()), message, fix).shown_by(format!(
+            let finding = findings.add(subject, Some(used.target_owner.clone().into()), message, fix);
+            finding.shown_by(READ_FIRST).shown_by(format!(
                 "{} belongs to {}, what it is part of to {}",
                 used.target,
                 used.target_owner.quoted(),
                 owner.quoted()
             ));
+            if !study.may_rewrite(database, &used.target, &used.target_owner) {
+                finding.reaching(Capability::AllWrite, Precondition::Configuration);
+            }
         }
     }
 }
@@ -117,7 +133,7 @@ fn trusted_owner<'r>(study: &Study<'r>, database: &DatabaseName, used: &'r Use) 
     if study.gainer(&used.target_owner, &used.on_owner).is_some() {
         return Some(&used.on_owner);
     }
-    if used.by != User::Operator {
+    if !matches!(used.by, User::Operator | User::Cast(_)) {
         return None;
     }
     let schema = study.schema(database, used.on.schema.as_ref()?)?;

@@ -6,6 +6,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::change_owner;
+use crate::study::planting::READ_FIRST;
 
 pub(super) const RULE: Rule = Rule {
     id: "func.event_trigger_owner",
@@ -27,7 +28,8 @@ pub(super) const RULE: Rule = Rule {
     ],
     explanation: "An event trigger runs its function with the privileges of whoever issues the DDL, and the next superuser who \
 creates a table, runs a migration or installs an audit tool is enough. Whoever can replace the function's body decides what it \
-does. Let the function belong to a superuser.",
+does. Let the function belong to a superuser. Read its body first, or make it anew from your own source: \
+a new owner leaves in place what has been put into it. Where its owner has no CREATE in its schema, the body cannot be changed now, and is what it was.",
     check,
     cases: &[Case {
         shows: "an event trigger whose function belongs to a login, and one whose function belongs to a login's group",
@@ -77,9 +79,10 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         let bootstrap = &study.catalog.bootstrap;
         let Some(login) = study.gainer(&code.owner, bootstrap) else { continue };
         let message = format!(
-            "{} runs {function}, which role {} may rewrite, as whoever issues DDL",
+            "{} runs {function}, which role {} {}, as whoever issues DDL",
             placed.key,
-            code.owner.quoted()
+            code.owner.quoted(),
+            study.hold_in_words(placed.database, function, &code.owner)
         );
         let finding = findings
             .add(
@@ -88,7 +91,11 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 message,
                 change_owner(function, bootstrap),
             )
+            .shown_by(READ_FIRST)
             .shown_by(format!("it fires on {event}; {function} belongs to {}", code.owner.quoted()));
+        if !study.may_rewrite(placed.database, function, &code.owner) {
+            finding.reaching(Capability::AllWrite, Precondition::Configuration);
+        }
         if *login != code.owner {
             finding.shown_by(study.way_in_words(login, &code.owner));
         }

@@ -6,6 +6,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::change_owner;
+use crate::study::planting::READ_FIRST;
 use pgward_survey::anatomy::{Use, User};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,7 +28,8 @@ pub(super) const RULE: Rule = Rule {
     explanation: "Defaults, generated columns, checks, policies, rules, and the expressions of indexes and partition keys run as \
 whoever writes to the table or reads it; REINDEX and ANALYZE run those of indexes and statistics as the table's owner. The \
 owner of a function they call may replace its body at any time, and the owner of a domain may add a check to it (NOT VALID: \
-without a look at the table) that calls a function of their own. Let the function, or the domain, belong to the owner of the table.",
+without a look at the table) that calls a function of their own. Let the function, or the domain, belong to the owner of the table. Read its body first, or make it anew from your own source: \
+a new owner leaves in place what has been put into it. Where its owner has no CREATE in its schema, the body cannot be changed now, and is what it was.",
     check,
     cases: &[
         DOMAINS,
@@ -44,11 +46,17 @@ CREATE INDEX func_trojan_expression_i ON func_trojan_expression.t (func_trojan_e
 CREATE POLICY mine ON func_trojan_expression.t USING (func_trojan_expression.f(a) = 1);
 CREATE FUNCTION func_trojan_expression.g(a int DEFAULT func_trojan_expression.f(1)) RETURNS int LANGUAGE sql AS 'SELECT $1';
 ALTER FUNCTION func_trojan_expression.g(int) OWNER TO func_trojan_expression_owner;
+CREATE MATERIALIZED VIEW func_trojan_expression.m AS SELECT func_trojan_expression.f(1);
+ALTER MATERIALIZED VIEW func_trojan_expression.m OWNER TO func_trojan_expression_owner;
 CREATE DOMAIN func_trojan_expression.d AS int CONSTRAINT small CHECK (func_trojan_expression.f(VALUE) > 0);
 ALTER TABLE func_trojan_expression.t OWNER TO func_trojan_expression_owner;
 ALTER DOMAIN func_trojan_expression.d OWNER TO func_trojan_expression_owner;
 ALTER FUNCTION func_trojan_expression.f(int) OWNER TO func_trojan_expression_app;"#,
             finds: &[
+                (
+                    "query of materialized view func_trojan_expression.m in database audited",
+                    "func_trojan_expression_app",
+                ),
                 (
                     "default of column a of table func_trojan_expression.t in database audited",
                     "func_trojan_expression_app",
@@ -83,6 +91,8 @@ CREATE ROLE func_trojan_expression_owner_ok NOLOGIN;
 CREATE SCHEMA func_trojan_expression_ok;
 CREATE FUNCTION func_trojan_expression_ok.f_ok(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
 CREATE TABLE func_trojan_expression_ok.t_ok (a int DEFAULT func_trojan_expression_ok.f_ok(1), b int DEFAULT length('x'));
+CREATE MATERIALIZED VIEW func_trojan_expression_ok.m_ok AS SELECT func_trojan_expression_ok.f_ok(1);
+ALTER MATERIALIZED VIEW func_trojan_expression_ok.m_ok OWNER TO func_trojan_expression_owner_ok;
 CREATE INDEX func_trojan_expression_i_ok ON func_trojan_expression_ok.t_ok (func_trojan_expression_ok.f_ok(a));
 ALTER TABLE func_trojan_expression_ok.t_ok OWNER TO func_trojan_expression_owner_ok;
 ALTER FUNCTION func_trojan_expression_ok.f_ok(int) OWNER TO func_trojan_expression_owner_ok;"#,
@@ -152,7 +162,10 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 User::DomainOfColumn(_) => {
                     format!("{part} of {object} takes values of {code}, to which role {owner} may add checks")
                 }
-                _ => format!("{part} of {object} calls {code}, which role {owner} may rewrite"),
+                _ => {
+                    let hold = study.hold_in_words(database, &used.target, &used.target_owner);
+                    format!("{part} of {object} calls {code}, which role {owner} {hold}")
+                }
             };
             let finding = findings
                 .add(
@@ -161,6 +174,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     message,
                     change_owner(&used.target, study.keeper(database, &used.target, Some(&used.on_owner))),
                 )
+                .shown_by(READ_FIRST)
                 .shown_by(format!(
                     "{} belongs to {}, {} to {}",
                     used.target,
@@ -168,6 +182,9 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     used.on,
                     used.on_owner.quoted()
                 ));
+            if used.is_code() && !study.may_rewrite(database, &used.target, &used.target_owner) {
+                finding.reaching(Capability::AllWrite, Precondition::Configuration);
+            }
             if *login != used.target_owner {
                 finding.shown_by(study.way_in_words(login, &used.target_owner));
             }
@@ -189,6 +206,7 @@ fn part(used: &Use, parsed: bool) -> Option<String> {
         User::Generated(column) => format!("generated column {}", column.quoted()),
         User::Check(name) | User::DomainCheck(name) => format!("check {}", name.quoted()),
         User::Policy(name) => format!("policy {}", name.quoted()),
+        User::MaterializedView => "query".to_owned(),
         User::RewriteRule(name) => format!("rule {}", name.quoted()),
         User::Statistics(name) => format!("statistics {}", name.quoted()),
         User::PartitionKey => "partition key".to_owned(),

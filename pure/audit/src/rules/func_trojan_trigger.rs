@@ -6,6 +6,7 @@ use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
 use crate::study::mending::change_owner;
+use crate::study::planting::READ_FIRST;
 use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +25,8 @@ pub(super) const RULE: Rule = Rule {
     ],
     explanation: "A trigger's function runs with the privileges of whoever writes to the table, superusers among them. The \
 function's owner may replace its body at any time, so everybody who writes to the table does what that owner wants. Let the \
-function belong to the owner of the table.",
+function belong to the owner of the table. Read its body first, or make it anew from your own source: \
+a new owner leaves in place what has been put into it. Where its owner has no CREATE in its schema, the body cannot be changed now, and is what it was.",
     check,
     cases: &[Case {
         shows: "triggers on tables and views whose functions belong to a login, or to a group a login is in",
@@ -83,11 +85,12 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 continue;
             }
             let message = format!(
-                "trigger {} of {} runs {}, which role {} may rewrite, as whoever writes to it",
+                "trigger {} of {} runs {}, which role {} {}, as whoever writes to it",
                 name.quoted(),
                 used.on,
                 used.target,
-                used.target_owner.quoted()
+                used.target_owner.quoted(),
+                study.hold_in_words(database, &used.target, &used.target_owner)
             );
             let subject = Subject::part(
                 ObjectRef::within(database, used.on.clone()),
@@ -100,6 +103,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     message,
                     change_owner(&used.target, study.keeper(database, &used.target, Some(&used.on_owner))),
                 )
+                .shown_by(READ_FIRST)
                 .shown_by(format!(
                     "{} belongs to {}, {} to {}",
                     used.target,
@@ -107,6 +111,9 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     used.on,
                     used.on_owner.quoted()
                 ));
+            if !study.may_rewrite(database, &used.target, &used.target_owner) {
+                finding.reaching(Capability::AllWrite, Precondition::Configuration);
+            }
             if *login != used.target_owner {
                 finding.shown_by(study.way_in_words(login, &used.target_owner));
             }

@@ -5,7 +5,7 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::authentication::{Origin, by_map, in_words, origin};
+use crate::study::authentication::{Origin, in_words, origin};
 use pgward_survey::server::{HbaConnection, HbaRule};
 use pgward_survey::sight::Sight;
 
@@ -96,13 +96,10 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             Origin::Socket => "use peer, or scram-sha-256, then SELECT pg_reload_conf()",
             _ => "make it hostssl with scram-sha-256 or cert, then SELECT pg_reload_conf()",
         });
-        let finding = findings
+        findings
             .add(Subject::HbaLine(words.clone()), Some(Grantee::Public), format!("{words} {why}"), fix)
             .reaching(capability, precondition)
             .shown_by(words);
-        if let Some(unseen) = by_map(line) {
-            finding.shown_by(unseen);
-        }
     }
 }
 

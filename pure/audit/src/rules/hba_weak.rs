@@ -5,13 +5,13 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, ServerSetup, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::authentication::{Origin, by_map, in_words, origin};
+use crate::study::authentication::{Leads, Origin, in_words, origin};
 use pgward_survey::server::{HbaConnection, HbaRule};
 use pgward_survey::sight::Sight;
 
 pub(super) const RULE: Rule = Rule {
     id: "hba.weak",
-    title: "pg_hba.conf lets in by MD5, without TLS, from everywhere, everybody to everything, or by a map that is not assessed",
+    title: "pg_hba.conf lets in by MD5, without TLS, from everywhere, or everybody to everything",
     capability: Capability::AllRead,
     precondition: Precondition::Configuration,
     versions: Versions::ALL,
@@ -27,11 +27,10 @@ pub(super) const RULE: Rule = Rule {
     explanation: "A line should say which role comes from where to which database, over TLS, by SCRAM or a certificate: \
 `hostssl shop shop_app 10.0.3.0/24 scram-sha-256`. `md5` still lets MD5 verifiers in, whose hash alone is enough. `host` takes \
 connections without TLS. `0.0.0.0/0` opens the door to every network that reaches the port. `all all` from a network lets \
-every role, those to come too, into every database. Lines for the socket and the loopback are left alone but for `md5`. As whom a \
-line with `map=` lets in stands in `pg_ident.conf`, which is not assessed: read `pg_ident_file_mappings` (PostgreSQL 15) or the file.",
+every role, those to come too, into every database. Lines for the socket and the loopback are left alone but for `md5`.",
     check,
     cases: &[
-        MAPS,
+        PATTERNS,
         Case {
             shows: "MD5, connections without TLS, every address, every role to every database",
             versions: Versions::ALL,
@@ -66,24 +65,20 @@ host all all 127.0.0.1/32 scram-sha-256",
     ],
 };
 
-const MAPS: Case = Case {
-    shows: "a map of pg_ident.conf says as whom a line lets in, and nobody has read it",
-    versions: Versions::ALL,
+const PATTERNS: Case = Case {
+    shows: "regular expressions that match every role and every database",
+    versions: Versions::from(16),
     flawed: "SELECT 1;",
-    finds: &[
-        ("line 1 of pg_hba.conf: local all app peer", "PUBLIC"),
-        ("line 2 of pg_hba.conf: hostssl shop app 10.0.3.0/24 cert", "PUBLIC"),
-    ],
-    sound: "SELECT 2;",
-    fix: FixWorks::CannotRun("pg_ident.conf is a file"),
+    finds: &[("line 1 of pg_hba.conf: hostssl /. /. 10.0.0.0/8 scram-sha-256", "PUBLIC")],
+    sound: "CREATE ROLE hba_weak_app_ok LOGIN;",
+    fix: FixWorks::CannotRun("pg_hba.conf is a file"),
     needs: Needs::Server {
-        flawed: ServerSetup {
-            settings: &[],
-            hba: Some("local all app peer map=admins\nhostssl shop app 10.0.3.0/24 cert map=certificates"),
-        },
+        flawed: ServerSetup { settings: &[], hba: Some("hostssl /. /. 10.0.0.0/8 scram-sha-256") },
         sound: ServerSetup {
             settings: &[],
-            hba: Some("local all app peer\nhostssl shop app 10.0.3.0/24 cert\nlocal all nobody reject"),
+            hba: Some(
+                "hostssl /^post /. 10.0.0.0/8 scram-sha-256\nhostssl /. /^hba_weak_ 10.0.0.0/8 scram-sha-256",
+            ),
         },
     },
 };
@@ -92,26 +87,16 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
     for line in
         study.entrances().filter(|line| !matches!(line.method.as_str(), "trust" | "password" | "ident"))
     {
-        let weaknesses = weaknesses(line);
-        let capability = weaknesses.iter().map(|(capability, _)| *capability).max();
-        let unseen = by_map(line);
-        let Some(capability) = capability.or_else(|| unseen.as_ref().map(|_| Capability::Hygiene)) else {
-            continue;
-        };
+        let weaknesses = weaknesses(study, line);
+        let Some(capability) = weaknesses.iter().map(|(capability, _)| *capability).max() else { continue };
         let words = in_words(line);
-        let fix = Fix::words(if weaknesses.is_empty() {
-            "look in pg_ident.conf who comes in as whom by this map: nobody as a role that is not theirs"
-        } else {
-            "hostssl with the databases, the roles and the network that are meant, scram-sha-256; then SELECT pg_reload_conf()"
-        });
-        let why: Vec<String> = weaknesses.iter().map(|(_, why)| (*why).to_owned()).chain(unseen).collect();
+        let fix = Fix::words(
+            "hostssl with the databases, the roles and the network that are meant, scram-sha-256; then SELECT pg_reload_conf()",
+        );
+        let why: Vec<&str> = weaknesses.iter().map(|(_, why)| *why).collect();
+        let message = format!("{words}: {}", why.join("; "));
         let finding = findings
-            .add(
-                Subject::HbaLine(words.clone()),
-                Some(Grantee::Public),
-                format!("{words}: {}", why.join("; ")),
-                fix,
-            )
+            .add(Subject::HbaLine(words), Some(Grantee::Public), message, fix)
             .reaching(capability, Precondition::Configuration);
         for why in why {
             finding.shown_by(why);
@@ -119,7 +104,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
     }
 }
 
-fn weaknesses(line: &HbaRule) -> Vec<(Capability, &'static str)> {
+fn weaknesses(study: &Study<'_>, line: &HbaRule) -> Vec<(Capability, &'static str)> {
     let from = origin(line);
     let mut found = Vec::new();
     if line.method == "md5" {
@@ -136,9 +121,13 @@ fn weaknesses(line: &HbaRule) -> Vec<(Capability, &'static str)> {
     if from == Origin::Anywhere {
         found.push((Capability::SomeData, "connections from everywhere are taken"));
     }
-    let all = |names: &[String]| names.iter().any(|name| name == "all");
-    if all(&line.databases) && all(&line.users) {
+    if study.leads(line) == Leads::Anywhere && !is_own(line) && study.is_for_everybody(line) {
         found.push((Capability::SomeData, "every role may come in to every database"));
     }
     found
+}
+
+/// Whether it leads everybody to their own database only.
+fn is_own(line: &HbaRule) -> bool {
+    line.databases.iter().all(|database| matches!(database.as_str(), "sameuser" | "samerole" | "samegroup"))
 }

@@ -78,6 +78,8 @@ mod tests {
             server: Default::default(),
             sessions: sessions.collect(),
             kept: Default::default(),
+            lent: None,
+            asked_for: None,
             blind: Default::default(),
         };
         let study = Study::of(&survey, None, "2026-11-22");

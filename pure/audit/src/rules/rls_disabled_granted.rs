@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pgward_catalog::acl::Entry;
 use pgward_catalog::name::{DatabaseName, Name, SchemaName};
@@ -10,8 +10,9 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::source_text::{Token, tokens};
-use crate::study::Study;
 use crate::study::rows::row_privileges;
+use crate::study::{Placed, Study};
+use pgward_survey::anatomy::ConstraintKind;
 
 pub(super) const RULE: Rule = Rule {
     id: "rls.disabled_granted",
@@ -28,7 +29,7 @@ Reference::page("ddl-rowsecurity", "Row Security Policies"),
         Reference::soc2("CC6.1", "Logical access is restricted"),
         Reference::owasp("LLM02", "Sensitive Information Disclosure"),
     ],
-    explanation: "In a schema where tables keep rows apart, or for a table that carries the column by which the others do, one without row security shows \
+    explanation: "In a schema where tables keep rows apart, or for a table that refers to what the others are kept apart by, one without row security shows \
 every tenant's rows to whoever holds a privilege on it. It is usually the newest table. Enable row security, force it, and write a policy. \
 A table that policies look into has to be readable by whom they hold; it is mentioned, and no more, while it is only read.",
     check,
@@ -37,15 +38,16 @@ A table that policies look into has to be readable by whom they hold; it is ment
             versions: Versions::ALL,
             flawed: "CREATE ROLE rls_disabled_granted_app LOGIN;
                      CREATE SCHEMA rls_disabled_granted;
-                     CREATE TABLE rls_disabled_granted.guarded (tenant_key int, a int);
+                     CREATE TABLE rls_disabled_granted.whose (key int PRIMARY KEY);
+                     CREATE TABLE rls_disabled_granted.guarded (tenant_key int REFERENCES rls_disabled_granted.whose, a int);
                      ALTER TABLE rls_disabled_granted.guarded ENABLE ROW LEVEL SECURITY;
                      ALTER TABLE rls_disabled_granted.guarded FORCE ROW LEVEL SECURITY;
                      CREATE POLICY p ON rls_disabled_granted.guarded TO rls_disabled_granted_app USING (tenant_key = 1);
                      CREATE TABLE rls_disabled_granted.open (a int);
                      GRANT SELECT ON rls_disabled_granted.open TO rls_disabled_granted_app;
                      CREATE SCHEMA rls_disabled_granted_far;
-                     CREATE TABLE rls_disabled_granted_far.by_column (tenant_key int);
-                     GRANT SELECT (tenant_key) ON rls_disabled_granted_far.by_column TO PUBLIC;",
+                     CREATE TABLE rls_disabled_granted_far.by_column (owned_by int REFERENCES rls_disabled_granted.whose);
+                     GRANT SELECT (owned_by) ON rls_disabled_granted_far.by_column TO PUBLIC;",
             finds: &[
                 ("table rls_disabled_granted.open in database audited", "rls_disabled_granted_app"),
                 ("table rls_disabled_granted_far.by_column in database audited", "PUBLIC"),
@@ -55,7 +57,14 @@ A table that policies look into has to be readable by whom they hold; it is ment
                     CREATE TABLE rls_disabled_granted_ok.countries (code text);
                     GRANT SELECT ON rls_disabled_granted_ok.countries TO rls_disabled_granted_app_ok;
                     CREATE SCHEMA rls_disabled_granted_far_ok;
-                    CREATE TABLE rls_disabled_granted_far_ok.ungranted (tenant_key int);",
+                    CREATE TABLE rls_disabled_granted_far_ok.ungranted (tenant_key int);
+                    CREATE SCHEMA rls_disabled_granted_names_ok;
+                    CREATE TABLE rls_disabled_granted_names_ok.guarded (kind text, label text);
+                    ALTER TABLE rls_disabled_granted_names_ok.guarded ENABLE ROW LEVEL SECURITY;
+                    ALTER TABLE rls_disabled_granted_names_ok.guarded FORCE ROW LEVEL SECURITY;
+                    CREATE POLICY p ON rls_disabled_granted_names_ok.guarded TO rls_disabled_granted_app_ok USING (kind = 'open');
+                    CREATE TABLE rls_disabled_granted_far_ok.kinds (kind text, label text);
+                    GRANT SELECT ON rls_disabled_granted_far_ok.kinds TO rls_disabled_granted_app_ok;",
             fix: FixWorks::CannotRun("which rows are whose is for a person to say: row security without a policy shows nobody a row"),
             needs: Needs::Nothing,
         }],
@@ -63,7 +72,7 @@ A table that policies look into has to be readable by whom they hold; it is ment
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     let mut guarded: BTreeSet<(&DatabaseName, Option<&SchemaName>)> = BTreeSet::new();
-    let mut keys: BTreeMap<&DatabaseName, BTreeSet<&Name>> = BTreeMap::new();
+    let mut keys: BTreeSet<(&DatabaseName, &ObjectKey, &Name)> = BTreeSet::new();
     let mut consulted: BTreeSet<(&DatabaseName, &ObjectKey)> = BTreeSet::new();
     for (placed, security) in study.tables().filter(|(_, security)| security.enabled) {
         guarded.insert((placed.database, placed.key.schema.as_ref()));
@@ -71,18 +80,11 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             let sources = study.sources_behind(&placed, name).into_iter();
             consulted.extend(sources.map(|(source, _)| (placed.database, source)));
         }
-        let words: Vec<Token> = security
-            .policies
-            .values()
-            .flat_map(|policy| [&policy.using, &policy.check])
-            .flatten()
-            .flat_map(|expression| tokens(expression))
-            .collect();
+        let texts = security.policies.values().flat_map(|policy| [&policy.using, &policy.check]).flatten();
+        let used: BTreeSet<String> = texts.flat_map(|text| own_names(text, placed.key)).collect();
         let columns = study.relation(&placed).into_iter().flat_map(|relation| &relation.columns);
-        let used = columns
-            .map(|column| &column.name)
-            .filter(|column| words.iter().any(|word| word.name() == Some(column.as_str())));
-        keys.entry(placed.database).or_default().extend(used);
+        let used = columns.map(|column| &column.name).filter(|column| used.contains(column.as_str()));
+        keys.extend(used.map(|column| (placed.database, placed.key, column)));
     }
     let open = study.tables().filter(|(_, security)| !security.enabled && security.policies.is_empty());
     for (placed, _) in open {
@@ -93,8 +95,8 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         }
         let column =
             study.relation(&placed).into_iter().flat_map(|relation| &relation.columns).find(|column| {
-                let by_policies = keys.get(placed.database).is_some_and(|keys| keys.contains(&column.name));
-                by_policies && !column.name.as_str().eq_ignore_ascii_case("id")
+                let mut keys = keys.iter().filter(|(database, ..)| *database == placed.database);
+                keys.any(|(_, table, key)| is_same(study, &placed, &column.name, (table, key)))
                     || TENANT_COLUMNS.contains(&column.name.as_str())
             });
         let beside = guarded.contains(&(placed.database, placed.key.schema.as_ref()));
@@ -132,6 +134,42 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Names in a policy's expression that are of its own table, as the server prints them: alone, or after the table's name. In a subquery
+/// the columns of its relations stand after theirs.
+fn own_names(text: &str, table: &ObjectKey) -> Vec<String> {
+    let tokens = tokens(text);
+    let named = tokens.iter().enumerate().filter_map(|(at, token)| {
+        let name = token.name()?;
+        let before = |steps: usize| at.checked_sub(steps).and_then(|at| tokens.get(at));
+        let is_own = match before(1) {
+            Some(dot) if dot.is_symbol(".") => before(2).and_then(Token::name) == Some(table.name.as_str()),
+            _ => true,
+        };
+        is_own.then(|| name.to_owned())
+    });
+    named.collect()
+}
+
+/// Whether a column holds what the key of another table does: one refers to the other, or both to the same column.
+fn is_same(study: &Study<'_>, at: &Placed<'_>, column: &Name, (table, key): (&ObjectKey, &Name)) -> bool {
+    let Some(anatomy) = study.survey.databases.get(at.database) else { return false };
+    let referred = |from: &ObjectKey, column: &Name| -> Vec<(&ObjectKey, &Name)> {
+        let of_table = anatomy.constraints.iter().filter(|constraint| constraint.table == *from);
+        let pairs = of_table.filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey { references, columns } => {
+                let position = constraint.columns.iter().position(|own| own == column)?;
+                Some((references, columns.get(position)?))
+            }
+            _ => None,
+        });
+        pairs.collect()
+    };
+    let (ours, theirs) = (referred(at.key, column), referred(table, key));
+    ours.contains(&(table, key))
+        || theirs.contains(&(at.key, column))
+        || ours.iter().any(|one| theirs.contains(one))
 }
 
 fn is_only_read(entry: &Entry) -> bool {

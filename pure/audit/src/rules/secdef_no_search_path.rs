@@ -129,11 +129,26 @@ fn is_bound(study: &Study<'_>, placed: &Placed<'_>) -> bool {
         })
 }
 
-/// The routine's own schema, if nobody else may put anything into it, and temporary objects last.
+/// The routine's own schema, if nobody else may put anything into it, those that its body's other names are in, and temporary objects last.
+/// Where one of those is open to others, a person has to write the names out.
 pub(super) fn pin(study: &Study<'_>, placed: &Placed<'_>) -> Fix {
+    let is_trusted =
+        |schema: &SchemaName| study.planters(placed.database, schema, &placed.object.owner).is_empty();
     let own: Option<&SchemaName> = placed.key.schema.as_ref();
-    let trusted =
-        own.filter(|schema| study.planters(placed.database, schema, &placed.object.owner).is_empty());
-    let first = trusted.map_or_else(|| "pg_catalog".to_owned(), SchemaName::quoted);
+    let mut path: Vec<SchemaName> = own.filter(|schema| is_trusted(schema)).cloned().into_iter().collect();
+    let source = study.body(placed).filter(|body| !body.parsed).map_or("", |body| body.source.as_str());
+    let others = study.schemas_of_names(placed.database, source, &path);
+    match others.filter(|others| others.iter().all(is_trusted)) {
+        Some(others) => path.extend(others),
+        None => {
+            return Fix::words(format!(
+                "names in its body are in several schemas, or in one where others may create: write their schemas out in the body, and then \
+                 ALTER {} SET search_path = pg_catalog, pg_temp",
+                target(placed.key)
+            ));
+        }
+    }
+    let path: Vec<String> = path.iter().map(SchemaName::quoted).collect();
+    let first = if path.is_empty() { "pg_catalog".to_owned() } else { path.join(", ") };
     Fix::sql(format!("ALTER {} SET search_path = {first}, pg_temp", target(placed.key)))
 }

@@ -79,6 +79,8 @@ mod tests {
             server: Default::default(),
             sessions: Vec::new(),
             kept: Default::default(),
+            lent: None,
+            asked_for: None,
             blind: Default::default(),
         };
         let desk = RoleName::from("desk");

@@ -57,13 +57,24 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
         (false, _) => Runs::AsAnybody,
     };
     let study = edges.study;
-    if study.is_low(&used.target_owner) && used.target_owner != used.on_owner {
+    let may_plant = match used.by {
+        // Its owner adds a check with a function of their own, wherever they may make one.
+        User::DomainOfColumn(_) => {
+            study.may_make_code(database, &used.target_owner)
+                || study.low_logins_of(&used.target_owner).any(|login| study.may_make_code(database, login))
+        }
+        _ => study.may_rewrite(database, &used.target, &used.target_owner),
+    };
+    if study.is_low(&used.target_owner) && used.target_owner != used.on_owner && may_plant {
         let fix =
             change_owner(&used.target, study.keeper(database, &used.target, Some(new_owner(edges, used))));
         plant(edges, database, &used.target_owner, &used.target, (mechanism, fix), runs);
     }
     // A view's own owner may replace its query, and the functions it calls run as its reader.
-    if matches!(used.by, User::View) && study.is_low(&used.on_owner) {
+    if matches!(used.by, User::View)
+        && study.is_low(&used.on_owner)
+        && study.may_rewrite(database, &used.on, &used.on_owner)
+    {
         let fix = change_owner(&used.on, &study.catalog.bootstrap);
         plant(edges, database, &used.on_owner, &used.on, (mechanism, fix), Runs::AsAnybody);
     }
@@ -73,7 +84,7 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
 /// Superusers and BYPASSRLS never come to it.
 fn policy(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
     let study = edges.study;
-    if !study.is_low(&used.target_owner) {
+    if !study.is_low(&used.target_owner) || !study.may_rewrite(database, &used.target, &used.target_owner) {
         return;
     }
     let Some(contents) = study.catalog.databases.get(database) else { return };

@@ -1,7 +1,8 @@
 //! Parameters whose values are run, and languages that are not what they say.
 
+use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
-use pgward_catalog::name::quote_literal;
+use pgward_catalog::name::{DatabaseName, quote_literal};
 use pgward_catalog::object::{Facts, ObjectKey, ObjectRef};
 use pgward_catalog::privilege::Privilege;
 
@@ -10,6 +11,7 @@ use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
+use crate::study::Study;
 use crate::study::mending::revoke;
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
@@ -45,8 +47,23 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                     )),
                     object: Some(ObjectRef::within(database, key.clone())),
                 };
-                edges.add(&entry.grantee, Node::Sink(Sink::OsCommand), step);
+                for writer in writers(study, database, &entry.grantee) {
+                    edges.add(writer, Node::Sink(Sink::OsCommand), step.clone());
+                }
             }
+        }
+    }
+}
+
+/// Who of those to whom a language is granted may write a function in it: it takes a place for one.
+fn writers(study: &Study<'_>, database: &DatabaseName, grantee: &Grantee) -> Vec<Node> {
+    match grantee {
+        Grantee::Public if study.may_everybody_make_code(database) => vec![Node::Public],
+        Grantee::Public => study.makers_of_code(database).into_iter().map(Node::from).collect(),
+        Grantee::Role(role) if study.may_make_code(database, role) => vec![Node::from(role)],
+        Grantee::Role(role) => {
+            let makers = study.makers_of_code(database).into_iter();
+            makers.filter(|maker| study.acts_as(maker, role)).map(Node::from).collect()
         }
     }
 }

@@ -1,0 +1,112 @@
+//! Planting: who may put code of their own somewhere, or write anew what they own. Owning a function is not enough: CREATE OR REPLACE takes
+//! CREATE in its schema.
+
+use std::collections::BTreeSet;
+
+use pgward_catalog::acl::Grantee;
+use pgward_catalog::class::Class;
+use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
+use pgward_catalog::object::{Object, ObjectKey, ObjectRef};
+use pgward_catalog::privilege::{Privilege, Privileges};
+
+use crate::source_text::relations::relations;
+use crate::source_text::{calls, tokens};
+use crate::study::Study;
+
+impl<'a> Study<'a> {
+    /// Whether the owner of a routine or view, or a login that can act as the owner, may write it anew.
+    pub fn may_rewrite(&self, database: &DatabaseName, what: &ObjectKey, owner: &RoleName) -> bool {
+        let Some(schema) = &what.schema else { return true };
+        let may_create = |role: &RoleName| {
+            let at = ObjectRef::within(database, ObjectKey::bare(Class::Schema, schema.as_str()));
+            // A schema that is not in the catalog is one of PostgreSQL's own.
+            self.schema(database, schema).is_some()
+                && self
+                    .effective
+                    .privileges_from(database, role, &at)
+                    .now
+                    .privileges
+                    .contains(Privilege::Create)
+        };
+        may_create(owner) || self.low_logins_of(owner).any(may_create)
+    }
+
+    /// Whether the role may make a function somewhere in the database: temporary, in a schema, or in one that it makes.
+    pub fn may_make_code(&self, database: &DatabaseName, role: &RoleName) -> bool {
+        let holds = |at: &ObjectRef, privileges: Privileges| {
+            let held = self.effective.privileges_from(database, role, at).now.privileges;
+            !(held & privileges).is_empty()
+        };
+        holds(&ObjectRef::database(database), Privileges::of(&[Privilege::Temporary, Privilege::Create]))
+            || self.schemas(database).any(|(schema, _)| {
+                holds(&ObjectRef::within(database, schema.clone()), Privilege::Create.into())
+            })
+    }
+
+    /// Whether everybody may.
+    pub fn may_everybody_make_code(&self, database: &DatabaseName) -> bool {
+        let gives = |object: &Object, privileges: Privileges| {
+            !(object.acl.privileges_of(&Grantee::Public) & privileges).is_empty()
+        };
+        let of_database = Privileges::of(&[Privilege::Temporary, Privilege::Create]);
+        self.catalog.object(&ObjectRef::database(database)).is_some_and(|object| gives(object, of_database))
+            || self.schemas(database).any(|(_, object)| gives(object, Privilege::Create.into()))
+    }
+
+    /// Roles that low logins are or become, and that may make a function in the database.
+    pub fn makers_of_code(&self, database: &DatabaseName) -> Vec<&'a RoleName> {
+        let roles = self.catalog.roles.keys().filter(|role| self.is_low(role));
+        roles.filter(|role| self.may_make_code(database, role)).collect()
+    }
+
+    /// What a role that owns code can do to it, in words after its name: it may rewrite it; or it owns it, and what it has put there
+    /// is what it is.
+    pub fn hold_in_words(&self, database: &DatabaseName, code: &ObjectKey, owner: &RoleName) -> &'static str {
+        if self.may_rewrite(database, code, owner) { "may rewrite" } else { "owns, and may not rewrite now" }
+    }
+
+    fn schemas(&self, database: &DatabaseName) -> impl Iterator<Item = (&'a ObjectKey, &'a Object)> {
+        let contents = self.catalog.databases.get(database);
+        contents
+            .into_iter()
+            .flat_map(|contents| &contents.objects)
+            .filter(|(key, _)| key.class == Class::Schema)
+    }
+
+    /// The schemas in which names of a body are that are neither in these nor in `pg_catalog`: what a pinned path has to name beside
+    /// them. None: one of the names is in several, and nobody but a person knows which is meant.
+    pub fn schemas_of_names(
+        &self,
+        database: &DatabaseName,
+        source: &str,
+        own: &[SchemaName],
+    ) -> Option<Vec<SchemaName>> {
+        let contents = self.catalog.databases.get(database)?;
+        let mut needed: Vec<SchemaName> = Vec::new();
+        let mut ambiguous = false;
+        let mut note = |found: BTreeSet<&SchemaName>| {
+            let is_known = |schema: &&SchemaName| own.contains(schema) || schema.as_str() == "pg_catalog";
+            if found.iter().any(is_known) {
+                return;
+            }
+            ambiguous |= found.len() > 1;
+            needed.extend(found.into_iter().cloned());
+        };
+        for named in relations(source).iter().filter(|named| named.schema.is_none()) {
+            let there = contents.objects.keys();
+            let there = there.filter(|key| key.class.is_table_like() && key.name.as_str() == named.name);
+            note(there.filter_map(|key| key.schema.as_ref()).collect());
+        }
+        for call in calls(&tokens(source)).iter().filter(|call| call.schema.is_none()) {
+            let there = contents.objects.keys();
+            let there = there.filter(|key| key.class.is_routine() && key.name.as_str() == call.name);
+            note(there.filter_map(|key| key.schema.as_ref()).collect());
+        }
+        needed.sort();
+        needed.dedup();
+        (!ambiguous).then_some(needed)
+    }
+}
+
+/// What has to be said before the owner of code is changed.
+pub const READ_FIRST: &str = "read its body first, or make it anew from your own source: what has been put into it stays, and goes on running";
