@@ -1,6 +1,7 @@
 //! Chores of the project, run as `cargo xtask NAME`.
 
 mod bench;
+mod clients;
 mod deny;
 mod drivers;
 mod new_rule;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     };
     match chore {
         "bench" => bench::run(&workspace_root(), rest),
+        "clients" => clients::run(&workspace_root(), rest),
         "pg-matrix" => pg_matrix::run(&workspace_root(), rest),
         "openbao" => openbao::run(&workspace_root()),
         "sign-on" => sign_on::run(&workspace_root()),
@@ -56,5 +58,6 @@ usage: cargo xtask CHORE
   sign-on                fetch the OpenID provider of the tests into .cache/oidc (needs npm)
   pg-matrix [MAJOR...]   fetch PostgreSQL binaries into .cache/pg/MAJOR (default: 14 15 16 17 18)
   drivers                fetch the drivers that the desk is tried with into .cache/drivers
+  clients [SUITE...]     run the own tests of drivers, and pgbench, through a desk and without it; writes docs/clients.md
   deny                   check licences, sources and bans of the dependencies (cargo-deny)
   structure              draw the house, and fail where the walls are broken";

@@ -77,7 +77,8 @@ fn is_a_number(text: &str) -> bool {
 }
 
 /// Encodings in which every byte below 128 is ASCII, as their names are when they are cleaned.
-const READ_ALIKE: &[&str] = &["utf8", "unicode", "sqlascii", "koi8r", "koi8u"];
+const READ_ALIKE: &[&str] =
+    &["utf8", "unicode", "sqlascii", "koi8", "koi8r", "koi8u", "win", "win866", "win874", "alt", "abc"];
 
 /// Families of them, each with a number behind it.
 const READ_ALIKE_FAMILIES: &[&str] = &["latin", "iso8859", "win125", "windows125"];

@@ -168,7 +168,7 @@ struct One {
 }
 
 impl Leases for One {
-    fn find<'a>(&'a self, user: &'a str, _database: &'a str) -> Later<'a, Option<Found>> {
+    fn find<'a>(&'a self, user: &'a str, database: &'a str) -> Later<'a, Option<Found>> {
         let is_made = match user {
             USER => true,
             LATE => self.looked.fetch_add(1, Ordering::Relaxed) >= 3,
@@ -176,16 +176,20 @@ impl Leases for One {
             _ => return Box::pin(std::future::ready(None)),
         };
         let lease = Arc::clone(&self.lease);
-        let found = if is_made {
+        let closed = |told: Report, is_coming: bool| Closed {
+            id: lease.id.clone(),
+            person: lease.person.clone(),
+            key: Key::OfLease(Arc::clone(&lease)),
+            told,
+            is_coming,
+        };
+        let found = if !is_made {
+            Found::Closed(Arc::new(closed(Report::fatal("28000", "its role is being made"), true)))
+        } else if database == lease.database {
             Found::InForce(lease)
         } else {
-            Found::Closed(Arc::new(Closed {
-                id: lease.id.clone(),
-                person: lease.person.clone(),
-                key: Key::OfLease(lease),
-                told: Report::fatal("28000", "its role is being made"),
-                is_coming: true,
-            }))
+            let words = format!("lease 1 is for \"{}\", not for \"{database}\"", lease.database);
+            Found::Closed(Arc::new(closed(Report::fatal("28000", words), false)))
         };
         Box::pin(std::future::ready(Some(found)))
     }
