@@ -213,6 +213,31 @@ fn the_options_of_a_publication_are_made_so_and_undone() {
 }
 
 #[test]
+fn an_extension_that_was_moved_is_drift_and_no_mistake_of_the_contract() {
+    for installation in versions() {
+        let story = Story::on(&installation, "shop");
+        story.sql("CREATE SCHEMA ext; CREATE EXTENSION dblink SCHEMA ext; CREATE ROLE other_admin SUPERUSER");
+        let contract = "contract: 1\nroles:\n  x_app: {kind: login}\ndatabases:\n  shop:\n    grants:\n      \
+                        - {to: x_app, allow: execute, on: {functions: \"ext.dblink_close(text)\"}}\n";
+        story.write("contract.yaml", contract);
+        story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+        let in_place = story.pgward(&["plan", "contract.yaml"]).ended(0).stdout;
+        story.sql("ALTER EXTENSION dblink SET SCHEMA public");
+        let planned = story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(3).stdout;
+        for words in [
+            "function ext.dblink_close(text) is not there",
+            "extension dblink",
+            "schema public",
+            "other_admin",
+        ] {
+            assert!(planned.contains(words), "{words}: {planned}");
+        }
+        story.sql("ALTER EXTENSION dblink SET SCHEMA ext");
+        assert_eq!(story.pgward(&["plan", "contract.yaml"]).ended(0).stdout, in_place);
+    }
+}
+
+#[test]
 fn a_parameter_is_granted_again_without_taking_the_superusers_own_entry() {
     for installation in versions().into_iter().filter(|installation| installation.version().major() >= 15) {
         let (story, contract) = in_sync(&installation);

@@ -24,6 +24,9 @@ pub struct Catalog {
     pub memberships: BTreeMap<MembershipKey, MembershipOptions>,
     /// Settings of roles and databases; a scope without any is not in the map.
     pub settings: BTreeMap<SettingScope, Settings>,
+    /// What ALTER SYSTEM has set for the whole server (`postgresql.auto.conf`), in force already or not; none where it cannot be
+    /// seen. What may hold a secret is sealed.
+    pub system_settings: Option<Settings>,
     /// Databases, tablespaces and parameters.
     pub cluster_objects: BTreeMap<ObjectKey, Object>,
     /// What was read in each database; a database that was not looked into is not in the map.
@@ -61,6 +64,7 @@ impl Catalog {
             roles: BTreeMap::new(),
             memberships: BTreeMap::new(),
             settings: BTreeMap::new(),
+            system_settings: None,
             cluster_objects: BTreeMap::new(),
             databases: BTreeMap::new(),
             unseen: Vec::new(),

@@ -42,11 +42,12 @@ pub enum Class {
     StatisticsObject,
     TextSearchConfiguration,
     TextSearchDictionary,
+    Cast,
 }
 
 impl Class {
     /// Every class, so that completeness can be tested.
-    pub const ALL: [Class; 32] = [
+    pub const ALL: [Class; 33] = [
         Class::Database,
         Class::Tablespace,
         Class::Parameter,
@@ -79,6 +80,7 @@ impl Class {
         Class::StatisticsObject,
         Class::TextSearchConfiguration,
         Class::TextSearchDictionary,
+        Class::Cast,
     ];
 
     /// Whether the class lives in the cluster rather than in one database.
@@ -170,6 +172,7 @@ impl Class {
             Class::StatisticsObject => "STATISTICS",
             Class::TextSearchConfiguration => "TEXT SEARCH CONFIGURATION",
             Class::TextSearchDictionary => "TEXT SEARCH DICTIONARY",
+            Class::Cast => "CAST",
         }
     }
 

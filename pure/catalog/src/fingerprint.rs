@@ -1,7 +1,8 @@
 //! The fingerprint: a digest of the normalised privileges, equal for equal states on different servers.
 //!
 //! What is left out, because it says nothing about who may do what: passwords, oids, the name of the bootstrap
-//! superuser, what initdb and extensions made and nobody changed. An owner's own complete entry is written as
+//! superuser, what initdb and extensions made and nobody changed, and what ALTER SYSTEM has set, which is about one server
+//! (its memory, its disks) more often than about anybody's rights. An owner's own complete entry is written as
 //! "all", so that the MAINTAIN privilege of version 17 does not make two equal clusters differ.
 
 use std::fmt;
@@ -210,7 +211,9 @@ impl Lines {
                 Facts::Routine(routine) => {
                     !routine.security_definer && !routine.leakproof && routine.settings.is_empty()
                 }
-                Facts::Table(table) => table.row_security == RowSecurity::default(),
+                Facts::Table(table) => {
+                    table.row_security == RowSecurity::default() && table.firing.is_empty()
+                }
                 Facts::View(view) => !view.security_invoker,
                 Facts::Foreign(options) => options.is_empty(),
                 Facts::Language { trusted } => *trusted == made_trusted(key.name.as_str()).unwrap_or(false),
@@ -232,6 +235,9 @@ impl Lines {
                 for (name, value) in options {
                     self.line(&["column option", column.as_str(), name.as_str(), value]);
                 }
+            }
+            for (what, fires) in &table.firing {
+                self.line(&["fires", what, &fires.to_string()]);
             }
             for (name, policy) in &security.policies {
                 let kind = format!("{:?} {:?}", policy.kind, policy.command);

@@ -19,7 +19,8 @@ pub struct ObjectKey {
     pub class: Class,
     /// The schema it is in; none for classes without one.
     pub schema: Option<SchemaName>,
-    /// Its bare name; a large object's is its number, a user mapping's `role@server` with each part quoted.
+    /// Its bare name; a large object's is its number, a user mapping's `role@server` with each part quoted, a cast's
+    /// `type AS type`.
     pub name: Name,
     /// Routines, operators and operator classes: what else it takes to name one, as SQL text that the server made
     /// with an empty `search_path`. A routine's are its input types (`integer, app.color`), an operator's both
@@ -56,6 +57,7 @@ impl ObjectKey {
             Class::Operator => self.name.as_str().to_owned(),
             Class::Parameter => quote_parameter(self.name.as_str()),
             Class::UserMapping => self.name.as_str().to_owned(),
+            Class::Cast => format!("({})", self.name.as_str()),
             _ => self.name.quoted(),
         };
         let qualified = match &self.schema {
@@ -137,7 +139,7 @@ pub enum Origin {
 /// One object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
-    /// Its owner. Parameters have none in PostgreSQL; here the bootstrap superuser stands for it.
+    /// Its owner. Parameters and casts have none in PostgreSQL; here the bootstrap superuser stands for it.
     pub owner: RoleName,
     /// Who may do what with it.
     pub acl: Acl,
@@ -190,6 +192,10 @@ pub enum Facts {
         run_as_owner: bool,
         /// 16+: `password_required`.
         password_required: bool,
+        /// The publications it follows, in order of their names.
+        publications: Vec<Name>,
+        /// What stands for its connection, which may hold a password: a seal; none where the server does not show it.
+        connection: Option<String>,
     },
     /// An event trigger.
     EventTrigger {
@@ -199,6 +205,8 @@ pub enum Facts {
         enabled: char,
         /// The function it calls.
         function: ObjectKey,
+        /// The commands that it fires for; empty: all.
+        tags: Vec<String>,
     },
     /// An extension.
     Extension {
@@ -217,7 +225,43 @@ pub enum Facts {
         /// where the server does not show them.
         options: Option<String>,
     },
+    /// A cast that somebody made.
+    Cast {
+        /// What it runs.
+        method: CastMethod,
+        /// Where it happens without being asked for.
+        context: CastContext,
+    },
 }
+
+/// What a cast runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CastMethod {
+    /// WITH FUNCTION: code that runs with the rights of whoever casts.
+    Function(ObjectKey),
+    /// WITH INOUT: the text of one type is read as the other.
+    InOut,
+    /// WITHOUT FUNCTION: the bytes are taken as they are.
+    Binary,
+}
+
+/// Where a cast happens without being asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CastContext {
+    /// Nowhere: it has to be written.
+    Explicit,
+    /// AS ASSIGNMENT: where a value is stored.
+    Assignment,
+    /// AS IMPLICIT: anywhere.
+    Implicit,
+}
+
+/// When triggers and rules of a table fire, of those that do not simply fire: by what they are called (`trigger touch`,
+/// `rule log`, and `constraint orders_customer_fkey` for triggers that the server made for one), O, D, R or A as in
+/// `pg_trigger.tgenabled`.
+pub type Firing = BTreeMap<String, char>;
 
 /// Options of foreign-data wrappers, servers and tables by their names; those that hold a secret are sealed.
 pub type Options = BTreeMap<Name, String>;
@@ -246,6 +290,9 @@ pub struct TableFacts {
     /// The options of a foreign table's columns, of those that have any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub column_options: BTreeMap<Name, Options>,
+    /// Its triggers and rules that do not simply fire.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub firing: Firing,
 }
 
 /// What matters about a view.

@@ -110,5 +110,5 @@ impl Suggestion {
 
 /// Whether ALTER ... OWNER TO exists for the class.
 pub(crate) fn can_change_owner(class: Class) -> bool {
-    !matches!(class, Class::Parameter | Class::UserMapping | Class::Extension)
+    !matches!(class, Class::Parameter | Class::UserMapping | Class::Extension | Class::Cast)
 }

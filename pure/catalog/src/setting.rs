@@ -66,15 +66,33 @@ pub fn sealed_options(mapping: &str, options: &BTreeMap<Name, String>) -> String
     seal(digest)
 }
 
+/// What stands for the connection of a subscription, which may hold a password.
+pub fn sealed_connection(subscription: &str, connection: &str) -> String {
+    seal(digest_of(&["pgward subscription", subscription, connection]))
+}
+
+/// Whether the server's own setting of this name may hold a secret: where a standby connects to, and commands that somebody may have
+/// written one into.
+pub fn server_setting_holds_a_secret(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "primary_conninfo"
+        || name.ends_with("_command")
+        || option_holds_a_secret(&name, value) && name != "password_encryption"
+}
+
 /// What stands for the value of such a setting wherever values are kept, compared and shown: enough of a digest to
 /// notice that it changed, and nothing of the value.
 pub fn sealed(name: &str, value: &str) -> String {
+    seal(digest_of(&["pgward setting", name, value]))
+}
+
+fn digest_of(parts: &[&str]) -> Sha256 {
     let mut digest = Sha256::new();
-    for part in ["pgward setting", name, value] {
+    for part in parts {
         digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         digest.update(part);
     }
-    seal(digest)
+    digest
 }
 
 fn seal(digest: Sha256) -> String {

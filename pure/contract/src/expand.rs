@@ -2,6 +2,7 @@
 
 pub mod acl;
 pub mod apart;
+pub mod casts;
 pub mod choice;
 pub mod cluster;
 pub mod contents;
@@ -11,6 +12,7 @@ pub mod described;
 pub mod drift;
 pub mod expanding;
 pub mod expansion;
+pub mod firing;
 pub mod foreign;
 pub mod grants;
 pub mod group;

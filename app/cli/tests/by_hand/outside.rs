@@ -234,9 +234,7 @@ pub(crate) const LEFT_ALONE: &[&str] = &[
     "CREATE TABLE other.more (id integer); ALTER TABLE other.more OWNER TO neighbour",
     "CREATE DATABASE third",
     "CREATE ROLE bystander LOGIN",
-    "CREATE EVENT TRIGGER listen ON sql_drop EXECUTE FUNCTION other.watch()",
-    "CREATE TRIGGER touch BEFORE UPDATE ON app.items FOR EACH ROW EXECUTE FUNCTION app.touched(); \
-     ALTER TABLE app.items DISABLE TRIGGER touch",
+    "CREATE TRIGGER touch BEFORE UPDATE ON app.items FOR EACH ROW EXECUTE FUNCTION app.touched()",
     "CREATE INDEX by_note ON app.orders (note)",
     "ANALYZE",
     "INSERT INTO app.items (price) VALUES (1)",
@@ -257,6 +255,19 @@ pub(crate) const ADOPTABLE: &[&str] = &[
     "ALTER FOREIGN TABLE other.beyond ALTER COLUMN id OPTIONS (ADD column_name 'wage', ADD passfile '/hunter2')",
     "ALTER USER MAPPING FOR shop_migrator SERVER far OPTIONS (ADD password 'hunter2')",
     "ALTER VIEW other.entries SET (check_option = local)",
+    "CREATE SUBSCRIPTION inbound CONNECTION 'host=nowhere.invalid password=hunter2' PUBLICATION p, q \
+     WITH (connect = false, slot_name = NONE)",
+    "CREATE EVENT TRIGGER listen ON sql_drop WHEN TAG IN ('DROP TABLE') EXECUTE FUNCTION other.watch()",
+    "CREATE CAST (app.color AS app.pair) WITH INOUT AS ASSIGNMENT",
+    "CREATE FUNCTION app.said(app.color) RETURNS app.positive LANGUAGE sql AS 'SELECT 1'; \
+     CREATE CAST (app.color AS app.positive) WITH FUNCTION app.said(app.color)",
+    "CREATE TRIGGER \"Touch it\" BEFORE UPDATE ON app.items FOR EACH ROW EXECUTE FUNCTION app.touched(); \
+     ALTER TABLE app.items DISABLE TRIGGER \"Touch it\"",
+    "CREATE RULE keep AS ON DELETE TO app.items DO ALSO NOTHING; ALTER TABLE app.items ENABLE REPLICA RULE keep",
+    "CREATE TABLE other.lines (id integer PRIMARY KEY, line integer CONSTRAINT above REFERENCES other.lines); \
+     ALTER TABLE other.lines DISABLE TRIGGER ALL",
+    "ALTER SYSTEM SET log_min_duration_statement = '2s'",
+    "ALTER SYSTEM SET archive_command = 'push --token hunter2'",
     "REVOKE pg_read_all_stats FROM pg_monitor",
     "ALTER DATABASE template1 OWNER TO stranger",
     "GRANT CREATE ON DATABASE template1 TO shop_app",
@@ -306,6 +317,34 @@ pub(crate) const AFTER_ADOPTION: &[(&str, &str)] = &[
         "ALTER VIEW other.entries SET (check_option = cascaded)",
         "ALTER VIEW other.entries SET (check_option = local)",
     ),
+    (
+        "ALTER SUBSCRIPTION inbound CONNECTION 'host=nowhere.invalid password=hunter3'",
+        "ALTER SUBSCRIPTION inbound CONNECTION 'host=nowhere.invalid password=hunter2'",
+    ),
+    (
+        "ALTER SUBSCRIPTION inbound SET PUBLICATION p WITH (refresh = false)",
+        "ALTER SUBSCRIPTION inbound SET PUBLICATION q, p WITH (refresh = false)",
+    ),
+    (
+        "DROP EVENT TRIGGER listen; CREATE EVENT TRIGGER listen ON sql_drop EXECUTE FUNCTION other.watch()",
+        "DROP EVENT TRIGGER listen; \
+         CREATE EVENT TRIGGER listen ON sql_drop WHEN TAG IN ('DROP TABLE') EXECUTE FUNCTION other.watch()",
+    ),
+    (
+        "DROP CAST (app.color AS app.pair); CREATE CAST (app.color AS app.pair) WITH INOUT AS IMPLICIT",
+        "DROP CAST (app.color AS app.pair); CREATE CAST (app.color AS app.pair) WITH INOUT AS ASSIGNMENT",
+    ),
+    (
+        "ALTER TABLE app.items ENABLE TRIGGER \"Touch it\"",
+        "ALTER TABLE app.items DISABLE TRIGGER \"Touch it\"",
+    ),
+    ("ALTER TABLE app.items DISABLE RULE keep", "ALTER TABLE app.items ENABLE REPLICA RULE keep"),
+    ("ALTER TABLE other.lines ENABLE TRIGGER ALL", "ALTER TABLE other.lines DISABLE TRIGGER ALL"),
+    (
+        "ALTER SYSTEM SET log_min_duration_statement = '3s'",
+        "ALTER SYSTEM SET log_min_duration_statement = '2s'",
+    ),
+    ("ALTER SYSTEM RESET archive_command", "ALTER SYSTEM SET archive_command = 'push --token hunter2'"),
     ("ALTER DATABASE template1 OWNER TO postgres", "ALTER DATABASE template1 OWNER TO stranger"),
     ("REVOKE CREATE ON DATABASE template1 FROM shop_app", "GRANT CREATE ON DATABASE template1 TO shop_app"),
     ("ALTER DATABASE template1 CONNECTION LIMIT -1", "ALTER DATABASE template1 CONNECTION LIMIT 3"),

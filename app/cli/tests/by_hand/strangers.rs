@@ -238,6 +238,46 @@ pub(crate) const APART: &[ByHand] = &[
         &["language plpgsql", "not trusted"],
     ),
     change(
+        "CREATE EVENT TRIGGER listen ON sql_drop EXECUTE FUNCTION other.watch()",
+        "DROP EVENT TRIGGER listen",
+        &["event trigger listen", "other.watch()", "sql_drop"],
+    ),
+    change(
+        "CREATE CAST (app.color AS integer) WITH INOUT AS IMPLICIT",
+        "DROP CAST (app.color AS integer)",
+        &["cast (app.color AS integer)", "anywhere"],
+    ),
+    change(
+        "CREATE CAST (app.pair AS text) WITH FUNCTION other.shown(app.pair) AS ASSIGNMENT",
+        "DROP CAST (app.pair AS text)",
+        &["cast (app.pair AS text)", "other.shown(app.pair)"],
+    ),
+    change(
+        "ALTER TABLE other.ledger DISABLE TRIGGER guard",
+        "ALTER TABLE other.ledger ENABLE TRIGGER guard",
+        &["trigger guard", "other.ledger", "disabled"],
+    ),
+    change(
+        "ALTER TABLE other.ledger ENABLE ALWAYS TRIGGER guard",
+        "ALTER TABLE other.ledger ENABLE TRIGGER guard",
+        &["trigger guard", "other.ledger", "always"],
+    ),
+    change(
+        "ALTER TABLE other.ledger DISABLE RULE quiet",
+        "ALTER TABLE other.ledger ENABLE RULE quiet",
+        &["rule quiet", "other.ledger", "disabled"],
+    ),
+    change(
+        "ALTER SYSTEM SET log_connections = 'off'",
+        "ALTER SYSTEM RESET log_connections",
+        &["ALTER SYSTEM", "log_connections", "off"],
+    ),
+    change(
+        "ALTER ROLE shop_keeper PASSWORD NULL",
+        "ALTER ROLE shop_keeper PASSWORD 'kept by somebody'",
+        &["shop_keeper", "no password"],
+    ),
+    change(
         "ALTER EVENT TRIGGER watch ENABLE",
         "ALTER EVENT TRIGGER watch DISABLE",
         &["event trigger watch", "enabled"],
@@ -265,7 +305,12 @@ pub(crate) const APART: &[ByHand] = &[
     change(
         "CREATE SUBSCRIPTION inbound CONNECTION 'host=nowhere.invalid' PUBLICATION p WITH (connect = false)",
         "ALTER SUBSCRIPTION inbound SET (slot_name = NONE); DROP SUBSCRIPTION inbound",
-        &["subscription inbound", "enabled"],
+        &["subscription inbound", "enabled", "does not list it"],
+    ),
+    change(
+        "ALTER SUBSCRIPTION fed SET PUBLICATION q WITH (refresh = false)",
+        "ALTER SUBSCRIPTION fed SET PUBLICATION p WITH (refresh = false)",
+        &["subscription fed", "publications q"],
     ),
     change(
         "ALTER FUNCTION app.total(integer) SET search_path = app",

@@ -64,10 +64,19 @@ impl Expected {
 }
 
 /// Whether two catalogs say the same about what there is; what could not be seen is not compared, nor does it count for
-/// the fingerprint.
+/// the fingerprint, and neither does what ALTER SYSTEM sets.
 pub(crate) fn says_the_same(one: &Catalog, other: &Catalog) -> bool {
-    let Catalog { version, bootstrap, roles, memberships, settings, cluster_objects, databases, unseen: _ } =
-        one;
+    let Catalog {
+        version,
+        bootstrap,
+        roles,
+        memberships,
+        settings,
+        system_settings: _,
+        cluster_objects,
+        databases,
+        unseen: _,
+    } = one;
     *version == other.version
         && *bootstrap == other.bootstrap
         && *roles == other.roles

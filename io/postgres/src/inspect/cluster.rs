@@ -7,10 +7,10 @@ use pgward_catalog::catalog::{Catalog, Unseen};
 use pgward_catalog::class::Class;
 use pgward_catalog::default_acl::default_acl;
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
-use pgward_catalog::name::{DatabaseName, RoleName};
+use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{DatabaseFacts, Facts, Object, ObjectKey, Origin};
 use pgward_catalog::role::{Attribute, Attributes, PasswordKind, Role};
-use pgward_catalog::setting::SettingScope;
+use pgward_catalog::setting::{SettingScope, Settings, sealed, server_setting_holds_a_secret};
 use tokio_postgres::Client;
 
 use crate::inspect::acls::Acls;
@@ -19,7 +19,7 @@ use crate::inspect::encoding;
 use crate::inspect::failure::InspectError;
 use crate::inspect::place::FIRST_NORMAL_OID;
 use crate::inspect::row::Row;
-use crate::inspect::server::Server;
+use crate::inspect::server::{Server, Sight};
 use crate::inspect::statement::{Statement, run};
 
 /// What the databases of a cluster share, and what it takes to read what is in them.
@@ -46,6 +46,9 @@ pub async fn read_cluster(client: &Client) -> Result<ClusterPart, InspectError> 
         acls: Acls::default(),
         server,
     };
+    if part.server.system_settings == Sight::Seen {
+        part.catalog.system_settings = Some(Settings::new());
+    }
     let statements = statements(&part.server);
     let database = part.server.database.clone();
     run(client, &database, &statements, &mut part).await?;
@@ -88,6 +91,14 @@ impl ClusterPart {
             );
             self.unseen("passwords", why);
         }
+        if self.server.system_settings == Sight::Unseen {
+            let why = format!(
+                "role \"{}\" may not read pg_file_settings; a superuser may, or grant SELECT on it and EXECUTE on \
+                 pg_show_all_file_settings()",
+                self.server.user
+            );
+            self.unseen("what ALTER SYSTEM has set", why);
+        }
         let dangling: Vec<String> = self.acls.dangling().map(ToString::to_string).collect();
         for oid in dangling {
             self.unseen(
@@ -121,6 +132,9 @@ fn statements(server: &Server) -> Vec<Statement<ClusterPart>> {
             part.add(row, Class::Tablespace, Facts::None, origin)
         }),
     ];
+    if server.system_settings == Sight::Seen {
+        statements.push(Statement::new("what ALTER SYSTEM has set", SYSTEM_SETTINGS, take_system_setting));
+    }
     if server.version.has_parameter_privileges() {
         statements.push(Statement::new("privileges on parameters", PARAMETERS, |part, row| {
             part.add(row, Class::Parameter, Facts::None, Origin::User)
@@ -259,6 +273,17 @@ fn take_settings(part: &mut ClusterPart, row: &Row<'_>) -> Result<(), InspectErr
     Ok(())
 }
 
+fn take_system_setting(part: &mut ClusterPart, row: &Row<'_>) -> Result<(), InspectError> {
+    let (name, value) = (row.text(0)?.to_ascii_lowercase(), row.text(1)?);
+    let value = match server_setting_holds_a_secret(&name, value) {
+        true => sealed(&name, value),
+        false => value.to_owned(),
+    };
+    let settings = part.catalog.system_settings.get_or_insert_default();
+    settings.insert(Name::from(name.as_str()), value);
+    Ok(())
+}
+
 /// -1 is no limit.
 fn limit(stored: i32) -> Option<i32> {
     (stored >= 0).then_some(stored)
@@ -268,6 +293,10 @@ const DATABASES: &str = "select oid, datname, datdba, datacl::text, datconnlimit
     from pg_catalog.pg_database";
 
 const SETTINGS: &str = "select setrole, setdatabase, setconfig::text from pg_catalog.pg_db_role_setting";
+
+/// The file that ALTER SYSTEM writes, in the order of its lines: the last one of a name counts.
+const SYSTEM_SETTINGS: &str = "select name, coalesce(setting, '') from pg_catalog.pg_file_settings
+    where name is not null and sourcefile like '%/postgresql.auto.conf' order by seqno";
 
 const TABLESPACES: &str = "select oid, spcname, spcowner, spcacl::text from pg_catalog.pg_tablespace";
 

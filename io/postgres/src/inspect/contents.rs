@@ -10,8 +10,8 @@ use crate::inspect::reading::Reading;
 use crate::inspect::server::Server;
 use crate::inspect::statement::{Statement, run};
 use crate::inspect::{
-    closed_world, column, default_privilege, encoding, foreign, large_object, owned, relation, replication,
-    routine, schema, type_,
+    cast, closed_world, column, default_privilege, encoding, firing, foreign, large_object, owned, relation,
+    replication, routine, schema, type_,
 };
 
 /// Reads what is in the database of this session. Has to be called inside a transaction, as [`read_cluster`] has.
@@ -52,13 +52,15 @@ fn statements<'a>(server: &Server) -> Vec<Statement<Reading<'a>>> {
         closed_world::statements(),
         schema::statements(),
         relation::statements(),
+        firing::statements(),
         column::statements(),
         routine::statements(),
         type_::statements(),
         foreign::statements(),
         large_object::statements(),
         owned::statements(),
-        replication::statements(version),
+        cast::statements(),
+        replication::statements(version, server.connections),
         default_privilege::statements(),
     ]
     .into_iter()

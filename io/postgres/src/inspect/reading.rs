@@ -46,6 +46,8 @@ pub(super) struct Reading<'a> {
     pub(super) default_privileges: BTreeMap<DefaultKey, Acl>,
     /// User mappings whose options the server does not show to this role.
     pub(super) hidden_mappings: Vec<String>,
+    /// Subscriptions whose connection it does not show.
+    pub(super) hidden_connections: Vec<String>,
 }
 
 /// The columns that describe an object, as they came.
@@ -77,6 +79,7 @@ impl<'a> Reading<'a> {
             last_moment: None,
             default_privileges: BTreeMap::new(),
             hidden_mappings: Vec::new(),
+            hidden_connections: Vec::new(),
         }
     }
 
@@ -211,7 +214,12 @@ impl<'a> Reading<'a> {
                  the owner of its server"
             ),
         });
-        let hidden: Vec<Unseen> = hidden.collect();
+        let connections = self.hidden_connections.into_iter().map(|subscription| Unseen {
+            database: Some(self.database.clone()),
+            what: "the connection of a subscription".to_owned(),
+            why: format!("where {subscription} connects to is shown to superusers; or grant SELECT (subconninfo) on pg_subscription"),
+        });
+        let hidden: Vec<Unseen> = hidden.chain(connections).collect();
         let unseen = self
             .acls
             .dangling()

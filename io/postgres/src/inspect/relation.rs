@@ -99,6 +99,7 @@ fn take_relation(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), Inspect
                 None => Options::new(),
             },
             column_options: BTreeMap::new(),
+            firing: BTreeMap::new(),
         }),
     };
     let key = ObjectKey::in_schema(class, schema, name);

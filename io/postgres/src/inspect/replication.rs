@@ -3,16 +3,19 @@
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{Name, SchemaName};
 use pgward_catalog::object::{Facts, GeneratedColumns, ObjectKey, PublicationFacts, PublicationOptions};
+use pgward_catalog::setting::sealed_connection;
 use pgward_catalog::version::Version;
 
 use crate::inspect::array_text;
 use crate::inspect::failure::InspectError;
+use crate::inspect::firing::fires;
 use crate::inspect::place::RELATIONS;
 use crate::inspect::reading::{Found, Reading};
 use crate::inspect::row::Row;
+use crate::inspect::server::Sight;
 use crate::inspect::statement::Statement;
 
-pub(super) fn statements<'a>(version: Version) -> Vec<Statement<Reading<'a>>> {
+pub(super) fn statements<'a>(version: Version, connections: Sight) -> Vec<Statement<Reading<'a>>> {
     let filters = version.major() >= 15;
     let mut statements = vec![
         Statement::new(
@@ -25,11 +28,7 @@ pub(super) fn statements<'a>(version: Version) -> Vec<Statement<Reading<'a>>> {
             if filters { PUBLISHED_TABLES } else { PUBLISHED_TABLES_14 },
             take_published_table,
         ),
-        Statement::new(
-            "subscriptions",
-            if version.major() >= 16 { SUBSCRIPTIONS } else { SUBSCRIPTIONS_14 },
-            take_subscription,
-        ),
+        Statement::new("subscriptions", subscriptions_sql(version, connections), take_subscription),
         Statement::new("event triggers", EVENT_TRIGGERS, take_event_trigger),
     ];
     if filters {
@@ -108,32 +107,33 @@ fn publication<'r>(reading: &'r mut Reading<'_>, oid: u32) -> Option<&'r mut Pub
 
 fn take_subscription(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
     let key = ObjectKey::bare(Class::Subscription, row.text(1)?);
+    let publications = row.text(6)?;
+    let names = array_text::elements(publications).ok_or_else(|| row.form(6, publications))?;
+    let mut publications: Vec<Name> = names.iter().map(|name| Name::from(name.as_str())).collect();
+    publications.sort();
+    let connection = row.optional(7)?.map(|connection| sealed_connection(key.name.as_str(), connection));
+    if connection.is_none() {
+        reading.hidden_connections.push(key.to_string());
+    }
     let facts = Facts::Subscription {
         enabled: row.flag(3)?,
         run_as_owner: row.flag(4)?,
         password_required: row.flag(5)?,
+        publications,
+        connection,
     };
     reading.add(Found { place: (SUBSCRIPTION, row.number(0)?), key, owner: row.number(2)?, acl: None, facts })
 }
 
 fn take_event_trigger(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectError> {
     let key = ObjectKey::bare(Class::EventTrigger, row.text(1)?);
-    let enabled = match row.text(4)? {
-        "O" => 'O',
-        "D" => 'D',
-        "R" => 'R',
-        "A" => 'A',
-        letter => {
-            let column = "pg_event_trigger.evtenabled";
-            return Err(InspectError::UnknownKind {
-                column,
-                letter: letter.to_owned(),
-                object: key.to_string(),
-            });
-        }
+    let enabled = fires(row, 4)?;
+    let tags = match row.optional(8)? {
+        Some(tags) => array_text::elements(tags).ok_or_else(|| row.form(8, tags))?,
+        None => Vec::new(),
     };
     let function = ObjectKey::routine(Class::Function, row.text(5)?, row.text(6)?, row.text(7)?);
-    let facts = Facts::EventTrigger { event: row.text(3)?.to_owned(), enabled, function };
+    let facts = Facts::EventTrigger { event: row.text(3)?.to_owned(), enabled, function, tags };
     reading.add(Found {
         place: (EVENT_TRIGGER, row.number(0)?),
         key,
@@ -172,19 +172,28 @@ const PUBLISHED_TABLES_14: &str = "select prpubid, prrelid, null, null from pg_c
 
 const PUBLISHED_SCHEMAS: &str = "select pnpubid, pnnspid from pg_catalog.pg_publication_namespace";
 
-/// Only columns that everybody may read; `subconninfo`, which holds passwords, is not one of them.
-const SUBSCRIPTIONS: &str = "select oid, subname, subowner, subenabled, subrunasowner, subpasswordrequired
-    from pg_catalog.pg_subscription
-    where subdbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())";
-
-/// Before version 16 there were no such options; these are their defaults.
-const SUBSCRIPTIONS_14: &str = "select oid, subname, subowner, subenabled, false, true
-    from pg_catalog.pg_subscription
-    where subdbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())";
+/// The connection, which may hold a password, is asked for only where this role may read it, and sealed the moment it is read.
+fn subscriptions_sql(version: Version, connections: Sight) -> String {
+    let options = match version.major() >= 16 {
+        true => "subrunasowner, subpasswordrequired",
+        // Before version 16 there were no such options; these are their defaults.
+        false => "false, true",
+    };
+    let connection = match connections {
+        Sight::Seen => "subconninfo",
+        Sight::Unseen => "null",
+    };
+    format!(
+        "select oid, subname, subowner, subenabled, {options}, subpublications::text, {connection}
+         from pg_catalog.pg_subscription
+         where subdbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())"
+    )
+}
 
 const EVENT_TRIGGERS: &str =
     "select e.oid, e.evtname, e.evtowner, e.evtevent, e.evtenabled, n.nspname, p.proname,
-       pg_catalog.oidvectortypes(p.proargtypes)
+       pg_catalog.oidvectortypes(p.proargtypes),
+       (select pg_catalog.array_agg(tag order by tag)::text from pg_catalog.unnest(e.evttags) tag)
     from pg_catalog.pg_event_trigger e
     join pg_catalog.pg_proc p on p.oid = e.evtfoid
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace";

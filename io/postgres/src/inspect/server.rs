@@ -16,6 +16,25 @@ pub(crate) struct Server {
     /// Whether this role may see in `pg_authid` what kinds of passwords there are.
     pub(crate) passwords_visible: bool,
     pub(crate) user: String,
+    /// The connections of subscriptions.
+    pub(crate) connections: Sight,
+    /// What ALTER SYSTEM has set.
+    pub(crate) system_settings: Sight,
+}
+
+/// Whether this role may see something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It may.
+    Seen,
+    /// It may not.
+    Unseen,
+}
+
+impl Sight {
+    fn of(is_seen: bool) -> Self {
+        if is_seen { Sight::Seen } else { Sight::Unseen }
+    }
 }
 
 impl Server {
@@ -43,11 +62,13 @@ impl Server {
             encoding: row.text(2)?.to_owned(),
             passwords_visible: row.flag(3)?,
             user: row.text(4)?.to_owned(),
+            connections: Sight::of(row.flag(5)?),
+            system_settings: Sight::of(row.flag(6)?),
         })
     }
 }
 
-/// One row: the version, the database and its encoding, whether passwords can be seen, and the settings on which
+/// One row: the version, the database and its encoding, whether passwords, connections and the files of settings can be seen, and the settings on which
 /// the text of types, expressions and times depends. `search_path` is empty so that every name in such a text that
 /// is not in `pg_catalog` carries its schema; `jit` and parallel workers cost more than these queries do.
 const LOOK: &str = "
@@ -57,6 +78,9 @@ select pg_catalog.current_setting('server_version_num'),
        pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'oid', 'select')
          and pg_catalog.has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'select'),
        current_user,
+       pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'select'),
+       pg_catalog.has_table_privilege('pg_catalog.pg_file_settings', 'select')
+         and pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute'),
        pg_catalog.set_config('search_path', '', true),
        pg_catalog.set_config('quote_all_identifiers', 'off', true),
        pg_catalog.set_config('datestyle', 'ISO, YMD', true),

@@ -122,7 +122,9 @@ fn facts(facts: &Facts) -> String {
                 (false, true) => ", row security off but forced",
                 (true, true) => ", row security forced",
             };
-            format!("{}{security}", parent.unwrap_or_default())
+            let firing: String =
+                table.firing.iter().map(|(what, fires)| format!(", {what} fires {fires}")).collect();
+            format!("{}{security}{firing}", parent.unwrap_or_default())
         }
         Facts::OwnedSequence { table, column } => format!(", owned by {table} column {}", column.quoted()),
         other => format!(", {other:?}"),

@@ -28,6 +28,12 @@ async fn every_change_by_hand_changes_the_fingerprint() {
 
 /// Changes, each on top of those before it, and the version that first knows it.
 pub(crate) const CHANGES: &[(u32, &str)] = &[
+    (14, "alter table app.orders disable trigger touched"),
+    (14, "alter table app.untouched disable rule no_delete"),
+    (14, "alter subscription \"not yet\" connection 'host=elsewhere password=secret'"),
+    (14, "alter subscription \"not yet\" set publication other with (refresh = false)"),
+    (14, "drop cast (app.coin as text); create cast (app.coin as text) with inout as assignment"),
+    (14, "create cast (app.coin as bigint) with inout"),
     (14, "grant select on app.orders to app_reader"),
     (14, "grant select on app.orders to app_reader with grant option"),
     (14, "grant delete on app.orders to public"),

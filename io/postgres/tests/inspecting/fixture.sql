@@ -122,6 +122,11 @@ create publication "all of it" for all tables;
 create publication parts for table app.customers, app.orders;
 create subscription "not yet" connection 'host=nowhere password=secret' publication parts
   with (connect = false, slot_name = none);
+create type app.coin as (cents int);
+create function app.worth(app.coin) returns int language sql immutable return $1.cents;
+create cast (app.coin as int) with function app.worth(app.coin) as implicit;
+create cast (app.coin as text) with inout;
+alter table app.orders enable always trigger touched;
 create collation app.bytes (locale = 'C');
 create conversion app.twice for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
 create operator app.=== (leftarg = int, rightarg = int, function = int4eq);

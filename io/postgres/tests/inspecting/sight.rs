@@ -4,6 +4,7 @@ use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::Facts;
 use pgward_catalog::role::PasswordKind;
+use pgward_catalog::setting::Settings;
 use pgward_postgres::inspect::{identify, in_snapshot, inspect, read_cluster, read_contents};
 
 use crate::inspecting::server::{Server, every_major, newest};
@@ -18,15 +19,32 @@ async fn a_plain_login_sees_all_but_the_kinds_of_passwords_and_says_so() {
         assert_eq!(all.roles[&RoleName::from("plain")].password, PasswordKind::Scram);
         assert_eq!(all.roles[&RoleName::from("app_owner")].password, PasswordKind::Absent);
         assert!(seen.roles.values().all(|role| role.password == PasswordKind::NotVisible));
-        let whats: Vec<&str> = seen.unseen.iter().map(|unseen| unseen.what.as_str()).collect();
-        assert_eq!(whats, ["passwords", "options of a user mapping", "options of a user mapping"]);
+        let mut whats: Vec<&str> = seen.unseen.iter().map(|unseen| unseen.what.as_str()).collect();
+        let [mapping, connection] = ["options of a user mapping", "the connection of a subscription"];
+        whats.dedup();
+        assert_eq!(whats, ["passwords", "what ALTER SYSTEM has set", mapping, connection]);
         assert!(seen.unseen[0].why.contains("\"plain\""), "{:?}", seen.unseen);
-        assert!(seen.unseen[1].why.contains("app_reader@"), "{:?}", seen.unseen);
+        assert!(seen.unseen[2].why.contains("app_reader@"), "{:?}", seen.unseen);
+        assert!(seen.unseen.iter().any(|unseen| unseen.why.contains("not yet")), "{:?}", seen.unseen);
+        assert_eq!(
+            (seen.system_settings.take(), all.system_settings.as_ref().map(Settings::len)),
+            (None, Some(0))
+        );
+        seen.system_settings.clone_from(&all.system_settings);
         for (database, contents) in &mut seen.databases {
-            for (key, object) in
-                contents.objects.iter_mut().filter(|(key, _)| key.class == Class::UserMapping)
+            for (key, object) in contents
+                .objects
+                .iter_mut()
+                .filter(|(key, _)| [Class::UserMapping, Class::Subscription].contains(&key.class))
             {
-                assert!(matches!(object.facts, Facts::UserMapping { options: None, .. }), "{key}");
+                assert!(
+                    matches!(
+                        object.facts,
+                        Facts::UserMapping { options: None, .. }
+                            | Facts::Subscription { connection: None, .. }
+                    ),
+                    "{key}"
+                );
                 object.facts = all.databases[database].objects[key].facts.clone();
             }
         }

@@ -67,7 +67,7 @@ ALTER FUNCTION func_event_trigger_owner_ok.g_ok() OWNER TO func_event_trigger_ow
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     for placed in study.made() {
-        let Facts::EventTrigger { event, enabled, function } = &placed.object.facts else { continue };
+        let Facts::EventTrigger { event, enabled, function, .. } = &placed.object.facts else { continue };
         let Some(code) =
             study.catalog.databases.get(placed.database).and_then(|contents| contents.objects.get(function))
         else {

@@ -1,4 +1,4 @@
-//! Publications, subscriptions, event triggers, languages and user mappings, as a contract.
+//! Publications, subscriptions, event triggers, casts, languages and user mappings, and triggers that do not simply fire, as a contract.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,24 @@ use pgward_catalog::class::Class;
 use pgward_catalog::language::made_trusted;
 use pgward_catalog::name::Name as Found;
 use pgward_catalog::object::{
-    Facts, GeneratedColumns, Options, Origin, PublicationFacts, PublicationOptions, TableFacts,
+    CastContext, CastMethod, Facts, GeneratedColumns, Options, Origin, PublicationFacts, PublicationOptions,
+    TableFacts,
 };
 
+use crate::adopt::rows::{object_name, routine_name};
 use crate::adopt::words::{new, principal};
 use crate::expand::foreign::mapped;
 use crate::form::collection::Map;
 use crate::model::database::{
-    Database, EventTrigger, Fires, Foreign, ForeignTable, Language, Mapped, Publication, Published,
-    PublishedCommand, PublishedGenerated, Subscription,
+    Cast, CastHappens, Database, EventTrigger, Fires, Foreign, ForeignTable, Language, Mapped, Publication,
+    Published, PublishedCommand, PublishedGenerated, Subscription,
 };
 use crate::name::{ColumnName, Name, SchemaName};
 use crate::pattern::object::ObjectName;
 use crate::source::span::Spanned;
-use crate::text::{Expression, OptionValue};
+use crate::text::{Expression, OptionValue, Words};
 
-/// Writes what is not as a new one would be, and all publications and user mappings.
+/// Writes what is not as a new one would be, and all publications, subscriptions, event triggers, casts and user mappings.
 pub fn adopt(contents: &Contents, said: &mut Database) {
     let (mut wrappers, mut servers, mut tables) = (Vec::new(), Vec::new(), Vec::new());
     let mut publications = Vec::new();
@@ -30,7 +32,14 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
     let mut event_triggers = Vec::new();
     let mut languages = Vec::new();
     let mut mappings: BTreeMap<Found, Vec<Spanned<Mapped>>> = BTreeMap::new();
+    let (mut firing, mut casts) = (Vec::new(), Vec::new());
     for (key, object) in &contents.objects {
+        if let Facts::Table(table) = &object.facts
+            && !table.firing.is_empty()
+        {
+            let fires = |(what, fires): (&String, &char)| (new(Words(what.clone())), new(Fires::of(*fires)));
+            firing.push((new(object_name(key)), table.firing.iter().map(fires).collect()));
+        }
         let name = || new(Name(key.name.as_str().to_owned()));
         match &object.facts {
             Facts::Foreign(options) if !options.is_empty() && key.class == Class::ForeignServer => {
@@ -38,20 +47,21 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
             }
             Facts::Foreign(options) if !options.is_empty() => wrappers.push((name(), new(foreign(options)))),
             Facts::Table(table) if !table.options.is_empty() || !table.column_options.is_empty() => {
-                let schema = key.schema.as_ref().map_or("", |schema| schema.as_str()).to_owned();
-                let table_name = ObjectName { schema, name: key.name.as_str().to_owned() };
-                tables.push((new(table_name), new(foreign_table(table))));
+                tables.push((new(object_name(key)), new(foreign_table(table))));
             }
             Facts::Publication(found) if object.origin == Origin::User => {
                 publications.push((name(), new(publication(found))));
             }
-            Facts::Subscription { enabled, run_as_owner, password_required }
-                if (*enabled, *run_as_owner, *password_required) != (true, false, true) =>
+            Facts::Subscription { enabled, run_as_owner, password_required, publications, connection }
+                if object.origin == Origin::User =>
             {
+                let names = publications.iter().map(|name| new(Name(name.as_str().to_owned())));
                 let options = Subscription {
                     enabled: (!enabled).then(|| new(false)),
                     run_as_owner: run_as_owner.then(|| new(true)),
                     password_required: (!password_required).then(|| new(false)),
+                    publications: Some(names.collect()),
+                    connection: connection.as_ref().map(|seal| new(OptionValue(seal.clone()))),
                     because: None,
                 };
                 subscriptions.push((name(), new(options)));
@@ -59,14 +69,19 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
             Facts::Language { trusted } if *trusted != made_trusted(key.name.as_str()).unwrap_or(false) => {
                 languages.push((name(), new(Language { trusted: new(*trusted), because: None })));
             }
-            Facts::EventTrigger { enabled, .. } if object.origin == Origin::User => {
-                let fires = match enabled {
-                    'D' => Fires::Never,
-                    'R' => Fires::Replica,
-                    'A' => Fires::Always,
-                    _ => continue,
+            Facts::EventTrigger { event, enabled, function, tags } if object.origin == Origin::User => {
+                let fires = Fires::of(*enabled);
+                let trigger = EventTrigger {
+                    fires: (fires != Fires::Origin).then(|| new(fires)),
+                    event: Some(new(Name(event.clone()))),
+                    function: Some(new(routine_name(function))),
+                    tags: Some(tags.iter().map(|tag| new(Words(tag.clone()))).collect()),
+                    because: None,
                 };
-                event_triggers.push((name(), new(EventTrigger { fires: Some(new(fires)), because: None })));
+                event_triggers.push((name(), new(trigger)));
+            }
+            Facts::Cast { method, context } if object.origin == Origin::User => {
+                casts.push((new(Words(key.name.as_str().to_owned())), new(cast(method, *context))));
             }
             Facts::UserMapping { server, options } => {
                 let of = mapped(key, server).map(|grantee| {
@@ -82,11 +97,29 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
     said.subscriptions = subscriptions.into_iter().collect();
     said.languages = languages.into_iter().collect();
     said.event_triggers = event_triggers.into_iter().collect();
+    said.firing = firing.into_iter().collect();
+    said.casts = casts.into_iter().collect();
     let mappings = mappings.into_iter().map(|(server, of)| (new(Name(server.as_str().to_owned())), of));
     said.user_mappings = mappings.collect();
     said.foreign_wrappers = wrappers.into_iter().collect();
     said.foreign_servers = servers.into_iter().collect();
     said.foreign_tables = tables.into_iter().collect();
+}
+
+fn cast(method: &CastMethod, context: CastContext) -> Cast {
+    Cast {
+        function: match method {
+            CastMethod::Function(function) => Some(new(routine_name(function))),
+            _ => None,
+        },
+        inout: (*method == CastMethod::InOut).then(|| new(true)),
+        context: match context {
+            CastContext::Explicit => None,
+            CastContext::Assignment => Some(new(CastHappens::Assignment)),
+            CastContext::Implicit => Some(new(CastHappens::Implicit)),
+        },
+        because: None,
+    }
 }
 
 fn foreign(options: &Options) -> Foreign {

@@ -23,10 +23,11 @@ use crate::name::Name;
 use crate::source::span::Spanned;
 use crate::text::SettingName;
 
-/// Settings for all roles.
+/// Settings for all roles, and those of the server itself that ALTER SYSTEM has made.
 pub fn settings_for_all(catalog: &Catalog) -> ServerSettings {
     let found = catalog.settings.get(&SettingScope::default());
-    ServerSettings { all: found.map(words::settings) }
+    let system = catalog.system_settings.as_ref().filter(|settings| !settings.is_empty());
+    ServerSettings { all: found.map(words::settings), system: system.map(words::settings) }
 }
 
 /// Those who hold a privilege by an entry of this ACL that its owner does not hold by being its owner.

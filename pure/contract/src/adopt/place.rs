@@ -144,6 +144,8 @@ impl<'o> Place<'o> {
         };
         let whole = match &self.schema {
             Some(schema) => Whole::Schema(schema.clone()),
+            // What is in no schema is listed by name or number: who holds something on one large object was promised nothing on the next.
+            None if objects.len() <= LISTED_MAX => return Target::names(self.listed(extent, objects)),
             None => Whole::Database,
         };
         match extent {
@@ -152,7 +154,20 @@ impl<'o> Place<'o> {
             Extent::Only(these) => Target::names(names(these)),
         }
     }
+
+    fn listed(&self, extent: &Extent, objects: &[(&ObjectKey, &Object)]) -> Vec<ObjectKey> {
+        let is_meant = |at: usize| match (extent, u32::try_from(at)) {
+            (Extent::All, _) | (_, Err(_)) => true,
+            (Extent::AllBut(others), Ok(at)) => !others.contains(&at),
+            (Extent::Only(these), Ok(at)) => these.contains(&at),
+        };
+        let meant = objects.iter().enumerate().filter(|(at, _)| is_meant(*at));
+        meant.map(|(_, (key, _))| (*key).clone()).collect()
+    }
 }
+
+/// More objects of a kind than these, in no schema, are said by a pattern.
+const LISTED_MAX: usize = 1_000;
 
 impl Target {
     /// These objects.

@@ -64,12 +64,14 @@ pub fn adopt(contents: &Contents, is_interface: &BTreeSet<ObjectKey>, version: V
     said.interfaces = interfaces.into_iter().collect();
 }
 
-fn object_name(key: &ObjectKey) -> ObjectName {
+/// The name of something in a schema, as a contract writes it.
+pub fn object_name(key: &ObjectKey) -> ObjectName {
     let schema = key.schema.as_ref().map_or("", |schema| schema.as_str()).to_owned();
     ObjectName { schema, name: key.name.as_str().to_owned() }
 }
 
-fn routine_name(key: &ObjectKey) -> RoutineName {
+/// The name of a routine, as a contract writes it.
+pub fn routine_name(key: &ObjectKey) -> RoutineName {
     let ObjectName { schema, name } = object_name(key);
     RoutineName { schema, name, arguments: arguments(key) }
 }

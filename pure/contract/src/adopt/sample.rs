@@ -11,8 +11,8 @@ use pgward_catalog::default_privileges::{DefaultKey, DefaultKind};
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::{DatabaseName, Name, RoleName, SchemaName};
 use pgward_catalog::object::{
-    CheckOption, DatabaseFacts, Facts, GeneratedColumns, Object, ObjectKey, Options, Origin,
-    PublicationFacts, PublicationOptions, RoutineFacts, TableFacts, ViewFacts,
+    CastContext, CastMethod, CheckOption, DatabaseFacts, Facts, Firing, GeneratedColumns, Object, ObjectKey,
+    Options, Origin, PublicationFacts, PublicationOptions, RoutineFacts, TableFacts, ViewFacts,
 };
 use pgward_catalog::policy::{Policy, PolicyCommand, PolicyKind, RowSecurity};
 use pgward_catalog::privilege::Privileges;
@@ -196,6 +196,7 @@ impl Making<'_> {
     }
 
     fn settings(&mut self) {
+        self.catalog.system_settings = self.dice.often().then(|| self.setting_values());
         let databases = self.database_names();
         for _ in 0..self.dice.roll(6) {
             let role = self.dice.often().then(|| self.role());
@@ -231,6 +232,15 @@ impl Making<'_> {
         (0..self.dice.roll(3))
             .map(|_| self.dice.pick(&OPTIONS))
             .map(|(name, value)| (Name::from(*name), (*value).to_owned()))
+            .collect()
+    }
+
+    fn firing(&mut self) -> Firing {
+        const FIRING: [(&str, char); 3] =
+            [("trigger touch", 'D'), ("rule \"Log it\"", 'R'), ("constraint a_fkey", 'A')];
+        (0..self.dice.roll(3))
+            .map(|_| self.dice.pick(&FIRING))
+            .map(|(what, fires)| ((*what).to_owned(), *fires))
             .collect()
     }
 
@@ -323,13 +333,30 @@ impl Making<'_> {
                     enabled: self.dice.often(),
                     run_as_owner: self.dice.often(),
                     password_required: self.dice.often(),
+                    publications: vec![Name::from("p")],
+                    connection: self.dice.often().then(|| "sealed:0123456789abcdef".to_owned()),
                 },
             ),
             Class::EventTrigger => {
                 let function = ObjectKey::routine(Class::Function, "public", "f", "");
                 let enabled =
                     ['O', 'D', 'R', 'A'].get(usize::from(self.dice.roll(4))).copied().unwrap_or('O');
-                let facts = Facts::EventTrigger { event: "ddl_command_end".to_owned(), enabled, function };
+                let facts = Facts::EventTrigger {
+                    event: "ddl_command_end".to_owned(),
+                    enabled,
+                    function,
+                    tags: vec!["DROP TABLE".to_owned()],
+                };
+                (ObjectKey::bare(class, name.as_str()), facts)
+            }
+            Class::Cast => {
+                let function = ObjectKey::routine(Class::Function, "public", "f", "integer");
+                let methods = [CastMethod::Function(function), CastMethod::InOut, CastMethod::Binary];
+                let facts = Facts::Cast {
+                    method: self.dice.pick(&methods).clone(),
+                    context: if self.dice.often() { CastContext::Implicit } else { CastContext::Assignment },
+                };
+                let name = format!("public.{} AS text", Name::from(name.as_str()).quoted());
                 (ObjectKey::bare(class, name.as_str()), facts)
             }
             Class::Extension => {
@@ -345,7 +372,13 @@ impl Making<'_> {
                 let column_options: BTreeMap<Name, Options> = (0..columns).map(column).collect();
                 let column_options =
                     column_options.into_iter().filter(|(_, options)| !options.is_empty()).collect();
-                let facts = TableFacts { row_security, partition_of: None, options, column_options };
+                let facts = TableFacts {
+                    row_security,
+                    partition_of: None,
+                    options,
+                    column_options,
+                    firing: self.firing(),
+                };
                 (ObjectKey::in_schema(class, schema, name.as_str()), Facts::Table(facts))
             }
             Class::View | Class::MaterializedView => {

@@ -1,5 +1,5 @@
-//! What pgward alters nothing of, so that what differs is reported: subscriptions, event triggers, user mappings, and whether
-//! languages are trusted. They are as the contract lists them, or as PostgreSQL makes them.
+//! What pgward alters nothing of, so that what differs is reported: subscriptions, event triggers, user mappings, casts, triggers that
+//! do not simply fire, and whether languages are trusted. They are as the contract lists them, or as PostgreSQL makes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,14 @@ use pgward_catalog::name::{DatabaseName, Name, quote_literal};
 use pgward_catalog::object::{Facts, Object, ObjectKey, ObjectRef, Origin};
 
 use crate::expand::acl::grantee;
+use crate::expand::casts::{self, is_routine};
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
+use crate::expand::firing;
 use crate::expand::foreign::{self, mapping};
 use crate::form::collection::Map;
-use crate::model::database::{Database, EventTrigger, Fires, Subscription};
+use crate::form::scalar::Scalar;
+use crate::model::database::{Database, Fires};
 use crate::source::span::Spanned;
 
 /// Reports what differs in one database.
@@ -26,22 +29,25 @@ pub fn report(
 ) {
     let mut drift = Vec::new();
     for (key, object) in found.objects.iter().filter(|(_, object)| object.origin == Origin::User) {
-        let different = match &object.facts {
+        let (kind, different) = match &object.facts {
             Facts::Subscription { .. } => subscription(said, key, object),
-            Facts::EventTrigger { enabled, .. } => event_trigger(said, key, *enabled),
-            _ => Vec::new(),
+            Facts::EventTrigger { .. } => event_trigger(said, key, object),
+            _ => continue,
         };
         let object = ObjectRef::within(database, key.clone());
         let about = |message: String| {
             let hint = match key.class {
-                Class::Subscription => "write it under `subscriptions`, or undo it with ALTER SUBSCRIPTION",
-                _ => "write it under `event_triggers`, or undo it with ALTER EVENT TRIGGER",
+                Class::Subscription => {
+                    "write it under `subscriptions`, or undo it with ALTER or DROP SUBSCRIPTION"
+                }
+                _ => "write it under `event_triggers`, or undo it with ALTER or DROP EVENT TRIGGER",
             };
-            let drift = Drift::new(DriftKind::UnaccountedOption, message, hint);
-            drift.within(database).of_objects(vec![object.clone()])
+            Drift::new(kind, message, hint).within(database).of_objects(vec![object.clone()])
         };
         drift.extend(different.into_iter().map(about));
     }
+    firing::report(expanding, said, database, found, &mut drift);
+    casts::report(said, database, found, &mut drift);
     languages(said, database, found, &mut drift);
     user_mappings(said, database, found, &mut drift);
     foreign::report(said, database, found, &mut drift);
@@ -51,45 +57,90 @@ pub fn report(
     expanding.drift.append(&mut drift);
 }
 
-fn subscription(said: Option<&Database>, key: &ObjectKey, object: &Object) -> Vec<String> {
-    let Facts::Subscription { enabled, run_as_owner, password_required } = object.facts else {
-        return Vec::new();
+fn subscription(said: Option<&Database>, key: &ObjectKey, object: &Object) -> (DriftKind, Vec<String>) {
+    let Facts::Subscription { enabled, run_as_owner, password_required, publications, connection } =
+        &object.facts
+    else {
+        return (DriftKind::UnaccountedOption, Vec::new());
     };
-    let as_new = Subscription::default();
-    let wanted =
-        said.and_then(|said| listed(&said.subscriptions, &key.name)).map_or(&as_new, |said| &said.value);
+    let following = |names: &[Name]| names.iter().map(Name::quoted).collect::<Vec<_>>().join(", ");
+    let Some(wanted) = said.and_then(|said| listed(&said.subscriptions, &key.name)) else {
+        let state = if *enabled { "is enabled" } else { "is not enabled" };
+        let message = format!(
+            "{key} follows {} and {state}, and the contract does not list it",
+            following(publications)
+        );
+        return (DriftKind::UnaccountedObject, vec![message]);
+    };
     let options = [
-        ("enabled", enabled, wanted.enabled()),
-        ("run_as_owner", run_as_owner, wanted.run_as_owner()),
-        ("password_required", password_required, wanted.password_required()),
+        ("enabled", *enabled, wanted.enabled()),
+        ("run_as_owner", *run_as_owner, wanted.run_as_owner()),
+        ("password_required", *password_required, wanted.password_required()),
     ];
     let different = options.into_iter().filter(|(_, found, wanted)| found != wanted);
-    different
+    let mut different: Vec<String> = different
         .map(|(option, found, wanted)| format!("{key} has {option} {found}, and should have {wanted}"))
-        .collect()
+        .collect();
+    if let Some(wanted) = &wanted.publications {
+        let mut wanted: Vec<Name> = wanted.iter().map(|name| Name::from(name.as_str())).collect();
+        wanted.sort();
+        wanted.dedup();
+        if wanted != *publications {
+            different.push(format!(
+                "{key} follows the publications {}, and should follow {}",
+                following(publications),
+                following(&wanted)
+            ));
+        }
+    }
+    if let (Some(wanted), Some(is)) = (&wanted.connection, connection)
+        && wanted.as_str() != is
+    {
+        different.push(format!(
+            "{key} connects otherwise than the contract has sealed; what stands for its connection now is '{is}'"
+        ));
+    }
+    (DriftKind::UnaccountedOption, different)
 }
 
-fn event_trigger(said: Option<&Database>, key: &ObjectKey, enabled: char) -> Vec<String> {
-    let found = match enabled {
-        'D' => Fires::Never,
-        'R' => Fires::Replica,
-        'A' => Fires::Always,
-        _ => Fires::Origin,
+fn event_trigger(said: Option<&Database>, key: &ObjectKey, object: &Object) -> (DriftKind, Vec<String>) {
+    let Facts::EventTrigger { event, enabled, function, tags } = &object.facts else {
+        return (DriftKind::UnaccountedOption, Vec::new());
     };
-    let as_new = EventTrigger::default();
-    let wanted =
-        said.and_then(|said| listed(&said.event_triggers, &key.name)).map_or(&as_new, |said| &said.value);
-    let wanted = wanted.fires();
-    if found == wanted {
-        return Vec::new();
+    let found = Fires::of(*enabled);
+    let Some(wanted) = said.and_then(|said| listed(&said.event_triggers, &key.name)) else {
+        let message = format!(
+            "{key} runs {function} on {event} and {}, and the contract does not list it",
+            found.said()
+        );
+        return (DriftKind::UnaccountedObject, vec![message]);
+    };
+    let mut different = Vec::new();
+    if found != wanted.fires() {
+        different.push(format!(
+            "{key} {}, and the contract wants that it {}",
+            found.said(),
+            wanted.fires().said()
+        ));
     }
-    let word = |fires: Fires| match fires {
-        Fires::Origin => "is enabled",
-        Fires::Replica => "is enabled for replication only",
-        Fires::Always => "is enabled always",
-        Fires::Never => "is disabled",
-    };
-    vec![format!("{key} {}, and the contract wants that it {}", word(found), word(wanted))]
+    if let Some(wanted) = wanted.event.as_ref().filter(|wanted| wanted.as_str() != event) {
+        different.push(format!("{key} fires on {event}, and should on {}", wanted.value));
+    }
+    if let Some(wanted) = wanted.function.as_ref().filter(|wanted| !is_routine(function, wanted)) {
+        different.push(format!("{key} runs {function}, and should run function {}", wanted.text()));
+    }
+    if let Some(wanted) = &wanted.tags {
+        let of = |tags: &BTreeSet<&str>| match tags.is_empty() {
+            true => "all commands".to_owned(),
+            false => tags.iter().copied().collect::<Vec<_>>().join(", "),
+        };
+        let (is, wanted): (BTreeSet<&str>, BTreeSet<&str>) =
+            (tags.iter().map(String::as_str).collect(), wanted.iter().map(|tag| tag.as_str()).collect());
+        if is != wanted {
+            different.push(format!("{key} fires for {}, and should for {}", of(&is), of(&wanted)));
+        }
+    }
+    (DriftKind::UnaccountedOption, different)
 }
 
 /// Languages of whatever origin: the mark can be flipped on those that initdb and extensions made.

@@ -113,6 +113,15 @@ impl Pattern<'_> {
         }
     }
 
+    /// The name of the one object, or the routines, in a schema that it is about.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Pattern::Object(pattern) => pattern.name.plain(),
+            Pattern::Routine(pattern) => pattern.name.plain(),
+            Pattern::Name(_) => None,
+        }
+    }
+
     /// Whether it matches the name of this object, whatever its class.
     pub fn matches(&self, key: &ObjectKey) -> bool {
         match self {

@@ -44,6 +44,8 @@ pub enum DriftKind {
     UnaccountedRoutine,
     /// A view runs with other rights, or an option is set, that the contract does not mention.
     UnaccountedOption,
+    /// Something runs without being called (an event trigger, a subscription, a cast), and the contract does not list it.
+    UnaccountedObject,
     /// A publication sends out tables that the contract describes, and the contract does not mention it.
     UnaccountedPublication,
     /// A setting of a role or database that the contract does not mention.
@@ -75,6 +77,7 @@ impl DriftKind {
             DriftKind::UnaccountedOwner => "unaccounted_owner",
             DriftKind::UnaccountedRoutine => "unaccounted_routine",
             DriftKind::UnaccountedOption => "unaccounted_option",
+            DriftKind::UnaccountedObject => "unaccounted_object",
             DriftKind::UnaccountedPublication => "unaccounted_publication",
             DriftKind::UnaccountedSetting => "unaccounted_setting",
             DriftKind::UnaccountedPassword => "unaccounted_password",

@@ -1,12 +1,13 @@
 //! What the contract names and the server does not have.
 
 use pgward_catalog::class::Class;
-use pgward_catalog::name::{DatabaseName, SchemaName};
-use pgward_catalog::object::ObjectKey;
+use pgward_catalog::name::{DatabaseName, Name, SchemaName};
+use pgward_catalog::object::{Facts, ObjectKey, Origin};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::expand::choice::{Member, Pattern, takes};
+use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::group::Group;
 use crate::expand::inventory::Inventory;
@@ -14,7 +15,8 @@ use crate::form::scalar::Scalar;
 use crate::pattern::routine::{Arguments, RoutineName};
 use crate::source::span::Span;
 
-/// Says that a pattern of a selection covers nothing: an error for a name, a warning for a pattern.
+/// Says that a pattern of a selection covers nothing: an error for a name, unless it went away with an extension, and a
+/// warning for a pattern.
 pub fn report(
     expanding: &mut Expanding<'_>,
     database: &DatabaseName,
@@ -28,6 +30,22 @@ pub fn report(
     };
     let what = member.group.classes.first().map_or_else(String::new, |class| class.word());
     if member.pattern.is_plain() {
+        if let Some((extension, schema)) = moved_along(member, inventory) {
+            let message = format!(
+                "{what} {text} is not there: extension {}, which has one of that name, is in schema {}",
+                extension.quoted(),
+                schema.quoted()
+            );
+            let back = member.pattern.schemas().and_then(|glob| glob.plain());
+            let back = back.map_or(String::new(), |schema| SchemaName::from(schema.as_str()).quoted());
+            let hint = format!(
+                "move it back (ALTER EXTENSION {} SET SCHEMA {back}), or write the schema it is in",
+                extension.quoted()
+            );
+            let drift = Drift::new(DriftKind::Missing, message, hint).within(database).at(member.span);
+            expanding.drift.push(drift);
+            return;
+        }
         let known = alike(member, inventory);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let diagnostic = no_such(member.span, &what, &text, known.iter().copied());
@@ -49,6 +67,24 @@ pub fn report(
         _ => None,
     };
     expanding.report.add(diagnostic.hint_if(hint));
+}
+
+/// The extension, and the schema it is in, where it has something of this kind and name there: it was moved, and all that it has
+/// with it. What the routines of one take may be of types that went along, so that only their names count.
+fn moved_along(member: &Member<'_>, inventory: Inventory<'_>) -> Option<(Name, SchemaName)> {
+    let name = member.pattern.name()?;
+    let extensions = inventory.bare(Class::Extension).filter_map(|(key, object)| match &object.facts {
+        Facts::Extension { schema, .. } => Some((&key.name, schema)),
+        _ => None,
+    });
+    let has_one = |extension: &Name, schema: &SchemaName| {
+        member.group.classes.iter().any(|class| {
+            let mut alike = inventory.named(*class, Some(schema.clone()), &name);
+            alike.any(|(_, object)| object.origin == Origin::Extension(extension.clone()))
+        })
+    };
+    let mut moved = extensions.filter(|(extension, schema)| has_one(extension, schema));
+    moved.next().map(|(extension, schema)| (extension.clone(), schema.clone()))
 }
 
 /// A pattern over all of a schema is about what will be there, even while nothing is.

@@ -297,9 +297,9 @@ pub fn report_if_unaccounted(
     }
 }
 
-/// Whether the owner follows from the owner of something else.
+/// Whether the owner follows from the owner of something else, or there is none.
 pub fn goes_along(object: &Object) -> bool {
-    matches!(object.facts, Facts::OwnedSequence { .. } | Facts::UserMapping { .. })
+    matches!(object.facts, Facts::OwnedSequence { .. } | Facts::UserMapping { .. } | Facts::Cast { .. })
 }
 
 /// Whether `objects_owner` of a schema speaks of the object.

@@ -74,9 +74,17 @@ fn has_none(role: &Role) -> bool {
     role.password.as_ref().is_some_and(|rule| rule.value == PasswordRule::None)
 }
 
-/// A password that somebody set and of which the contract says nothing. It may be what somebody logs in with, so that
+/// A password that somebody took away where the contract says that there is one, or that somebody set and of which the contract says nothing. It may be what somebody logs in with, so that
 /// nobody is locked out by an absence.
 fn unaccounted_password(name: &RoleName, role: &Role, found: &Desired) -> Option<Drift> {
+    let is_elsewhere = role.password.as_ref().is_some_and(|rule| rule.value == PasswordRule::Elsewhere);
+    if is_elsewhere && found.password == PasswordKind::Absent {
+        let message =
+            format!("role \"{name}\" has no password, and the contract says that one is kept elsewhere");
+        let hint =
+            "whoever keeps it sets it again; or remove `password: elsewhere`, if the role is to have none";
+        return Some(Drift::new(DriftKind::Missing, message, hint).of_role(name));
+    }
     let is_there = matches!(found.password, PasswordKind::Scram | PasswordKind::Md5);
     if !is_there || role.secret.is_some() || role.password.is_some() {
         return None;

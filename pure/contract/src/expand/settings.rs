@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use pgward_catalog::name::{DatabaseName, Name, RoleName, quote_identifier};
-use pgward_catalog::setting::{SettingScope, Settings, holds_a_secret, is_sealed, sealed};
+use pgward_catalog::name::{DatabaseName, Name, RoleName, quote_identifier, quote_literal};
+use pgward_catalog::setting::{
+    SettingScope, Settings, holds_a_secret, is_sealed, sealed, server_setting_holds_a_secret,
+};
 
 use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
@@ -66,7 +68,56 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<SettingScope, Settings
     made.retain(|_, settings| !settings.is_empty());
     report_unmentioned(expanding);
     report_secrets(expanding);
+    report_system(expanding);
     made
+}
+
+/// What ALTER SYSTEM has set, where it is not what the contract lists.
+fn report_system(expanding: &mut Expanding<'_>) {
+    let Some(found) = &expanding.observed.system_settings else { return };
+    let mut wanted = BTreeMap::new();
+    for (name, value) in expanding.contract.settings.system.iter().flatten() {
+        let lower = name.as_str().to_ascii_lowercase();
+        let value = stored(&lower, value);
+        let is_clear = server_setting_holds_a_secret(&lower, &value) && !is_sealed(&value);
+        let value = if is_clear { sealed(&lower, &value) } else { value };
+        wanted.insert(Name::from(lower.as_str()), (value, name.span));
+    }
+    let shown = |value: &str| match is_sealed(value) {
+        true => "a value that is not shown".to_owned(),
+        false => quote_literal(value),
+    };
+    let mut drift = Vec::new();
+    for (name, is) in found {
+        let should = wanted.remove(name);
+        let (message, back) = match &should {
+            Some((should, _)) if *should == normal(name.as_str(), is) => continue,
+            Some((should, _)) => (
+                format!(
+                    "ALTER SYSTEM has set {name} to {}, and the contract says {}",
+                    shown(is),
+                    shown(should)
+                ),
+                format!("ALTER SYSTEM SET {name} = {}", shown(should)),
+            ),
+            None => (
+                format!("ALTER SYSTEM has set {name} to {}, and the contract does not say so", shown(is)),
+                format!("ALTER SYSTEM RESET {name}"),
+            ),
+        };
+        let hint =
+            format!("list it under `settings: {{system: ...}}`, or undo it: {back}; SELECT pg_reload_conf()");
+        let one = Drift::new(DriftKind::UnaccountedSetting, message, hint);
+        drift.push(one.at(should.map(|(_, span)| span).unwrap_or_default()));
+    }
+    for (name, (should, span)) in wanted {
+        let message =
+            format!("ALTER SYSTEM has not set {name}, which the contract lists with {}", shown(&should));
+        let hint =
+            format!("set it: ALTER SYSTEM SET {name} = ..., or remove it from `settings: {{system: ...}}`");
+        drift.push(Drift::new(DriftKind::UnaccountedSetting, message, hint).at(span));
+    }
+    expanding.drift.append(&mut drift);
 }
 
 /// Settings of roles and databases that the contract does not mention.

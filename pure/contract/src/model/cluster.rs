@@ -9,10 +9,14 @@ use crate::source::span::Spanned;
 use crate::text::{SettingName, SettingValue, Words};
 
 record! {
-    /// Settings for all roles.
+    /// Settings for all roles, and of the server itself.
     pub struct ServerSettings is "settings": Default {
         /// What sessions of every role start with (ALTER ROLE ALL SET). Complete where it is present: others are drift.
         all: Option<Map<SettingName, Spanned<SettingValue>>>,
+        /// What ALTER SYSTEM has set for the whole server, in force already or not. Complete: others are drift, and so is any where this
+        /// is not written. It is reported and never changed, and compared only where the server shows it. A seal stands for what may
+        /// hold a secret.
+        system: Option<Map<SettingName, Spanned<SettingValue>>>,
     }
 }
 

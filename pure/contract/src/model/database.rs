@@ -89,10 +89,19 @@ record! {
         /// Languages that are not what is known of them: trusted, so that everybody may be let use them, or not. A language that pgward
         /// does not know is taken for one that is not trusted. What is not as it is listed is drift.
         languages: Map<Name, Spanned<Language>>,
-        /// Subscriptions whose options are not those of a new one. What is not as it is listed is drift.
+        /// Subscriptions. One that is not listed is drift, and so is what is not as it is listed.
         subscriptions: Map<Name, Spanned<Subscription>>,
-        /// Event triggers that do not simply fire. What is not as it is listed is drift.
+        /// Event triggers. One that is not listed is drift, and so is what is not as it is listed.
+        /// Example: `{guard: {event: sql_drop, function: "app.guard()"}}`
         event_triggers: Map<Name, Spanned<EventTrigger>>,
+        /// Triggers and rules of tables that do not simply fire, as `trigger NAME`, `rule NAME`, or `constraint NAME` for what the
+        /// server made for one. What is not as it is listed is drift, and one that is not listed should fire as a new one.
+        /// Example: `{app.orders: {trigger touch: never}}`
+        firing: Map<ObjectName, Map<Words, Spanned<Fires>>>,
+        /// Casts that somebody made, written as the server does: `type AS type`. One that is not listed is drift, and so is one that is
+        /// not as it is listed.
+        /// Example: `{app.color AS text: {function: "app.said(app.color)", context: assignment}}`
+        casts: Map<Words, Spanned<Cast>>,
         /// For whom credentials are kept to reach foreign servers as somebody else, by server. Complete for each server listed, and
         /// for one that is not listed a mapping is drift.
         /// Example: `{far: [shop_migrator]}`
@@ -127,6 +136,8 @@ impl Database {
             || !self.languages.is_empty()
             || !self.subscriptions.is_empty()
             || !self.event_triggers.is_empty()
+            || !self.firing.is_empty()
+            || !self.casts.is_empty()
             || !self.user_mappings.is_empty()
             || !self.foreign_wrappers.is_empty()
             || !self.foreign_servers.is_empty()
@@ -318,14 +329,19 @@ record! {
         run_as_owner: bool = false,
         /// Whether an owner who is no superuser needs a password to connect (PostgreSQL 16 and later).
         password_required: bool = true,
+        /// The publications it follows. Left alone where it is not written.
+        publications: Option<Vec<Spanned<Name>>>,
+        /// What adoption puts for where it connects to, which may hold a password: a seal. Without it that is left alone; with it,
+        /// another one is drift, where the server shows it.
+        connection: Option<Spanned<OptionValue>>,
         /// Why.
         because: Option<Spanned<Words>>,
     }
 }
 
 words! {
-    /// When an event trigger fires.
-    pub enum Fires is "when an event trigger fires" {
+    /// When a trigger fires, or a rule applies.
+    pub enum Fires is "when a trigger fires" {
         /// For what sessions do, not for what replication does: as a new one.
         Origin = "origin",
         /// For what replication does.
@@ -342,6 +358,13 @@ record! {
     pub struct EventTrigger is "an event trigger": Default {
         /// When it fires.
         fires: Fires = Fires::Origin,
+        /// The event it fires on. Left alone where it is not written.
+        event: Option<Spanned<Name>>,
+        /// The function it runs. Left alone where it is not written.
+        function: Option<Spanned<RoutineName>>,
+        /// The commands it fires for, where it does not fire for all (`WHEN TAG IN`). Left alone where it is not written.
+        /// Example: `[DROP TABLE, ALTER TABLE]`
+        tags: Option<Vec<Spanned<Words>>>,
         /// Why.
         because: Option<Spanned<Words>>,
     }
@@ -356,5 +379,63 @@ record! {
         on: Spanned<Selection>,
         /// Why.
         because: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// A cast.
+    pub struct Cast is "a cast": Default {
+        /// The function it runs, with the rights of whoever casts. Without it, none.
+        function: Option<Spanned<RoutineName>>,
+        /// Whether it goes through the text of a value (WITH INOUT), where it runs no function.
+        inout: bool = false,
+        /// Where it happens without being asked for.
+        context: CastHappens = CastHappens::Explicit,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+words! {
+    /// Where a cast happens without being asked for.
+    pub enum CastHappens is "where a cast happens" {
+        /// Nowhere: it has to be written.
+        Explicit = "explicit",
+        /// Where a value is stored (AS ASSIGNMENT).
+        Assignment = "assignment",
+        /// Anywhere (AS IMPLICIT).
+        Implicit = "implicit",
+    }
+}
+
+impl Fires {
+    /// From O, D, R or A, as in `pg_trigger.tgenabled`.
+    pub fn of(letter: char) -> Self {
+        match letter {
+            'D' => Fires::Never,
+            'R' => Fires::Replica,
+            'A' => Fires::Always,
+            _ => Fires::Origin,
+        }
+    }
+
+    /// In a sentence about the trigger.
+    pub fn said(self) -> &'static str {
+        match self {
+            Fires::Origin => "is enabled",
+            Fires::Replica => "is enabled for replication only",
+            Fires::Always => "is enabled always",
+            Fires::Never => "is disabled",
+        }
+    }
+
+    /// What ALTER TABLE makes it so with.
+    pub fn command(self) -> &'static str {
+        match self {
+            Fires::Origin => "ENABLE",
+            Fires::Replica => "ENABLE REPLICA",
+            Fires::Always => "ENABLE ALWAYS",
+            Fires::Never => "DISABLE",
+        }
     }
 }

@@ -125,7 +125,7 @@ words! {
     pub enum PasswordRule is "a rule about a password" {
         /// It has none. One that it has is taken away.
         None = "none",
-        /// Somebody else sets and keeps it, or it has none: it is not looked at.
+        /// Somebody else sets and keeps it: what it is, is not looked at. That there is none is drift.
         Elsewhere = "elsewhere",
     }
 }

@@ -60,6 +60,7 @@ fn alterable_from(name: &ObjectRef, observed: &Facts, desired: &Facts) -> Facts 
                 partition_of: after.partition_of.clone(),
                 options: after.options.clone(),
                 column_options: after.column_options.clone(),
+                firing: after.firing.clone(),
             })
         }
         (Facts::View(before), Facts::View(_)) if name.key.class == Class::View => Facts::View(*before),

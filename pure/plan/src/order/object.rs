@@ -61,7 +61,7 @@ pub(crate) fn schemas_and_owners(
 
 /// Why an object cannot get an owner of its own.
 fn owner_refusal(observed: &Catalog, object: &ObjectRef) -> Option<String> {
-    if matches!(object.key.class, Class::Parameter | Class::Extension | Class::UserMapping) {
+    if matches!(object.key.class, Class::Parameter | Class::Extension | Class::UserMapping | Class::Cast) {
         return Some(format!("PostgreSQL has no ALTER {} ... OWNER TO", object.key.class.alter_keyword()));
     }
     match &observed.object(object)?.facts {
