@@ -197,3 +197,66 @@ fn what_was_applied_beside_a_database_that_is_a_template_is_taken_back() {
     assert_eq!(story.sql("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'w_app'").trim(), "4");
     assert_eq!(story.pgward(&["plan", "contract.yaml"]).ended(0).stdout, before);
 }
+
+const UNDO: [&str; 5] = ["apply", "--undo", "--yes", "--allow", "all"];
+
+fn nothing_is_left_to_undo(story: &Story) {
+    let nothing = story.pgward(&UNDO).ended(1);
+    assert!(nothing.stderr.contains("no plan that was applied"), "{}", nothing.stderr);
+}
+
+#[test]
+fn what_was_committed_before_a_kill_is_taken_back() {
+    let story = two_databases();
+    let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+    let child = keep(&story);
+    let mut apply = story.start(&APPLY);
+    wait_for(&story, "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'");
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    let_go(&story, child);
+    assert_ne!(story.pgward(&["fingerprint"]).ended(0).stdout, before, "nothing was committed");
+    story.pgward(&UNDO).ended(0);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before);
+    let passwords = "SELECT count(*) FROM pg_authid WHERE rolname LIKE 'w\\_%' AND rolpassword IS NOT NULL";
+    assert_eq!(story.sql(passwords).trim(), "0", "a password stayed");
+    nothing_is_left_to_undo(&story);
+    converges(&story);
+    story.pgward(&UNDO).ended(0);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, before);
+}
+
+#[test]
+fn a_way_back_that_was_killed_between_two_databases_is_finished_by_undoing_again() {
+    let story = two_databases();
+    let before = story.pgward(&["fingerprint"]).ended(0).stdout;
+    // Without SUPERUSER each database is committed before the next one begins.
+    story.sql("CREATE ROLE adm LOGIN CREATEROLE PASSWORD 'adm'; GRANT w_old TO adm WITH ADMIN OPTION");
+    for database in ["depot", "shop"] {
+        let owned = format!(
+            "ALTER DATABASE {database} OWNER TO adm; ALTER SCHEMA app OWNER TO adm; ALTER TABLE app.t OWNER TO adm"
+        );
+        story.cluster.psql(database, &owned).unwrap();
+    }
+    let administered = story.pgward(&["fingerprint"]).ended(0).stdout;
+    assert_ne!(administered, before);
+    let as_adm = [("PGUSER", "adm"), ("PGPASSWORD", "adm")];
+    let killed = |arguments: &[&str]| {
+        let child = keep(&story);
+        let mut run = story.command(arguments).envs(as_adm).stdout(Stdio::null()).spawn().unwrap();
+        wait_for(&story, "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'");
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let_go(&story, child);
+    };
+    killed(&APPLY);
+    let depot = "SELECT has_table_privilege('w_app', 'app.t', 'insert')";
+    assert_eq!(story.cluster.psql("depot", depot).unwrap().trim(), "t", "depot is not committed");
+    story.pgward_with(&UNDO, &as_adm).ended(0);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, administered);
+    story.pgward_with(&APPLY, &as_adm).ended(0);
+    killed(&UNDO);
+    story.pgward_with(&UNDO, &as_adm).ended(0);
+    assert_eq!(story.pgward(&["fingerprint"]).ended(0).stdout, administered);
+    nothing_is_left_to_undo(&story);
+}

@@ -13,7 +13,7 @@ use pgward_plan::simulate::absent::SimulateError;
 use pgward_plan::undo::{ApprovedUndo, Undo};
 use pgward_postgres::execute::transaction::Patience;
 use pgward_postgres::inspect::InspectError;
-use pgward_store::journal::{Journal, JournalError};
+use pgward_store::journal::{InForce, Journal, JournalError, Line};
 use pgward_store::ledger::LedgerError;
 
 use crate::apply::recorded::Recorded;
@@ -25,6 +25,7 @@ use crate::run::ahead::{Ahead, HeadStart};
 use crate::run::attempt::give_back_elsewhere;
 use crate::run::expected::Expected;
 use crate::run::failure::RunError;
+use crate::run::half::state_before;
 use crate::run::settle::{Settled, settle};
 use crate::run::turn::{OurTurn, begin, give_back, run_ahead_in_turn, run_in_turn, take};
 use crate::run::world::{Applied, Run, Seen, World};
@@ -85,6 +86,11 @@ pub enum ApplyError {
     /// The way back does not fit what is there.
     #[error("the way back does not fit the cluster")]
     NoWayBack(#[from] SimulateError),
+    /// What was committed of a plan is not enough to tell what was there before.
+    #[error(
+        "the plan was cut off half way, and what was there before it cannot be told from what is there now"
+    )]
+    HalfWayBack,
     /// There is nothing to undo.
     #[error("no plan that was applied from this machine is in force on this cluster")]
     NothingToUndo,
@@ -206,6 +212,12 @@ impl<'a> Turn<'a> {
     pub async fn undo(&self, approved: ApprovedUndo) -> Result<Applied, ApplyError> {
         let seen = Seen::now(self.server).await?;
         let ready = approved.onto(&self.identifier, seen.fingerprint())?;
+        if let Some((replaced, sealed)) = ready.replaces() {
+            // From now on it is this one whose way back is run, and run again where it is cut off itself.
+            self.journal.keep_plan(sealed.digest(), &sealed.kept())?;
+            let (plan, by) = (replaced.to_owned(), sealed.digest().to_owned());
+            self.journal.append(&Line::Replaced { plan, by })?;
+        }
         self.run(&Run::back(&ready), seen).await
     }
 
@@ -252,26 +264,35 @@ pub async fn undo(
     digest: Option<&str>,
 ) -> Result<Undo, ApplyError> {
     let (journal, _) = journal(server, around).await?;
-    let (plan, after) = last_in_force(&journal, digest)?;
+    let (plan, last) = last_in_force(&journal, digest)?;
     let observed = server.observe().await?;
     let found = Fingerprint::of(&observed);
+    let after = match &last.half {
+        Some(half) => &half.reached.after,
+        None => &last.after,
+    };
+    let after = Fingerprint::parse(after).ok_or(DoesNotFit::NoFingerprint)?;
+    if let Some(half) = last.half.filter(|_| found == after) {
+        let before = state_before(&plan, &half, &observed)?.ok_or(ApplyError::HalfWayBack)?;
+        return Ok(Undo::of_half(plan, &before, after, &observed)?);
+    }
     if found != after {
         return Err(DoesNotFit::ChangedSinceApplied { applied: after.short(), found: found.short() }.into());
     }
     Ok(Undo::of(plan, after, &observed)?)
 }
 
-/// The last plan that was applied, which has to be the one that was asked for, with the state it led to.
-fn last_in_force(journal: &Journal, digest: Option<&str>) -> Result<(Plan, Fingerprint), ApplyError> {
+/// The last plan that was applied, or begun, which has to be the one that was asked for, and how far it came.
+fn last_in_force(journal: &Journal, digest: Option<&str>) -> Result<(Plan, InForce), ApplyError> {
     let last = journal.in_force()?.pop().ok_or(ApplyError::NothingToUndo)?;
     if let Some(asked) = digest
         && !last.plan.starts_with(asked)
+        && !last.replaces.as_ref().is_some_and(|replaced| replaced.starts_with(asked))
     {
         return Err(ApplyError::NotTheLast { asked: asked.to_owned(), last: last.plan });
     }
     let plan = Plan::load(&journal.plan(&last.plan)?)?;
-    let after = Fingerprint::parse(&last.after).ok_or(DoesNotFit::NoFingerprint)?;
-    Ok((plan, after))
+    Ok((plan, last))
 }
 
 /// Runs an approved way back, on the state that the plan led to.

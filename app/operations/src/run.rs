@@ -4,6 +4,7 @@ pub(crate) mod ahead;
 pub mod attempt;
 pub(crate) mod expected;
 pub mod failure;
+pub(crate) mod half;
 pub mod phase;
 pub mod settle;
 pub mod turn;

@@ -47,7 +47,27 @@ pub enum Line {
         ending: Ending,
         /// When, in RFC 3339.
         at: String,
+        /// Half way: how far it came, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reached: Option<Reached>,
     },
+    /// What was committed of a plan that was cut off half way is taken back by the way back of another.
+    Replaced {
+        /// The plan's digest.
+        plan: String,
+        /// The digest of the plan with that way back.
+        by: String,
+    },
+}
+
+/// How far a run came that was cut off half way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reached {
+    /// The fingerprint of the state that was committed last.
+    pub after: String,
+    /// How many of its transactions were committed, from the first.
+    pub committed: usize,
 }
 
 /// Which way a plan is run.
@@ -105,8 +125,21 @@ pub struct Committing {
 pub struct InForce {
     /// Its digest.
     pub plan: String,
-    /// The fingerprint that was read back when it was applied.
+    /// The fingerprint that was read back when it was applied; of one that was cut off half way, of the state that was committed last.
     pub after: String,
+    /// Where it, or its way back, was cut off half way.
+    pub half: Option<Half>,
+    /// The plan of which it takes back what was committed.
+    pub replaces: Option<String>,
+}
+
+/// A run that was cut off half way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Half {
+    /// Whether it was the plan or its way back.
+    pub direction: Direction,
+    /// How far it came.
+    pub reached: Reached,
 }
 
 /// Why the journal could not be used.
@@ -203,6 +236,7 @@ impl Journal {
                         unfinished.committing.push(one);
                     }
                 }
+                Line::Replaced { .. } => {}
                 Line::Ended { plan, .. } => {
                     open = open.filter(|unfinished| unfinished.plan != plan);
                 }
@@ -226,18 +260,44 @@ impl Journal {
                     let finished = half_undone.take().filter(|_| direction == Direction::Forth);
                     let is_there_again =
                         |known: &InForce| Some(&known.plan) == finished.as_ref() && known.after == read_back;
-                    if applied.last().is_some_and(is_there_again) {
+                    if let Some(known) = applied.last_mut().filter(|known| is_there_again(known)) {
+                        known.half = None;
                         continue;
                     }
                     applied.retain(|known| known.plan != plan);
                     if direction == Direction::Forth {
-                        applied.push(InForce { plan, after: read_back.clone() });
+                        let after = read_back.clone();
+                        applied.push(InForce { plan, after, half: None, replaces: None });
                     }
                 }
-                Line::Ended { plan, ending: Ending::HalfWay, .. } if direction == Direction::Back => {
-                    half_undone = Some(plan);
+                Line::Ended { plan, ending: Ending::HalfWay, reached, .. } => {
+                    let half = reached.map(|reached| Half { direction, reached });
+                    match (direction, half) {
+                        (Direction::Back, half) => {
+                            if let Some(known) = applied.iter_mut().find(|known| known.plan == plan) {
+                                known.half = half;
+                            }
+                            half_undone = Some(plan);
+                        }
+                        (Direction::Forth, Some(half)) => {
+                            applied.retain(|known| known.plan != plan);
+                            let after = half.reached.after.clone();
+                            applied.push(InForce { plan, after, half: Some(half), replaces: None });
+                        }
+                        // Nobody knows what was committed.
+                        (Direction::Forth, None) => {}
+                    }
                 }
-                Line::Ended { ending: Ending::RolledBack | Ending::HalfWay, .. } => {}
+                Line::Replaced { plan, by } => {
+                    if let Some(known) = applied.iter_mut().find(|known| known.plan == plan) {
+                        if let Some(half) = known.half.take() {
+                            known.after = half.reached.after;
+                        }
+                        known.replaces = Some(known.replaces.take().unwrap_or(plan));
+                        known.plan = by;
+                    }
+                }
+                Line::Ended { ending: Ending::RolledBack, .. } => {}
             }
         }
         Ok(applied)
@@ -342,7 +402,7 @@ mod tests {
     }
 
     fn ended(plan: &str, ending: Ending) -> Line {
-        Line::Ended { plan: plan.to_owned(), ending, at: "2026-11-22T00:00:01Z".to_owned() }
+        Line::Ended { plan: plan.to_owned(), ending, at: "2026-11-22T00:00:01Z".to_owned(), reached: None }
     }
 
     fn journal() -> (tempfile::TempDir, Journal) {
@@ -374,7 +434,7 @@ mod tests {
         assert_eq!(unfinished.committing, [expected]);
         journal.append(&ended("p1", Ending::Applied)).unwrap();
         assert_eq!(journal.unfinished().unwrap(), None);
-        let in_force = InForce { plan: "p1".to_owned(), after: "a".to_owned() };
+        let in_force = InForce { plan: "p1".to_owned(), after: "a".to_owned(), half: None, replaces: None };
         assert_eq!(journal.in_force().unwrap(), [in_force]);
     }
 
@@ -415,8 +475,40 @@ mod tests {
         }
         assert_eq!(
             journal.in_force().unwrap(),
-            [InForce { plan: "p1".to_owned(), after: "there".to_owned() }]
+            [InForce { plan: "p1".to_owned(), after: "there".to_owned(), half: None, replaces: None }]
         );
+    }
+
+    #[test]
+    fn what_was_cut_off_half_way_is_in_force_as_far_as_it_came_until_it_is_taken_back() {
+        let (_folder, journal) = journal();
+        let half = |plan: &str, after: &str| Line::Ended {
+            plan: plan.to_owned(),
+            ending: Ending::HalfWay,
+            at: "2026-11-22T00:00:01Z".to_owned(),
+            reached: Some(Reached { after: after.to_owned(), committed: 1 }),
+        };
+        let told = || {
+            let told = journal.in_force().unwrap();
+            told.into_iter()
+                .map(|one| (one.plan, one.after, one.half.map(|half| half.direction), one.replaces))
+        };
+        let say = |plan: &str, after: &str, half, replaces: Option<&str>| {
+            [(plan.to_owned(), after.to_owned(), half, replaces.map(str::to_owned))]
+        };
+        journal.append(&began("p1", Direction::Forth)).unwrap();
+        journal.append(&half("p1", "r1")).unwrap();
+        assert!(told().eq(say("p1", "r1", Some(Direction::Forth), None)));
+        journal.append(&Line::Replaced { plan: "p1".to_owned(), by: "u1".to_owned() }).unwrap();
+        assert!(told().eq(say("u1", "r1", None, Some("p1"))));
+        journal.append(&began("u1", Direction::Back)).unwrap();
+        journal.append(&half("u1", "r2")).unwrap();
+        assert!(told().eq(say("u1", "r1", Some(Direction::Back), Some("p1"))));
+        journal.append(&Line::Replaced { plan: "u1".to_owned(), by: "u2".to_owned() }).unwrap();
+        assert!(told().eq(say("u2", "r2", None, Some("p1"))));
+        journal.append(&began("u2", Direction::Back)).unwrap();
+        journal.append(&ended("u2", Ending::Applied)).unwrap();
+        assert_eq!(journal.in_force().unwrap(), []);
     }
 
     #[test]

@@ -6,10 +6,14 @@ use pgward_catalog::catalog::Catalog;
 use pgward_catalog::fingerprint::Fingerprint;
 
 use crate::approval::{Accepted, DoesNotFit, NotApproved};
+use crate::back::way_back;
 use crate::change::Change;
+use crate::equivalences::Equivalences;
 use crate::hazard::Hazard;
 use crate::hazard::of::hazards;
-use crate::plan::Plan;
+use crate::order::context::OrderContext;
+use crate::plan::{Plan, WayBack};
+use crate::saved::SealedPlan;
 use crate::simulate::absent::SimulateError;
 use crate::simulate::simulate;
 use crate::statement::Statement;
@@ -21,6 +25,7 @@ pub struct Undo {
     digest: String,
     after: Fingerprint,
     hazards: Vec<Hazard>,
+    replaces: Option<String>,
 }
 
 /// A way back whose hazards somebody accepted.
@@ -38,7 +43,25 @@ impl Undo {
         let changes = &plan.way_back.changes;
         let reached = simulate(observed, changes)?;
         let hazards = hazards(observed, &reached, changes, Some(&plan.executor));
-        Ok(Self { digest: plan.digest(), plan, after, hazards })
+        Ok(Self { digest: plan.digest(), plan, after, hazards, replaces: None })
+    }
+
+    /// The way back of what was committed of a plan that was cut off half way, or was left of its way back: from what is there, whose
+    /// fingerprint is `reached`, to the state `before` the plan. It is the way back of a plan of its own, in the place of that one.
+    pub fn of_half(
+        plan: Plan,
+        before: &Catalog,
+        reached: Fingerprint,
+        observed: &Catalog,
+    ) -> Result<Self, SimulateError> {
+        let context = OrderContext { executor: Some(plan.executor.clone()) };
+        let replaces = Some(plan.digest());
+        let mut way = way_back(observed, before, &Equivalences::none(), &context);
+        let mut lost = plan.way_back.lost.clone();
+        way.lost.retain(|one| !lost.contains(one));
+        lost.append(&mut way.lost);
+        let plan = Plan { fingerprint_after: reached.to_string(), way_back: WayBack { lost, ..way }, ..plan };
+        Ok(Self { replaces, ..Self::of(plan, reached, observed)? })
     }
 
     /// The plan whose way back it is.
@@ -100,5 +123,11 @@ impl ReadyUndo {
     /// The digest of the plan it undoes.
     pub fn digest(&self) -> &str {
         &self.0.digest
+    }
+
+    /// The plan that was cut off half way and in whose place this one stands, and this one, to be kept.
+    pub fn replaces(&self) -> Option<(&str, SealedPlan)> {
+        let replaced = self.0.replaces.as_deref()?;
+        Some((replaced, self.0.plan.clone().seal()))
     }
 }

@@ -43,6 +43,9 @@ pub(crate) fn failure(error: ApplyError) -> Failure {
             Some("plan again, look at what has changed, and apply that plan".to_owned())
         }
         ApplyError::Journal(error) => Some(journal_hint(error).to_owned()),
+        ApplyError::HalfWayBack => {
+            Some("apply the contract again, which finishes what was begun, and undo that".to_owned())
+        }
         _ => None,
     };
     match error {

@@ -3,7 +3,7 @@
 use pgward_catalog::name::DatabaseName;
 use pgward_plan::plan::Plan;
 use pgward_postgres::execute::transaction::{Fate, transaction_fate};
-use pgward_store::journal::{Direction, Ending, Journal, Line, Unfinished};
+use pgward_store::journal::{Direction, Ending, Journal, Line, Reached, Unfinished};
 
 use crate::clock::Clock;
 use crate::run::failure::RunError;
@@ -36,8 +36,19 @@ pub async fn settle(server: &Server, journal: &Journal, clock: &dyn Clock) -> Re
     }
     let all = transactions(journal, &unfinished)?;
     let (ending, words) = conclude(unfinished.direction, &fates, all);
-    journal.append(&Line::Ended { plan: unfinished.plan.clone(), ending, at: clock.now() })?;
+    let reached = (ending == Ending::HalfWay).then(|| reached(&unfinished, &fates)).flatten();
+    journal.append(&Line::Ended { plan: unfinished.plan.clone(), ending, at: clock.now(), reached })?;
     Ok(Settled::Closed(format!("{began} {words}")))
+}
+
+/// How far it came: they are committed in their order, so that what is committed are the first of them.
+fn reached(unfinished: &Unfinished, fates: &[Fate]) -> Option<Reached> {
+    let committed = fates.iter().take_while(|fate| **fate == Fate::Committed).count();
+    if fates.iter().filter(|fate| **fate == Fate::Committed).count() != committed {
+        return None;
+    }
+    let last = unfinished.committing.get(committed.checked_sub(1)?)?;
+    Some(Reached { after: last.after.clone(), committed })
 }
 
 fn beginning(unfinished: &Unfinished) -> String {
@@ -66,13 +77,15 @@ fn transactions(journal: &Journal, unfinished: &Unfinished) -> Result<usize, Run
 /// From the fates of the transactions to an ending and its words.
 fn conclude(direction: Direction, fates: &[Fate], all: usize) -> (Ending, String) {
     let (unchanged, changed, finish) = match direction {
-        Direction::Forth => {
-            ("the old state is in force", "the new state is in force", "apply the contract again to finish")
-        }
+        Direction::Forth => (
+            "the old state is in force",
+            "the new state is in force",
+            "apply the contract again to finish, or take back what was committed (apply --undo)",
+        ),
         Direction::Back => (
             "the plan is in force as before",
             "the plan is taken back, the state before it is in force",
-            "apply the contract again, which leads to the state of the plan, then undo it again",
+            "undo it again to finish; or apply the contract again, which leads to the state of the plan, then undo it again",
         ),
     };
     let committed = fates.iter().filter(|fate| **fate == Fate::Committed).count();
@@ -118,7 +131,7 @@ mod tests {
             (&[Fate::Committed, Fate::Committed], "the plan is taken back"),
             (
                 &[Fate::Committed, Fate::Aborted],
-                "half way: 1 of its transactions were committed; apply the contract again, which leads",
+                "half way: 1 of its transactions were committed; undo it again to finish; or apply the contract again",
             ),
         ] {
             let (_, said) = conclude(Direction::Back, fates, 2);

@@ -175,7 +175,7 @@ async fn until_it_is_over(
 }
 
 fn ended(world: &World<'_>, run: &Run<'_>, ending: Ending) -> Line {
-    Line::Ended { plan: run.plan.clone(), ending, at: world.clock.now() }
+    Line::Ended { plan: run.plan.clone(), ending, at: world.clock.now(), reached: None }
 }
 
 fn all_the_same(failures: &[String]) -> bool {
