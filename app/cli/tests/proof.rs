@@ -44,7 +44,7 @@ databases:
 "#;
 
 /// What somebody does by hand, and a claim that it breaks.
-const BROKEN: [(&str, &str, &str); 18] = [
+const BROKEN: [(&str, &str, &str); 19] = [
     // No row that a proof makes shows these two: the values are those of rows that are there.
     (
         "ALTER POLICY p ON public.u USING (tenant_id = nullif(current_setting('app.t', true), '')::int OR tenant_id = 7)",
@@ -96,6 +96,11 @@ const BROKEN: [(&str, &str, &str); 18] = [
         "ALTER ROLE p_app SET default_transaction_read_only = on",
         "ALTER ROLE p_app RESET default_transaction_read_only",
         "refuted: role p_app can INSERT on table public.t\n  its sessions begin read-only",
+    ),
+    (
+        "ALTER ROLE p_app SET statement_timeout = 1",
+        "ALTER ROLE p_app RESET statement_timeout",
+        "inconclusive: role p_app can INSERT on table public.t\n  its sessions begin with statement_timeout = 1,",
     ),
     (
         "CREATE ROLE p_nobody; GRANT p_nobody TO p_app; ALTER ROLE p_app SET role = 'p_nobody'",

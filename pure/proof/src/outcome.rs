@@ -24,7 +24,44 @@ pub struct Begun {
     pub as_role: Option<RoleName>,
     /// In transactions that may not write (`default_transaction_read_only`).
     pub read_only: bool,
+    /// With so little time that nobody gets anything done: the setting, and its value.
+    pub no_time: Option<(String, String)>,
 }
+
+/// Whether a setting of this name and value leaves a session too little time to do anything: it ends statements, transactions or
+/// sessions within a few milliseconds, of which a network takes most.
+pub fn leaves_no_time(setting: &str, value: &str) -> bool {
+    TIMEOUTS.contains(&setting) && milliseconds(value).is_some_and(|ms| ms > 0.0 && ms < TIME_MIN_MS)
+}
+
+/// A span of time as a setting has it: milliseconds where no unit is written.
+fn milliseconds(value: &str) -> Option<f64> {
+    let value = value.trim();
+    let end = value.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(value.len());
+    let (number, unit) = value.split_at_checked(end)?;
+    let number: f64 = number.trim().parse().ok()?;
+    let unit = match unit.trim() {
+        "us" => 0.001,
+        "" | "ms" => 1.0,
+        "s" => 1_000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        _ => return None,
+    };
+    Some(number * unit)
+}
+
+/// The settings that end what takes longer.
+pub const TIMEOUTS: [&str; 4] = [
+    "statement_timeout",
+    "transaction_timeout",
+    "idle_session_timeout",
+    "idle_in_transaction_session_timeout",
+];
+
+/// Less than this is no time, in milliseconds.
+const TIME_MIN_MS: f64 = 10.0;
 
 /// What came of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,3 +159,19 @@ const PLANTED: &str = "pgward_absent";
 /// The SQLSTATEs whose message names what is not there, or may not be called so: undefined_table, undefined_column,
 /// undefined_function, undefined_object, invalid_schema_name, invalid_catalog_name, reserved_name.
 const NAMED_MISTAKES: [&str; 7] = ["42P01", "42703", "42883", "42704", "3F000", "3D000", "42939"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_milliseconds_are_no_time_in_whatever_unit() {
+        for value in ["1", "5ms", "9", " 0.002 s ", "900us", "9.9"] {
+            assert!(leaves_no_time("statement_timeout", value), "{value}");
+        }
+        for value in ["0", "-1", "10", "1s", "0.5min", "1d", "a while", "", "50 ms"] {
+            assert!(!leaves_no_time("statement_timeout", value), "{value}");
+        }
+        assert!(!leaves_no_time("lock_timeout", "1"));
+    }
+}

@@ -159,6 +159,11 @@ fn by_expectation(
             words(outcome)
         ));
     }
+    if has_to_write && let Some((setting, value)) = &seen.begun.no_time {
+        return open(format!(
+            "its sessions begin with {setting} = {value}, in which nobody gets anything done, whatever he may: set it higher"
+        ));
+    }
     match &attempt.expectation {
         Expectation::Works => works(case, seen, outcome, attempt.statement.passes),
         Expectation::Refused => refused(case, seen, outcome, attempt.statement.passes, controlled),

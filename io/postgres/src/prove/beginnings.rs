@@ -1,12 +1,12 @@
 //! What a role's sessions begin with: the settings kept for it and for the database, which SET SESSION AUTHORIZATION does not make
 //! and a login does. What has to work is tried in a session as the role's own begin, as another role where `role` says so and read-only
-//! where `default_transaction_read_only` does. What has to be refused is tried as the role itself, which SET ROLE NONE makes it, and
+//! where `default_transaction_read_only` does, and cannot be shown to work where a time-out leaves no time for anything. What has to be refused is tried as the role itself, which SET ROLE NONE makes it, and
 //! once more as the role that its sessions begin as.
 
 use std::collections::BTreeMap;
 
 use pgward_catalog::name::{RoleName, quote_literal};
-use pgward_proof::outcome::Begun;
+use pgward_proof::outcome::{Begun, TIMEOUTS, leaves_no_time};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::prove::failure::ProveError;
@@ -45,6 +45,11 @@ impl Beginnings {
                 let begun = found.begun.entry(RoleName::from(of)).or_default();
                 match name {
                     "role" => begun.as_role = Some(RoleName::from(value)),
+                    _ if TIMEOUTS.contains(&name) => {
+                        if leaves_no_time(name, value) {
+                            begun.no_time = Some((name.to_owned(), value.to_owned()));
+                        }
+                    }
                     _ => begun.read_only = value == "on",
                 }
                 continue;
@@ -104,17 +109,19 @@ impl Beginning {
 /// have a dot in them, not the ones that an extension knows. A role that the session may not become is passed over by the server,
 /// with a warning, and so is one that is not there.
 const THERE: &str = "SELECT f.rolname, f.name, f.setdatabase, f.setrole, CASE f.name \
-       WHEN 'role' THEN f.value \
-       WHEN 'default_transaction_read_only' THEN CASE WHEN f.value::pg_catalog.bool THEN 'on' ELSE 'off' END END \
+       WHEN 'default_transaction_read_only' THEN CASE WHEN f.value::pg_catalog.bool THEN 'on' ELSE 'off' END \
+       ELSE f.value END \
      FROM (SELECT DISTINCT ON (r.rolname, pg_catalog.lower(s.name)) \
        r.oid, r.rolname, r.rolcanlogin, r.rolsuper, s.name, d.setdatabase, d.setrole, \
-       CASE WHEN s.name IN ('role', 'default_transaction_read_only') \
+       CASE WHEN s.name IN ('role', 'default_transaction_read_only', 'statement_timeout', 'transaction_timeout', \
+       'idle_session_timeout', 'idle_in_transaction_session_timeout') \
          THEN pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) END AS value \
      FROM pg_catalog.pg_db_role_setting AS d \
      JOIN pg_catalog.pg_roles AS r ON d.setrole = 0 OR d.setrole = r.oid AND r.rolcanlogin, \
      pg_catalog.unnest(d.setconfig) AS c, pg_catalog.split_part(c, '=', 1) AS s(name) \
      WHERE d.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) \
-     AND (s.name IN ('row_security', 'search_path', 'role', 'default_transaction_read_only') \
+     AND (s.name IN ('row_security', 'search_path', 'role', 'default_transaction_read_only', 'statement_timeout', 'transaction_timeout', \
+       'idle_session_timeout', 'idle_in_transaction_session_timeout') \
      OR s.name LIKE '%.%' AND NOT EXISTS \
      (SELECT FROM pg_catalog.pg_settings AS known WHERE pg_catalog.lower(known.name) = pg_catalog.lower(s.name))) \
      ORDER BY r.rolname, pg_catalog.lower(s.name), d.setrole <> 0 DESC, d.setdatabase <> 0 DESC) AS f \
