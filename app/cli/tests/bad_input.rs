@@ -76,6 +76,22 @@ fn an_expression_that_leaves_its_parentheses_is_refused_where_it_stands() {
     assert_eq!(story.sql("SELECT count(*) FROM pg_roles WHERE rolname = 'evil'").trim(), "0");
 }
 
+/// The first of them are shown, all of them are counted, and a machine gets every one.
+#[test]
+fn ten_thousand_mistakes_are_counted_and_the_first_of_them_shown() {
+    let story = Story::begin("shop");
+    let wrong: String = (0..10_000).map(|at| format!("wrong_{at}: 1\n")).collect();
+    story.write("contract.yaml", &format!("{GOOD}{wrong}"));
+    let told = says(
+        story.pgward(&["check", "contract.yaml"]),
+        2,
+        &["`wrong_0`", "... and 9800 more", "the contract is not valid: 10000 errors"],
+    );
+    assert!(!told.stdout.contains("wrong_9999"));
+    let told = story.pgward(&["check", "contract.yaml", "--format", "json"]).ended(2);
+    assert!(told.stdout.contains("wrong_9999"));
+}
+
 #[test]
 fn contracts_that_are_none_are_shown_with_their_place() {
     let story = Story::begin("shop");

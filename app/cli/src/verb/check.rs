@@ -63,11 +63,19 @@ pub(crate) fn read_valid(path: &Path, output: &mut Output) -> Result<Option<Cont
     Ok(None)
 }
 
-/// Diagnostics as text.
+/// Diagnostics as text: the first of very many, and how many there are besides.
 pub(crate) fn rendered(diagnostics: &[Diagnostic], sources: &[Source], coloured: bool) -> String {
     let colour = if coloured { Colour::Ansi } else { Colour::Plain };
-    diagnostics.iter().map(|diagnostic| render(diagnostic, sources, colour) + "\n").collect()
+    let first = diagnostics.iter().take(SHOWN_MAX);
+    let mut text: String = first.map(|diagnostic| render(diagnostic, sources, colour) + "\n").collect();
+    if let Some(more) = diagnostics.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+        text.push_str(&format!("... and {more} more, which `pgward check --format json` tells\n"));
+    }
+    text
 }
+
+/// Nobody reads more than these, and each costs its rendering.
+const SHOWN_MAX: usize = 200;
 
 fn summary(file: &ContractFile) -> String {
     use pgward_contract::diagnostic::Severity;
