@@ -1,16 +1,18 @@
-//! The ledger on disk, shared by all sessions: one thread writes, and everything that arrives while it does goes into its next
-//! batch (group commit). So a session waits for one write, however many there are.
+//! The ledger on disk, shared by all sessions. A session that has decided something writes it itself, together with all that has been put
+//! down meanwhile; one that finds another writing has it write for both. One thread signs what was written and brings it to the disk, and
+//! everything that arrives while it does so goes along the next time (group commit). So a session waits for one write, and where it has
+//! to wait for the disk, for one of those, however many sessions there are.
 
 use crate::decision::{Entry, Ledger, NOBODY, NotRecorded};
 use crate::later::Later;
-use crate::tray::{Batch, Tray};
+use crate::tray::{Told, Tray};
 use jiff::Timestamp;
 use pgward_ledger::canonical::Canonical;
 use pgward_ledger::record::Record;
-use pgward_store::ledger::{Ledger as Disk, LedgerError, Opening};
+use pgward_store::ledger::{Ledger as Disk, LedgerError, Opening, Sealing};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, TryLockError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,8 +21,8 @@ use std::time::Duration;
 pub enum Durability {
     /// It is on disk: no crash loses it.
     Strict,
-    /// It is on its way there, and arrives within [`LINGER`]: a crash of the machine may lose the last of them. If the ledger
-    /// cannot be written, nothing more is allowed until it can.
+    /// The operating system has it, and brings it to the disk after [`LINGER`]: no end of the desk loses it, a crash of the machine may lose
+    /// the last of them. If the disk does not take it, nothing more is allowed until it does.
     Batched,
 }
 
@@ -28,6 +30,7 @@ pub enum Durability {
 pub struct Recorder {
     durability: Durability,
     tray: Arc<Tray>,
+    disk: Arc<Mutex<Disk>>,
     writer: Option<JoinHandle<()>>,
     /// Who a program is together with the human who answers for it.
     answered_for: BTreeMap<String, Arc<str>>,
@@ -40,11 +43,11 @@ impl Recorder {
     /// The ledger cannot be opened, or no thread be started.
     pub fn open(folder: &Path, opening: Opening, durability: Durability) -> Result<Recorder, RecorderError> {
         let disk = Disk::open(folder, opening, &now())?;
-        let tray = Arc::new(Tray::default());
-        let mut writer = Writer { disk, tray: Arc::clone(&tray) };
+        let (tray, disk) = (Arc::new(Tray::default()), Arc::new(Mutex::new(disk)));
+        let writer = Writer { disk: Arc::clone(&disk), tray: Arc::clone(&tray) };
         let writer = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.write_all());
         let writer = writer.map_err(RecorderError::Thread)?;
-        Ok(Recorder { durability, tray, writer: Some(writer), answered_for: BTreeMap::new() })
+        Ok(Recorder { durability, tray, disk, writer: Some(writer), answered_for: BTreeMap::new() })
     }
 
     /// The humans who answer for programs, by the programs' names: from now on both are named as who did something.
@@ -67,6 +70,48 @@ impl Recorder {
         }
         entries
     }
+
+    /// Writes entries; where somebody else does that, or the disk has to be waited for, there is something to wait for.
+    fn write(&self, entries: Vec<Entry>) -> Result<Option<Told>, NotRecorded> {
+        let written = match self.disk.try_lock() {
+            Ok(mut disk) => match self.tray.take_with(entries) {
+                Ok(None) => Ok(None),
+                Ok(Some(mut batch)) => {
+                    let written = write(&mut disk, std::mem::take(&mut batch.entries));
+                    if written.is_err() {
+                        self.tray.written(false);
+                    }
+                    batch.tell_written(&written);
+                    written.map(|()| None)
+                }
+                Err(entries) => return self.tray.put_and_wait(entries).map(Some),
+            },
+            Err(TryLockError::WouldBlock) => self.tray.put_and_wait_for_writing(entries).map(Some),
+            // Whoever wrote died of a bug in the middle of it.
+            Err(TryLockError::Poisoned(_)) => return Err(NotRecorded::gone()),
+        };
+        write_for_others(&self.tray, &self.disk);
+        written
+    }
+}
+
+/// Writes for those who came while somebody wrote: they may have come when that one had taken what was there.
+fn write_for_others(tray: &Tray, disk: &Mutex<Disk>) {
+    while tray.is_awaited() {
+        // Whoever holds it looks for them, too.
+        let Ok(mut disk) = disk.try_lock() else { return };
+        let mut batch = match tray.take_with(Vec::new()) {
+            Ok(Some(batch)) => batch,
+            Ok(None) => continue,
+            // The disk has to be waited for, and they with it: the thread takes them along.
+            Err(_) => return,
+        };
+        let written = write(&mut disk, std::mem::take(&mut batch.entries));
+        if written.is_err() {
+            tray.written(false);
+        }
+        batch.tell_written(&written);
+    }
 }
 
 impl Ledger for Recorder {
@@ -74,13 +119,13 @@ impl Ledger for Recorder {
         let entries = self.named(entries);
         Box::pin(async move {
             let written = match self.durability {
-                Durability::Strict => Some(self.tray.put_and_wait(entries)?),
-                Durability::Batched => self.tray.put(entries)?,
+                Durability::Strict => self.tray.put_and_wait(entries)?,
+                Durability::Batched => match self.write(entries)? {
+                    None => return Ok(()),
+                    Some(written) => written,
+                },
             };
-            match written {
-                None => Ok(()),
-                Some(written) => written.await.unwrap_or_else(|_| Err(NotRecorded::gone())),
-            }
+            written.await.unwrap_or_else(|_| Err(NotRecorded::gone()))
         })
     }
 
@@ -110,32 +155,53 @@ pub enum RecorderError {
     Thread(#[source] std::io::Error),
 }
 
+/// Brings to the disk what is written.
 struct Writer {
-    disk: Disk,
+    disk: Arc<Mutex<Disk>>,
     tray: Arc<Tray>,
 }
 
 impl Writer {
-    /// Writes until nobody can order any more.
-    fn write_all(&mut self) {
-        while let Some(batch) = self.tray.take(LINGER) {
-            let Batch { entries, waiting } = batch;
-            let written = if entries.is_empty() { Ok(()) } else { self.write(entries) };
-            self.tray.written(written.is_ok());
-            for done in waiting {
-                // Whoever asked may have gone; the entry stays.
-                let _ = done.send(written.clone());
-            }
+    /// Works until nobody can order any more.
+    fn write_all(&self) {
+        while self.tray.wait(LINGER) {
+            let Ok(mut disk) = self.disk.lock() else { return };
+            let mut batch = self.tray.take();
+            let sealing = seal(&mut disk, std::mem::take(&mut batch.entries));
+            drop(disk);
+            // Nobody else waits while the disk is waited for.
+            write_for_others(&self.tray, &self.disk);
+            let settled = sealing.and_then(|sealing| match sealing {
+                Some(sealing) => sealing.settle().map(drop).map_err(not_recorded),
+                None => Ok(()),
+            });
+            self.tray.written(settled.is_ok());
+            batch.tell(&settled);
+            // While the disk had to be waited for, nobody wrote for those who came.
+            write_for_others(&self.tray, &self.disk);
         }
     }
+}
 
-    fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotRecorded> {
-        let now = now();
-        let records: Option<Vec<Record>> = entries.into_iter().map(|entry| record(entry, &now)).collect();
-        let nested = || NotRecorded { reason: "an entry is nested too deeply to be read again".to_owned() };
-        let written = self.disk.append(records.ok_or_else(nested)?, &now);
-        written.map(drop).map_err(|error| NotRecorded { reason: error.to_string() })
-    }
+/// Has the operating system take them.
+fn write(disk: &mut Disk, entries: Vec<Entry>) -> Result<(), NotRecorded> {
+    let now = now();
+    disk.write(records(entries, &now)?, &now).map_err(not_recorded)
+}
+
+/// Signs them, and all that was written before.
+fn seal(disk: &mut Disk, entries: Vec<Entry>) -> Result<Option<Sealing>, NotRecorded> {
+    let now = now();
+    disk.seal(records(entries, &now)?, &now).map_err(not_recorded)
+}
+
+fn records(entries: Vec<Entry>, now: &str) -> Result<Vec<Record>, NotRecorded> {
+    let records: Option<Vec<Record>> = entries.into_iter().map(|entry| record(entry, now)).collect();
+    records.ok_or_else(|| NotRecorded { reason: "an entry is nested too deeply to be read again".to_owned() })
+}
+
+fn not_recorded(error: LedgerError) -> NotRecorded {
+    NotRecorded { reason: error.to_string() }
 }
 
 impl Drop for Writer {
@@ -160,7 +226,7 @@ fn now() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
-/// How long an entry that nobody waits for may stay in memory.
+/// How long an entry that nobody waits for may stay in memory, and a decision that was written away from the disk.
 pub const LINGER: Duration = Duration::from_millis(20);
 
 #[cfg(test)]

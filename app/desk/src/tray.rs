@@ -19,9 +19,9 @@ pub(crate) struct Tray {
 #[derive(Default)]
 struct Inside {
     batch: Batch,
-    /// When the first of the batch was put down.
+    /// Since when there is something that the disk does not have.
     since: Option<Instant>,
-    /// Whether the last write has failed: then every decision waits for its own, until one succeeds.
+    /// Whether the last write has failed: then every decision waits for the disk, until one succeeds.
     is_failing: bool,
     /// Nobody puts anything down any more.
     is_closed: bool,
@@ -34,24 +34,46 @@ struct Inside {
 pub(crate) struct Batch {
     pub(crate) entries: Vec<Entry>,
     /// Those who wait until it is written.
-    pub(crate) waiting: Vec<oneshot::Sender<Result<(), NotRecorded>>>,
+    pub(crate) written: Vec<oneshot::Sender<Result<(), NotRecorded>>>,
+    /// Those who wait until it is on disk.
+    pub(crate) durable: Vec<oneshot::Sender<Result<(), NotRecorded>>>,
+}
+
+impl Batch {
+    /// Tells those who wait until it is written.
+    pub(crate) fn tell_written(&mut self, told: &Result<(), NotRecorded>) {
+        // Whoever asked may have gone; the entry stays.
+        self.written.drain(..).for_each(|done| drop(done.send(told.clone())));
+    }
+
+    /// Tells all who still wait.
+    pub(crate) fn tell(mut self, told: &Result<(), NotRecorded>) {
+        self.tell_written(told);
+        self.durable.into_iter().for_each(|done| drop(done.send(told.clone())));
+    }
 }
 
 impl Tray {
-    /// Puts entries down that are written soon. While writing fails, or when too much lies here, there is something to wait for.
-    pub(crate) fn put(&self, entries: Vec<Entry>) -> Result<Option<Told>, NotRecorded> {
+    /// Puts entries down that whoever writes next writes, too.
+    pub(crate) fn put_and_wait_for_writing(&self, entries: Vec<Entry>) -> Result<Told, NotRecorded> {
         let mut inside = self.open()?;
-        if inside.is_failing || inside.batch.entries.len() >= ENTRIES_MAX {
-            return Ok(Some(self.wait(inside, entries)));
-        }
+        let (done, told) = oneshot::channel();
         self.add(&mut inside, entries);
-        Ok(None)
+        inside.batch.written.push(done);
+        Ok(told)
     }
 
-    /// Puts entries down that are written at once.
+    /// Puts entries down that are brought to the disk at once.
     pub(crate) fn put_and_wait(&self, entries: Vec<Entry>) -> Result<Told, NotRecorded> {
-        let inside = self.open()?;
-        Ok(self.wait(inside, entries))
+        let mut inside = self.open()?;
+        let (done, told) = oneshot::channel();
+        self.add(&mut inside, entries);
+        inside.batch.durable.push(done);
+        // Who waits already has called.
+        if inside.batch.durable.len() == 1 {
+            self.called.notify_one();
+        }
+        Ok(told)
     }
 
     /// Puts down what has happened already: it cannot be refused. Each of them follows a decision, so there are no more than those.
@@ -59,18 +81,18 @@ impl Tray {
         self.add(&mut self.lock(), entries);
     }
 
-    /// Waits for the next batch: at once where somebody waits, and otherwise when its time has come; none when there will be none.
-    pub(crate) fn take(&self, linger: Duration) -> Option<Batch> {
+    /// Waits until something is to be brought to the disk: at once where somebody waits for that, and otherwise when its time has come.
+    /// False when there will be nothing more.
+    pub(crate) fn wait(&self, linger: Duration) -> bool {
         let mut inside = self.lock();
         loop {
             let left = inside.since.map(|since| linger.saturating_sub(since.elapsed()));
             let is_due = left == Some(Duration::ZERO) || inside.batch.entries.len() >= DUE;
-            if is_due || inside.is_closed || !inside.batch.waiting.is_empty() {
-                if inside.is_closed && inside.batch.entries.is_empty() && inside.batch.waiting.is_empty() {
-                    return None;
-                }
-                inside.since = None;
-                return Some(std::mem::take(&mut inside.batch));
+            if is_due || !inside.batch.durable.is_empty() {
+                return true;
+            }
+            if inside.is_closed {
+                return inside.since.is_some();
             }
             inside = match left {
                 None => self.called.wait(inside).unwrap_or_else(PoisonError::into_inner),
@@ -79,6 +101,36 @@ impl Tray {
                 }
             };
         }
+    }
+
+    /// Takes all that lies here to the disk. Whoever calls this may write.
+    pub(crate) fn take(&self) -> Batch {
+        let mut inside = self.lock();
+        inside.since = None;
+        std::mem::take(&mut inside.batch)
+    }
+
+    /// Takes all that lies here, and this behind it, to be written; the disk gets it when its time has come. None where decisions
+    /// have to wait for the disk. Whoever calls this may write.
+    pub(crate) fn take_with(&self, mut entries: Vec<Entry>) -> Result<Option<Batch>, Vec<Entry>> {
+        let mut inside = self.lock();
+        if inside.is_failing || inside.is_abandoned {
+            return Err(entries);
+        }
+        if inside.batch.entries.is_empty() && entries.is_empty() {
+            return Ok(None);
+        }
+        self.arm(&mut inside);
+        let mut batch = std::mem::take(&mut inside.batch);
+        // Those who wait for the disk are told by whoever brings it there.
+        inside.batch.durable = std::mem::take(&mut batch.durable);
+        batch.entries.append(&mut entries);
+        Ok(Some(batch))
+    }
+
+    /// Whether somebody waits until something is written.
+    pub(crate) fn is_awaited(&self) -> bool {
+        !self.lock().batch.written.is_empty()
     }
 
     /// Whether the last batch was written.
@@ -105,17 +157,6 @@ impl Tray {
         if inside.is_abandoned { Err(NotRecorded::gone()) } else { Ok(inside) }
     }
 
-    fn wait(&self, mut inside: MutexGuard<'_, Inside>, entries: Vec<Entry>) -> Told {
-        let (done, told) = oneshot::channel();
-        self.add(&mut inside, entries);
-        inside.batch.waiting.push(done);
-        // Who waits already has called.
-        if inside.batch.waiting.len() == 1 {
-            self.called.notify_one();
-        }
-        told
-    }
-
     fn add(&self, inside: &mut Inside, mut entries: Vec<Entry>) {
         if inside.is_abandoned || entries.is_empty() {
             return;
@@ -123,11 +164,17 @@ impl Tray {
         let before = inside.batch.entries.len();
         inside.batch.entries.append(&mut entries);
         let now = inside.batch.entries.len();
-        // The first makes the writer look at the clock, and too many make it come before its time.
+        self.arm(inside);
+        // Too many make the writer come before its time.
+        if before < DUE && now >= DUE {
+            self.called.notify_one();
+        }
+    }
+
+    /// The first makes the writer look at the clock.
+    fn arm(&self, inside: &mut Inside) {
         if inside.since.is_none() {
             inside.since = Some(Instant::now());
-            self.called.notify_one();
-        } else if before < DUE && now >= DUE {
             self.called.notify_one();
         }
     }
@@ -141,16 +188,15 @@ impl Tray {
 /// So many entries are written before their time.
 const DUE: usize = 4_096;
 
-/// Where so many lie, decisions wait until they are written.
-const ENTRIES_MAX: usize = 16_384;
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::{ENTRIES_MAX, Tray};
+    use super::Tray;
     use crate::decision::Entry;
     use pgward_ledger::canonical::Canonical;
     use std::time::Duration;
+
+    const LONG: Duration = Duration::from_secs(3600);
 
     fn entries(count: usize) -> Vec<Entry> {
         let body = || Canonical::map([("n", Canonical::Null)]);
@@ -159,41 +205,61 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_is_served_with_all_that_is_there() {
+    fn who_waits_for_the_disk_is_served_with_all_that_is_there() {
         let tray = Tray::default();
-        assert!(tray.put(entries(2)).unwrap().is_none());
+        tray.note(entries(2));
         let mut told = tray.put_and_wait(entries(1)).unwrap();
-        let batch = tray.take(Duration::from_secs(3600)).unwrap();
-        assert_eq!((batch.entries.len(), batch.waiting.len()), (3, 1));
-        batch.waiting.into_iter().next().unwrap().send(Ok(())).unwrap();
+        assert!(tray.wait(LONG));
+        let batch = tray.take();
+        assert_eq!((batch.entries.len(), batch.durable.len()), (3, 1));
+        batch.tell(&Ok(()));
         assert_eq!(told.try_recv(), Ok(Ok(())));
+    }
+
+    #[test]
+    fn who_writes_writes_for_those_who_wait_and_the_disk_has_its_time() {
+        let tray = Tray::default();
+        tray.note(entries(2));
+        let mut told = tray.put_and_wait_for_writing(entries(1)).unwrap();
+        assert!(tray.is_awaited());
+        let mut batch = tray.take_with(entries(1)).unwrap().unwrap();
+        assert!(!tray.is_awaited());
+        assert_eq!((batch.entries.len(), batch.written.len()), (4, 1));
+        batch.tell_written(&Ok(()));
+        assert_eq!(told.try_recv(), Ok(Ok(())));
+        // What was written is still to be brought to the disk.
+        assert!(tray.wait(Duration::ZERO));
+        assert!(tray.take().entries.is_empty());
+        assert!(tray.take_with(Vec::new()).unwrap().is_none());
     }
 
     #[test]
     fn what_nobody_waits_for_has_its_time() {
         let tray = Tray::default();
         tray.note(entries(1));
-        assert_eq!(tray.take(Duration::from_millis(1)).unwrap().entries.len(), 1);
+        assert!(tray.wait(Duration::from_millis(1)));
+        assert_eq!(tray.take().entries.len(), 1);
         tray.close();
-        assert!(tray.take(Duration::from_secs(3600)).is_none());
+        assert!(!tray.wait(LONG));
     }
 
     #[test]
-    fn a_writer_that_is_behind_is_waited_for_and_not_given_up() {
+    fn what_lies_there_at_the_end_is_still_taken() {
         let tray = Tray::default();
-        assert!(tray.put(entries(ENTRIES_MAX)).unwrap().is_none());
-        assert!(tray.put(entries(1)).unwrap().is_some());
-        assert_eq!(tray.take(Duration::from_secs(3600)).unwrap().entries.len(), ENTRIES_MAX + 1);
-        assert!(tray.put(entries(1)).unwrap().is_none());
+        tray.take_with(entries(1)).unwrap();
+        tray.close();
+        assert!(tray.wait(LONG));
+        tray.take();
+        assert!(!tray.wait(LONG));
     }
 
     #[test]
-    fn after_a_failed_write_every_decision_waits_for_its_own() {
+    fn after_a_failed_write_every_decision_waits_for_the_disk() {
         let tray = Tray::default();
         tray.written(false);
-        assert!(tray.put(entries(1)).unwrap().is_some());
+        assert_eq!(tray.take_with(entries(1)).err().unwrap().len(), 1);
         tray.written(true);
-        assert!(tray.put(entries(1)).unwrap().is_none());
+        assert!(tray.take_with(entries(1)).unwrap().is_some());
     }
 
     #[test]
@@ -202,6 +268,6 @@ mod tests {
         let mut told = tray.put_and_wait(entries(1)).unwrap();
         tray.abandon();
         assert!(told.try_recv().is_err());
-        assert!(tray.put(entries(1)).is_err() && tray.put_and_wait(entries(1)).is_err());
+        assert!(tray.take_with(entries(1)).is_err() && tray.put_and_wait(entries(1)).is_err());
     }
 }

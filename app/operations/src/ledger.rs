@@ -87,6 +87,20 @@ pub struct Verified {
     pub heads: usize,
     /// Whether the key was only the one that lies beside the ledger: whoever rewrites the one can rewrite the other.
     pub is_key_from_beside: bool,
+    /// Whether somebody has it open for writing, and signs what stands behind the last checkpoint in a moment.
+    pub is_being_written: bool,
+}
+
+impl Verified {
+    /// How the ledger stands. What stands behind the last checkpoint while somebody writes is no rest of a write that did not come to
+    /// its end.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match self.verification.standing() {
+            Standing::Torn if self.is_being_written => Standing::Intact,
+            standing => standing,
+        }
+    }
 }
 
 /// Verifies a ledger.
@@ -109,8 +123,10 @@ pub fn verify(asked: &Asked) -> Result<Verified, LedgerError> {
             verification.flaws.push(Flaw { place: None, what: Wrong::Headless });
         }
         // Somebody may be writing just now; what a dead process left stays as it is.
-        if verification.standing() != Standing::Torn || tries == TRIES_MAX {
-            return Ok(Verified { verification, keys, heads: count, is_key_from_beside });
+        let is_torn = verification.standing() == Standing::Torn;
+        let is_being_written = is_torn && read::is_being_written(&asked.ledger);
+        if !is_torn || is_being_written || tries == TRIES_MAX {
+            return Ok(Verified { verification, keys, heads: count, is_key_from_beside, is_being_written });
         }
         tries += 1;
         std::thread::sleep(Duration::from_millis(100));
@@ -148,7 +164,12 @@ fn beside(ledger: &Path, name: &str) -> PathBuf {
 #[must_use]
 pub fn text(verified: &Verified) -> String {
     let found = &verified.verification;
-    let mut lines = vec![match found.standing() {
+    let mut lines = vec![match verified.standing() {
+        Standing::Intact if verified.is_being_written => format!(
+            "intact: {} entries are what was signed, and {} more are being written, to be signed in a moment",
+            found.sealed.as_ref().map_or(0, |sealed| sealed.chain.size()),
+            found.tail.map_or(0, |tail| tail.entries)
+        ),
         Standing::Intact => format!(
             "intact: {} records in {} entries and {} segments are what was signed",
             found.records, found.entries, found.segments
@@ -156,8 +177,8 @@ pub fn text(verified: &Verified) -> String {
         Standing::Torn => {
             let tail = found.tail.map_or((0, 0), |tail| (tail.entries, tail.bytes));
             format!(
-                "torn: behind the last checkpoint stand {} entries and {} bytes of another; a write did not come to its end, \
-                 and nobody was told that it had. The next record puts them aside",
+                "torn: behind the last checkpoint stand {} entries and {} bytes of another; a write did not come to its end. \
+                 The next record signs what its writer has marked as written, and puts aside the rest, of which nobody was told",
                 tail.0, tail.1
             )
         }
@@ -198,7 +219,7 @@ pub fn json(verified: &Verified) -> Value {
         .collect();
     json!({
         "ledger_verification": 1,
-        "verdict": match found.standing() {
+        "verdict": match verified.standing() {
             Standing::Intact => "intact",
             Standing::Torn => "torn",
             Standing::Broken => "broken",

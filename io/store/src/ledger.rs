@@ -1,4 +1,5 @@
-//! The evidence ledger on disk. A record is durable, signed, and known to the witnesses when `append` returns.
+//! The evidence ledger on disk. A record is durable, signed, and known to the witnesses when `append` returns. When `write` returns the
+//! operating system has it, so that it outlives this process; it is signed, and goes to disk, with the next `seal`.
 //!
 //! ```text
 //! ledger/
@@ -6,6 +7,7 @@
 //!   key                      the secret half of the key, mode 600
 //!   key.pub                  the public half
 //!   head                     the last checkpoint
+//!   tail                     how far its writer has come since, marked with the key
 //!   lock                     held by the one who writes
 //!   torn/                    what a dying process left half written
 //! ```
@@ -16,28 +18,32 @@ mod head;
 mod key_file;
 pub mod layout;
 mod mend;
+mod publish;
 pub mod read;
+mod segment;
+mod tail;
 pub mod witness;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
 use pgward_ledger::chain::Chain;
-use pgward_ledger::entry::{Entry, Matter};
 use pgward_ledger::key::{PublicKey, SigningKey};
 use pgward_ledger::note::Note;
 use pgward_ledger::record::Record;
 
 pub use crate::ledger::failure::LedgerError;
 use crate::ledger::failure::failed;
-use crate::ledger::head::Head;
 pub use crate::ledger::key_file::public_key;
-use crate::ledger::layout::{ENTRIES, HEAD};
+use crate::ledger::layout::{ENTRIES, LOCK};
 use crate::ledger::mend::{Found, found};
+use crate::ledger::publish::Publisher;
+use crate::ledger::segment::Segment;
+use crate::ledger::tail::Tail;
 use crate::ledger::witness::Witness;
 
 /// How a ledger is to be opened.
@@ -72,22 +78,30 @@ pub struct Ledger {
     chain: Chain,
     /// The segment that is written to, at its end.
     segment: Option<Segment>,
-    head: Head,
-    is_usable: bool,
+    /// Whether there are entries behind the last checkpoint.
+    is_unsigned: bool,
+    tail: Tail,
+    publisher: Arc<Publisher>,
+    is_usable: Arc<AtomicBool>,
     _lock: File,
 }
 
-struct Segment {
+/// A checkpoint that the operating system has. It is not promised to anybody before it is [settled](Sealing::settle).
+#[must_use = "nothing is on disk before it is settled"]
+pub struct Sealing {
     path: PathBuf,
-    file: File,
-    length: u64,
-    /// When it was begun, where its first line says so.
-    began: Option<Timestamp>,
+    file: Arc<File>,
+    /// Whether the name of the file is to reach the disk, too.
+    is_new: bool,
+    head: Note,
+    size: u64,
+    publisher: Arc<Publisher>,
+    is_usable: Arc<AtomicBool>,
 }
 
 impl Ledger {
     /// Opens the ledger of this folder, or makes one with a new key. What a dying process left half written is put aside,
-    /// and a record says so. `now` is in RFC 3339.
+    /// and a record says so; what it had written and marked is signed. `now` is in RFC 3339.
     ///
     /// # Errors
     /// Another one writes it; it is not what was written, and nothing may be added to it; the disk refuses.
@@ -96,30 +110,38 @@ impl Ledger {
             let make = DirBuilder::new().recursive(true).mode(0o700).create(&made);
             make.map_err(|source| failed("create", &made, source))?;
         }
-        let lock = locked(&folder.join("lock"), opening.patience)?;
+        let lock = locked(&folder.join(LOCK), opening.patience)?;
         let key = key_file::open_or_make(folder)?;
         let found = found(folder, &key, &opening.witnesses)?;
         let chain = Chain::new(key.public().name().clone());
+        let publisher = Publisher::of(folder, key.public(), opening.witnesses.clone());
         let mut ledger = Ledger {
             folder: folder.to_owned(),
             opening,
             key,
             chain,
             segment: None,
-            head: Head::of(folder.join(HEAD)),
-            is_usable: true,
+            is_unsigned: false,
+            tail: Tail::of(folder),
+            publisher: Arc::new(publisher),
+            is_usable: Arc::new(AtomicBool::new(true)),
             _lock: lock,
         };
-        let Found { sealed, torn, newer_head } = found;
-        if let Some((chain, path)) = sealed {
+        let Found { end, continued, torn, newer_head } = found;
+        if let Some((chain, path)) = end {
             ledger.chain = chain;
             ledger.segment = Some(Segment::open(path)?);
         }
+        ledger.is_unsigned = continued.is_some();
         if let Some(head) = newer_head {
-            ledger.head.put_durably(&head)?;
+            ledger.publisher.repair(&head)?;
         }
-        if let Some(torn) = torn {
-            ledger.append(vec![torn.record(now)], now)?;
+        let records: Vec<Record> = [continued.map(|one| one.record(now)), torn.map(|one| one.record(now))]
+            .into_iter()
+            .flatten()
+            .collect();
+        if !records.is_empty() {
+            ledger.append(records, now)?;
         }
         Ok(ledger)
     }
@@ -131,39 +153,80 @@ impl Ledger {
     /// The disk or a witness refuses. Then nothing was promised: whoever wanted to act must not. After an error that
     /// leaves in doubt what is on disk, the ledger takes no more until it is opened again.
     pub fn append(&mut self, records: Vec<Record>, now: &str) -> Result<Note, LedgerError> {
-        if !self.is_usable {
-            return Err(LedgerError::Unusable { path: self.folder.clone() });
+        self.put(records, now, true)?.ok_or_else(|| self.unusable())?.settle()
+    }
+
+    /// Writes records. When this returns the operating system has them, and whoever opens the ledger after this process was
+    /// killed finds them; a crash of the machine before the next [`Sealing::settle`] may lose them.
+    ///
+    /// # Errors
+    /// The disk refuses. Then nothing was promised: whoever wanted to act must not.
+    pub fn write(&mut self, records: Vec<Record>, now: &str) -> Result<(), LedgerError> {
+        self.put(records, now, false)?;
+        self.tail.mark(&self.chain, &self.key)
+    }
+
+    /// Writes records, and signs them together with what was written since the last checkpoint; nothing where there is nothing.
+    ///
+    /// # Errors
+    /// The disk refuses. Then nothing was promised about these.
+    pub fn seal(&mut self, records: Vec<Record>, now: &str) -> Result<Option<Sealing>, LedgerError> {
+        if records.is_empty() && !self.is_unsigned { Ok(None) } else { self.put(records, now, true) }
+    }
+
+    fn put(
+        &mut self,
+        records: Vec<Record>,
+        now: &str,
+        is_signed: bool,
+    ) -> Result<Option<Sealing>, LedgerError> {
+        if !self.is_usable.load(Ordering::Acquire) {
+            return Err(self.unusable());
         }
         let mut chain = self.chain.clone();
         let mut lines = String::with_capacity(LINE_USUAL * (records.len() + 2));
-        let is_full = self.segment.as_ref().is_none_or(|one| one.is_full(&self.opening, now));
+        // A segment ends with a checkpoint.
+        let is_full =
+            !self.is_unsigned && self.segment.as_ref().is_none_or(|one| one.is_full(self.opening.segment_bytes_max, self.opening.segment_age_max, now));
         if is_full {
             push(&mut lines, &chain.begin_segment(now));
         }
         for record in records {
             chain.append_to(record, &mut lines);
         }
-        let (line, head) = chain.seal(now, &self.key);
-        push(&mut lines, &line);
+        let size = chain.size();
+        let head = is_signed.then(|| {
+            let (line, head) = chain.seal(now, &self.key);
+            push(&mut lines, &line);
+            head
+        });
         if is_full {
             let path = self.folder.join(ENTRIES).join(format!("{:08}.jsonl", chain.segment()));
             self.segment = Some(Segment::make(path, now)?);
         }
-        let Some(segment) = &mut self.segment else {
-            return Err(LedgerError::Unusable { path: self.folder.clone() });
-        };
+        let Some(segment) = &mut self.segment else { return Err(self.unusable()) };
         if let Err(unwritten) = segment.write(lines.as_bytes()) {
-            self.is_usable = unwritten.is_undone;
-            if self.is_usable && is_full {
+            if !unwritten.is_undone {
+                self.is_usable.store(false, Ordering::Release);
+            } else if is_full {
                 // The next try makes the segment again.
-                let path = segment.path.clone();
+                let path = segment.path().to_owned();
                 self.segment = self.reopened(&path);
             }
             return Err(unwritten.error);
         }
         self.chain = chain;
-        self.publish(&head)?;
-        Ok(head)
+        self.is_unsigned = !is_signed;
+        let sealing = head.map(|head| Sealing {
+            path: segment.path().to_owned(),
+            file: segment.file(),
+            is_new: segment.is_new(),
+            head,
+            size,
+            publisher: Arc::clone(&self.publisher),
+            is_usable: Arc::clone(&self.is_usable),
+        });
+        Ok(sealing)
     }
 
     /// The key that its checkpoints are checked with.
@@ -178,13 +241,6 @@ impl Ledger {
         self.chain.size()
     }
 
-    /// Gives the head to everybody who keeps it.
-    fn publish(&mut self, head: &Note) -> Result<(), LedgerError> {
-        let text = head.to_string();
-        self.head.put(&text)?;
-        self.opening.witnesses.iter().try_for_each(|witness| witness.give(self.key.public(), &text))
-    }
-
     /// The segment before the one that could not be written, which is taken away.
     fn reopened(&mut self, unwritten: &Path) -> Option<Segment> {
         let _ = fs::remove_file(unwritten);
@@ -194,82 +250,38 @@ impl Ledger {
             None => None,
             Some(Ok(segment)) => Some(segment),
             Some(Err(_)) => {
-                self.is_usable = false;
+                self.is_usable.store(false, Ordering::Release);
                 None
             }
         }
     }
+
+    fn unusable(&self) -> LedgerError {
+        LedgerError::Unusable { path: self.folder.clone() }
+    }
 }
 
-/// A batch that is not there, and whether that is certain.
-struct Unwritten {
-    error: LedgerError,
-    is_undone: bool,
-}
-
-impl Segment {
-    fn open(path: PathBuf) -> Result<Segment, LedgerError> {
-        let opened = OpenOptions::new().write(true).open(&path);
-        let mut file = opened.map_err(|source| failed("open", &path, source))?;
-        let length = file.seek(SeekFrom::End(0)).map_err(|source| failed("read", &path, source))?;
-        let began = began(&path)?;
-        Ok(Segment { path, file, length, began })
-    }
-
-    fn make(path: PathBuf, now: &str) -> Result<Segment, LedgerError> {
-        let made = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
-        let file = made.map_err(|source| failed("create", &path, source))?;
-        files::sync_folder_of(&path)?;
-        Ok(Segment { path, file, length: 0, began: now.parse().ok() })
-    }
-
-    /// Whether the next batch begins another one. A clock that goes back keeps it.
-    fn is_full(&self, opening: &Opening, now: &str) -> bool {
-        let is_old = match (self.began, now.parse::<Timestamp>()) {
-            (Some(began), Ok(now)) => {
-                now.duration_since(began)
-                    >= SignedDuration::try_from(opening.segment_age_max).unwrap_or(SignedDuration::MAX)
-            }
-            _ => false,
-        };
-        is_old || self.length >= opening.segment_bytes_max
-    }
-
-    /// Writes a batch and waits until it is on disk; takes back what was written of it when that fails.
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
-        if let Err(source) = self.file.write_all(bytes) {
-            let undone = self
-                .file
-                .set_len(self.length)
-                .and_then(|()| self.file.seek(SeekFrom::Start(self.length)))
-                .and_then(|_| self.file.sync_all());
-            return Err(Unwritten { error: failed("write", &self.path, source), is_undone: undone.is_ok() });
-        }
-        // What the system has of a file after a failed sync is not known, and a second sync would not tell.
+impl Sealing {
+    /// Waits until the disk has it, and gives the head to everybody who keeps it.
+    ///
+    /// # Errors
+    /// The disk or a witness refuses. What the system has of a file after a failed sync is not known, and a second sync would not
+    /// tell: the ledger takes no more then.
+    pub fn settle(self) -> Result<Note, LedgerError> {
         // The length is among what this waits for; the time of the change is not.
-        self.file
-            .sync_data()
-            .map_err(|source| Unwritten { error: failed("write", &self.path, source), is_undone: false })?;
-        self.length += bytes.len() as u64;
-        Ok(())
+        let synced = self.file.sync_data().map_err(|source| failed("write", &self.path, source));
+        let named = || if self.is_new { files::sync_folder_of(&self.path) } else { Ok(()) };
+        if let Err(error) = synced.and_then(|()| named()) {
+            self.is_usable.store(false, Ordering::Release);
+            return Err(error);
+        }
+        self.publisher.publish(&self.head, self.size)?;
+        Ok(self.head)
     }
 }
 
 /// About as long as a line is, in bytes.
 const LINE_USUAL: usize = 400;
-
-/// When a segment was begun: its first line says so.
-fn began(path: &Path) -> Result<Option<Timestamp>, LedgerError> {
-    let file = File::open(path).map_err(|source| failed("open", path, source))?;
-    let mut first = Vec::new();
-    let mut lines = BufReader::new(file).take(FIRST_LINE_MAX);
-    lines.read_until(b'\n', &mut first).map_err(|source| failed("read", path, source))?;
-    let line = first.strip_suffix(b"\n").unwrap_or(&first);
-    Ok(match Entry::read(line) {
-        Ok(Entry { matter: Matter::Segment(begun), .. }) => begun.time.parse().ok(),
-        _ => None,
-    })
-}
 
 fn push(lines: &mut String, line: &str) {
     lines.push_str(line);
@@ -291,9 +303,6 @@ fn locked(path: &Path, patience: Duration) -> Result<File, LedgerError> {
         }
     }
 }
-
-/// The first line of a segment has no more bytes.
-const FIRST_LINE_MAX: u64 = 64 << 10;
 
 #[cfg(test)]
 mod tests;

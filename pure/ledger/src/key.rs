@@ -5,12 +5,15 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
+use ring::hmac;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
 /// The key a ledger is signed with. It cannot be printed, and there is no way from it back to its seed.
 // INVARIANT: no Debug, no Display, no Clone. The test below keeps it so.
 pub struct SigningKey {
     pair: Ed25519KeyPair,
+    /// What is marked before it is signed is marked with this.
+    marking: hmac::Key,
     public: PublicKey,
 }
 
@@ -49,7 +52,9 @@ impl SigningKey {
     pub fn from_seed(name: KeyName, seed: &[u8]) -> Option<SigningKey> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
         let bytes = pair.public_key().as_ref().try_into().ok()?;
-        Some(SigningKey { pair, public: PublicKey { name, bytes } })
+        let own = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, seed), MARKING);
+        let marking = hmac::Key::new(hmac::HMAC_SHA256, own.as_ref());
+        Some(SigningKey { pair, marking, public: PublicKey { name, bytes } })
     }
 
     /// Its public half.
@@ -61,6 +66,18 @@ impl SigningKey {
     /// Signs bytes; the same bytes always get the same signature.
     pub(crate) fn sign(&self, text: &[u8]) -> Vec<u8> {
         self.pair.sign(text).as_ref().to_vec()
+    }
+
+    /// A code of bytes that only this key makes, in a fraction of the time of a signature. Only it can check it, too.
+    pub(crate) fn mark(&self, text: &[u8]) -> [u8; 32] {
+        let mut code = [0; 32];
+        code.iter_mut().zip(hmac::sign(&self.marking, text).as_ref()).for_each(|(byte, one)| *byte = *one);
+        code
+    }
+
+    /// Whether this key made that code of these bytes.
+    pub(crate) fn has_marked(&self, text: &[u8], code: &[u8]) -> bool {
+        hmac::verify(&self.marking, text, code).is_ok()
     }
 }
 
@@ -142,6 +159,9 @@ impl fmt::Display for KeyId {
         self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
     }
 }
+
+/// What the key for marks is derived with.
+const MARKING: &[u8] = b"pgward-ledger-mark/1";
 
 /// How signed notes call Ed25519.
 const ED25519_TYPE: u8 = 1;

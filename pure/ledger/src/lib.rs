@@ -8,6 +8,7 @@
 //! - [`key`]: who signs
 //! - [`note`]: a signed text
 //! - [`checkpoint`]: what is signed
+//! - [`mark`]: how far a writer has come that signs later
 //! - [`record`]: what somebody decided or did
 //! - [`entry`]: one line of a ledger
 //! - [`chain`]: where the next entry goes
@@ -22,6 +23,7 @@ pub mod entry;
 pub mod flaw;
 pub mod hash;
 pub mod key;
+pub mod mark;
 pub mod note;
 pub mod record;
 pub mod tree;

@@ -96,7 +96,7 @@ fn export(asked: &LedgerExport, path: &Path, output: &mut Output) -> Result<Outc
 
 fn head(path: PathBuf, output: &mut Output) -> Result<Outcome, Failure> {
     let verified = verified(path, Vec::new(), Vec::new(), Vec::new())?;
-    match (verified.verification.standing(), &verified.verification.sealed) {
+    match (verified.standing(), &verified.verification.sealed) {
         (Standing::Intact | Standing::Torn, Some(sealed)) => {
             output.exact(&sealed.note)?;
             Ok(Outcome::Done)
@@ -124,7 +124,7 @@ fn verified(
 }
 
 fn outcome(verified: &Verified) -> Outcome {
-    match verified.verification.standing() {
+    match verified.standing() {
         Standing::Intact => Outcome::Done,
         Standing::Torn | Standing::Broken => Outcome::No,
     }

@@ -14,3 +14,7 @@ pub fn witness_file(key: &PublicKey) -> String {
 pub const ENTRIES: &str = "entries";
 /// The file of the last checkpoint.
 pub const HEAD: &str = "head";
+/// The file that says how far the writer has come since.
+pub(crate) const TAIL: &str = "tail";
+/// The file that whoever writes holds.
+pub const LOCK: &str = "lock";

@@ -1,29 +1,40 @@
-//! What a ledger's folder holds when it is opened, and putting aside what a dying process left half written.
+//! What a ledger's folder holds when it is opened: going on behind what a dying process had written and marked, and putting aside what it
+//! left half written.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use pgward_ledger::canonical::Canonical;
 use pgward_ledger::chain::Chain;
-use pgward_ledger::hash::content;
+use pgward_ledger::entry::glance::{Glance, Says};
+use pgward_ledger::hash::{content, entry as entry_digest};
 use pgward_ledger::key::SigningKey;
+use pgward_ledger::mark::Mark;
 use pgward_ledger::record::Record;
-use pgward_ledger::verify::{Beginning, Sealed, Standing, Trust, Verification};
+use pgward_ledger::verify::{Beginning, Standing, Trust, Verification};
 
 use crate::ledger::failure::{LedgerError, failed};
 use crate::ledger::files::{replace, sync_folder_of};
 use crate::ledger::layout::HEAD;
 use crate::ledger::read::{head, segments, verify, verify_the_last};
+use crate::ledger::tail::Tail;
 use crate::ledger::witness::Witness;
 
 /// What there is.
 pub(crate) struct Found {
-    /// The chain up to the last checkpoint, and the file that it ends in; none in a new ledger.
-    pub(crate) sealed: Option<(Chain, PathBuf)>,
+    /// The chain up to where it goes on, and the file that this is in; none in a new ledger.
+    pub(crate) end: Option<(Chain, PathBuf)>,
+    /// What the writer had marked behind the last checkpoint, and not signed.
+    pub(crate) continued: Option<Continued>,
     /// What was put aside.
     pub(crate) torn: Option<Torn>,
     /// The last checkpoint, where the head beside the segments is an older one, or is not there.
     pub(crate) newer_head: Option<String>,
+}
+
+/// Entries behind the last checkpoint that are known to be our own.
+pub(crate) struct Continued {
+    entries: u64,
 }
 
 /// Bytes behind the last checkpoint that nobody was ever told of.
@@ -32,10 +43,19 @@ pub(crate) struct Torn {
     digest: String,
 }
 
-/// Looks at a ledger and leaves it ending with a checkpoint.
+/// Where a ledger goes on.
+struct End {
+    chain: Chain,
+    /// Which of the files, and how much of it is kept.
+    path: usize,
+    length: usize,
+}
+
+/// Looks at a ledger and leaves it ending with what is known to be its own.
 ///
-/// Entries behind the last checkpoint are put aside even where they are whole: whoever wrote them was never told that they
-/// were there, and anybody without the key could have put them there. Signed now, they would be ours.
+/// Entries behind the last checkpoint are put aside even where they are whole, unless the mark says that they were written: whoever
+/// wrote others was never told that they were there, and anybody without the key could have put them there. Signed now,
+/// they would be ours.
 pub(crate) fn found(folder: &Path, key: &SigningKey, witnesses: &[Witness]) -> Result<Found, LedgerError> {
     let paths = segments(folder)?;
     let mut heads = Vec::new();
@@ -44,25 +64,64 @@ pub(crate) fn found(folder: &Path, key: &SigningKey, witnesses: &[Witness]) -> R
     }
     heads.extend(head(&folder.join(HEAD))?);
     if paths.is_empty() && heads.is_empty() {
-        return Ok(Found { sealed: None, torn: None, newer_head: None });
+        return Ok(Found { end: None, continued: None, torn: None, newer_head: None });
     }
     let verification = shortly(&paths, key, &heads)?;
     if verification.standing() == Standing::Broken {
         return Err(LedgerError::Broken { path: folder.to_owned(), flaws: verification.flaws });
     }
-    let ending = verification.sealed.as_ref().and_then(|sealed| {
-        paths.iter().position(|path| path.file_name().is_some_and(|name| *name == *sealed.segment))
-    });
-    let torn = match verification.standing() {
-        Standing::Torn => Some(put_aside(folder, &paths, verification.sealed.as_ref(), ending)?),
-        Standing::Intact | Standing::Broken => None,
-    };
-    let path = ending.and_then(|ending| paths.get(ending)).cloned();
     let beside = head(&folder.join(HEAD))?;
     let last = verification.sealed.as_ref().map(|sealed| sealed.note.clone());
     let newer_head = last.filter(|last| beside.as_ref() != Some(last));
-    let sealed = verification.sealed.zip(path).map(|(sealed, path)| (sealed.chain, path));
-    Ok(Found { sealed, torn, newer_head })
+    let standing = verification.standing();
+    let mut end = verification.sealed.and_then(|sealed| {
+        let path =
+            paths.iter().position(|path| path.file_name().is_some_and(|name| *name == *sealed.segment))?;
+        Some(End { chain: sealed.chain, path, length: sealed.length })
+    });
+    let (mut continued, mut torn) = (None, None);
+    if standing == Standing::Torn {
+        let signed = end.as_ref().map_or(0, |end| end.chain.size());
+        if let Some(marked) = marked(folder, key, &paths, end.as_ref())? {
+            continued = Some(Continued { entries: marked.chain.size().saturating_sub(signed) });
+            end = Some(marked);
+        }
+        torn = put_aside(folder, &paths, end.as_ref().map(|end| (end.path, end.length)))?;
+    }
+    let end = end.and_then(|end| Some((end.chain, paths.get(end.path).cloned()?)));
+    Ok(Found { end, continued, torn, newer_head })
+}
+
+/// The end that the writer has marked, where it is behind the last checkpoint.
+fn marked(
+    folder: &Path,
+    key: &SigningKey,
+    paths: &[PathBuf],
+    signed: Option<&End>,
+) -> Result<Option<End>, LedgerError> {
+    let Some(mark) = Tail::read(folder, key)? else { return Ok(None) };
+    let (mut chain, first, mut from) = match signed {
+        Some(end) => (end.chain.clone(), end.path, end.length),
+        None => (Chain::new(key.public().name().clone()), 0, 0),
+    };
+    for (path, file) in paths.iter().enumerate().skip(first) {
+        let bytes = fs::read(file).map_err(|source| failed("read", file, source))?;
+        let mut length = std::mem::take(&mut from);
+        for whole in bytes.get(length..).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+            let read = whole.strip_suffix(b"\n").map(|line| (line, Glance::read(line)));
+            let Some((line, Ok(entry))) = read else { return Ok(None) };
+            let begins = match entry.says {
+                Says::Segment(segment) => Some(segment.number),
+                Says::Record | Says::Checkpoint(_) => None,
+            };
+            chain.follow(begins, entry_digest(line));
+            length += whole.len();
+            if Mark::of(&chain) == mark {
+                return Ok(Some(End { chain, path, length }));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Verifies the last segment and its last signature alone where that says enough: its beginning names the digests of all
@@ -79,21 +138,24 @@ fn shortly(paths: &[PathBuf], key: &SigningKey, heads: &[String]) -> Result<Veri
     verify(paths, trust(Beginning::First))
 }
 
+/// Puts aside what stands behind the end of what is kept; none where nothing does.
 fn put_aside(
     folder: &Path,
     paths: &[PathBuf],
-    sealed: Option<&Sealed>,
-    ending: Option<usize>,
-) -> Result<Torn, LedgerError> {
+    end: Option<(usize, usize)>,
+) -> Result<Option<Torn>, LedgerError> {
     let mut torn = Vec::new();
-    let keep = ending.and_then(|ending| Some((paths.get(ending)?, sealed?.length)));
-    let after = ending.map_or(0, |ending| ending + 1);
+    let keep = end.and_then(|(path, length)| Some((paths.get(path)?, length)));
+    let after = end.map_or(0, |(path, _)| path + 1);
     if let Some((path, length)) = keep {
         let bytes = fs::read(path).map_err(|source| failed("read", path, source))?;
         torn.extend_from_slice(bytes.get(length..).unwrap_or_default());
     }
     for path in paths.iter().skip(after) {
         torn.extend(fs::read(path).map_err(|source| failed("read", path, source))?);
+    }
+    if torn.is_empty() && after >= paths.len() {
+        return Ok(None);
     }
     let digest = content(&torn).to_string();
     let shelf = folder.join("torn");
@@ -111,7 +173,16 @@ fn put_aside(
         });
         cut.map_err(|source| failed("write", path, source))?;
     }
-    Ok(Torn { bytes: torn.len() as u64, digest })
+    Ok(Some(Torn { bytes: torn.len() as u64, digest }))
+}
+
+impl Continued {
+    /// The record that says so.
+    #[allow(clippy::expect_used, reason = "the body is a map of one member")]
+    pub(crate) fn record(&self, now: &str) -> Record {
+        let body = Canonical::map([("entries", self.entries.into())]);
+        Record::new("ledger.continued", now, "pgward", "ledger", body).expect("a flat map fits")
+    }
 }
 
 impl Torn {

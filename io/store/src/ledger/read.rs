@@ -1,13 +1,13 @@
 //! Reading a ledger: all of it, one segment at a time.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use pgward_ledger::verify::{Trust, Verification, Verifier};
 
 use crate::ledger::failure::{LedgerError, failed};
-use crate::ledger::layout::ENTRIES;
+use crate::ledger::layout::{ENTRIES, LOCK};
 
 /// The segments of a ledger, in their order: of a ledger's folder, of a folder of segments, or the one file they were
 /// all written to.
@@ -67,4 +67,11 @@ pub fn head(path: &Path) -> Result<Option<String>, LedgerError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(failed("read", path, source)),
     }
+}
+
+/// Whether somebody has the ledger of this folder open for writing.
+#[must_use]
+pub fn is_being_written(folder: &Path) -> bool {
+    let lock = File::open(folder.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }

@@ -14,6 +14,7 @@ use pgward_ledger::flaw::Wrong;
 use pgward_ledger::verify::{Beginning, Standing, Trust, Verification};
 use tempfile::TempDir;
 
+use super::layout::{HEAD, TAIL};
 use super::*;
 
 const NOW: &str = "2026-11-22T07:00:00Z";
@@ -272,9 +273,16 @@ fn child_that_appends() {
     let mut ledger =
         Ledger::open(Path::new(&folder), Opening { segment_bytes_max, ..opening() }, NOW).unwrap();
     let mut refused = 0;
+    let only_writes = std::env::var_os("PGWARD_TEST_LEDGER_WRITES").is_some();
     for number in 0.. {
-        match ledger.append(vec![record(number), record(number)], NOW) {
-            Ok(_) => println!("\nacknowledged {}", ledger.size()),
+        let records = vec![record(number), record(number)];
+        let added = if only_writes && number % 50 > 0 {
+            ledger.write(records, NOW)
+        } else {
+            ledger.append(records, NOW).map(drop)
+        };
+        match added {
+            Ok(()) => println!("\nacknowledged {}", ledger.size()),
             Err(error) => {
                 println!("\nrefused {error}");
                 refused += 1;
@@ -332,6 +340,108 @@ fn killed_at_any_instant_it_loses_nothing_that_was_acknowledged() {
     }
     assert!(any > 0, "the child never got to write");
     println!("{torn} torn, {} with acknowledged writes", any);
+}
+
+/// What is written is signed by whoever opens the ledger next: to the last entry that was acknowledged, and no other.
+#[test]
+fn killed_at_any_instant_it_loses_nothing_that_was_only_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut continued = 0;
+    for round in 0..40_u64 {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.env("PGWARD_TEST_LEDGER_WRITES", "1");
+        let mut running = child(command, folder.path());
+        std::thread::sleep(Duration::from_millis(30 + round * 7 % 61));
+        running.kill().unwrap();
+        let (last, _) = acknowledged(&mut running);
+        running.wait().unwrap();
+        if !folder.path().join("key.pub").exists() {
+            continue;
+        }
+        let found = verified(folder.path());
+        assert!(
+            found.flaws.iter().all(|flaw| found.entries == 0 && flaw.what == Wrong::Empty),
+            "{:?}",
+            found.flaws
+        );
+        drop(open(folder.path()).unwrap());
+        let found = verified(folder.path());
+        assert!(found.entries == 0 || found.standing() == Standing::Intact, "{:?}", found.flaws);
+        assert!(found.entries >= last, "{} entries, {last} acknowledged", found.entries);
+        if let Some(segment) = read::segments(folder.path()).unwrap().last() {
+            continued += u64::from(fs::read_to_string(segment).unwrap().contains("ledger.continued"));
+        }
+    }
+    assert!(continued > 0, "no writer was killed between two checkpoints");
+}
+
+#[test]
+fn what_was_written_and_not_signed_is_signed_when_the_ledger_is_opened_and_what_was_not_marked_is_not() {
+    let before = |folder: &Path| {
+        let mut ledger = Ledger::open(folder, Opening::default(), NOW).unwrap();
+        ledger.append(vec![record(1)], NOW).unwrap();
+        ledger.write(vec![record(2)], NOW).unwrap();
+        ledger.write(vec![record(3)], NOW).unwrap();
+    };
+    let opened = |folder: &Path| {
+        drop(open(folder).unwrap());
+        let found = verified(folder);
+        assert_eq!(found.standing(), Standing::Intact, "{:?}", found.flaws);
+        let text = fs::read_to_string(last_segment(folder)).unwrap();
+        (1..=4).filter(|number| text.contains(&format!("\"number\":{number}"))).collect::<Vec<u64>>()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    before(folder.path());
+    assert_eq!(verified(folder.path()).standing(), Standing::Torn);
+    assert_eq!(opened(folder.path()), [1, 2, 3]);
+
+    // Somebody without the key adds an entry that fits: it is nobody's.
+    let folder = tempfile::tempdir().unwrap();
+    before(folder.path());
+    let text = fs::read(last_segment(folder.path())).unwrap();
+    let mut chain = Chain::new(public_key(&folder.path().join("key.pub")).unwrap().name().clone());
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        chain.follow(None, pgward_ledger::hash::entry(line.strip_suffix(b"\n").unwrap()));
+    }
+    let mut added = String::new();
+    chain.append_to(record(4), &mut added);
+    fs::write(last_segment(folder.path()), [&text[..], added.as_bytes()].concat()).unwrap();
+    assert_eq!(opened(folder.path()), [1, 2, 3]);
+
+    // Without a mark, or with one that was changed, nothing behind the checkpoint is believed.
+    for mark in [None, Some(1_usize)] {
+        let folder = tempfile::tempdir().unwrap();
+        before(folder.path());
+        let tail = folder.path().join(TAIL);
+        match mark {
+            None => fs::remove_file(&tail).unwrap(),
+            Some(at) => {
+                let mut line = fs::read(&tail).unwrap();
+                let last = line.len() - 1 - at;
+                line[last] ^= 1;
+                fs::write(&tail, line).unwrap();
+            }
+        }
+        assert_eq!(opened(folder.path()), [1]);
+    }
+}
+
+#[test]
+fn what_is_written_is_sealed_later_and_a_segment_ends_with_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(folder.path()).unwrap();
+    for number in 0..60 {
+        ledger.write(vec![record(number)], NOW).unwrap();
+        if number % 20 == 19 {
+            let head = ledger.seal(Vec::new(), NOW).unwrap().unwrap().settle().unwrap().to_string();
+            assert_eq!(read::head(&folder.path().join(HEAD)).unwrap(), Some(head));
+            assert!(ledger.seal(Vec::new(), NOW).unwrap().is_none(), "there is nothing new to sign");
+        }
+    }
+    drop(ledger);
+    let found = verified(folder.path());
+    assert_eq!((found.standing(), found.records), (Standing::Intact, 60));
+    assert!(found.segments > 1, "segments are rotated");
 }
 
 #[test]

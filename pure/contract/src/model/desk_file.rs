@@ -255,9 +255,10 @@ record! {
 words! {
     /// What a record of the ledger promises.
     pub enum Durability is "a durability" {
-        /// It is on disk.
+        /// It is on disk: no crash loses it.
         Strict = "strict",
-        /// It is on its way there; if it does not arrive, nothing more is allowed.
+        /// The operating system has it, and brings it to the disk some 20 ms later: a desk that is killed loses none, a machine that crashes may lose the last
+        /// ones. If the disk does not take it, nothing more is allowed.
         Batched = "batched",
     }
 }

@@ -1,0 +1,105 @@
+//! The file that is written to.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use pgward_ledger::entry::{Entry, Matter};
+
+use crate::ledger::failure::{LedgerError, failed};
+
+/// A segment that gets what is written.
+pub(crate) struct Segment {
+    path: PathBuf,
+    file: Arc<File>,
+    length: u64,
+    /// When it was begun, where its first line says so.
+    began: Option<Timestamp>,
+    /// Whether it was made here, and its name may not have reached the disk.
+    is_new: bool,
+}
+
+/// A batch that is not there, and whether that is certain.
+pub(crate) struct Unwritten {
+    pub(crate) error: LedgerError,
+    pub(crate) is_undone: bool,
+}
+
+impl Segment {
+    pub(crate) fn open(path: PathBuf) -> Result<Segment, LedgerError> {
+        let opened = OpenOptions::new().write(true).open(&path);
+        let mut file = opened.map_err(|source| failed("open", &path, source))?;
+        let length = file.seek(SeekFrom::End(0)).map_err(|source| failed("read", &path, source))?;
+        let began = began(&path)?;
+        Ok(Segment { path, file: Arc::new(file), length, began, is_new: false })
+    }
+
+    pub(crate) fn make(path: PathBuf, now: &str) -> Result<Segment, LedgerError> {
+        let made = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
+        let file = made.map_err(|source| failed("create", &path, source))?;
+        Ok(Segment { path, file: Arc::new(file), length: 0, began: now.parse().ok(), is_new: true })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file, for whoever waits for the disk.
+    pub(crate) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+
+    /// Whether its name is to be brought to the disk; asked once.
+    pub(crate) fn is_new(&mut self) -> bool {
+        std::mem::take(&mut self.is_new)
+    }
+
+    /// Whether the next batch begins another one. A clock that goes back keeps it.
+    pub(crate) fn is_full(&self, bytes_max: u64, age_max: Duration, now: &str) -> bool {
+        if self.length >= bytes_max {
+            return true;
+        }
+        match (self.began, now.parse::<Timestamp>()) {
+            (Some(began), Ok(now)) => {
+                now.duration_since(began)
+                    >= SignedDuration::try_from(age_max).unwrap_or(SignedDuration::MAX)
+            }
+            _ => false,
+        }
+    }
+
+    /// Writes a batch, which the operating system then has; takes back what was written of it when that fails.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
+        let mut file = &*self.file;
+        if let Err(source) = file.write_all(bytes) {
+            let undone = file
+                .set_len(self.length)
+                .and_then(|()| file.seek(SeekFrom::Start(self.length)))
+                .and_then(|_| file.sync_all());
+            return Err(Unwritten { error: failed("write", &self.path, source), is_undone: undone.is_ok() });
+        }
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// When a segment was begun: its first line says so.
+fn began(path: &Path) -> Result<Option<Timestamp>, LedgerError> {
+    let file = File::open(path).map_err(|source| failed("open", path, source))?;
+    let mut first = Vec::new();
+    let mut lines = BufReader::new(file).take(FIRST_LINE_MAX);
+    lines.read_until(b'\n', &mut first).map_err(|source| failed("read", path, source))?;
+    let line = first.strip_suffix(b"\n").unwrap_or(&first);
+    Ok(match Entry::read(line) {
+        Ok(Entry { matter: Matter::Segment(begun), .. }) => begun.time.parse().ok(),
+        _ => None,
+    })
+}
+
+/// The first line of a segment has no more bytes.
+const FIRST_LINE_MAX: u64 = 64 << 10;
