@@ -25,7 +25,7 @@ use pgward_lease::request::Ask;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::lease_role::failure::LeaseRoleError;
 use pgward_postgres::lease_role::make::{Becomes, LeaseRole, There, make, prolong, roles_called};
-use pgward_postgres::lease_role::remove::{Outcome, remove};
+use pgward_postgres::lease_role::remove::{Outcome, end_sessions, remove, roles_with_sessions};
 use pgward_postgres::session::Session;
 use pgward_secrets::random::{RandomError, random_bytes};
 use pgward_store::database::{DatabaseError, Place};
@@ -64,6 +64,15 @@ pub struct Found {
     pub orphans: Vec<RoleName>,
     /// What is wrong and has to be looked at by somebody, in words.
     pub red: Vec<String>,
+}
+
+/// Whether other desks may serve the same leases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shares {
+    /// None do.
+    Nobody,
+    /// They may, and the store knows whom.
+    Desks,
 }
 
 /// Why nothing was lent.
@@ -164,6 +173,42 @@ impl Lending {
             self.end_those_without_a_role(&target, &open, &still, now, &mut found).await?;
         }
         Ok(found)
+    }
+
+    /// Ends the sessions of this desk's leases before it lets anybody in: a desk that was killed has left them, and nobody is behind them
+    /// any more. Those of leases that another desk serves go on. Gives the roles, with the number of their sessions.
+    ///
+    /// # Errors
+    /// The leases could not be read, or a server could not be asked.
+    pub async fn end_strays(
+        &mut self,
+        shares: Shares,
+        now: Timestamp,
+    ) -> Result<Vec<(RoleName, usize)>, LendError> {
+        let served: BTreeSet<RoleName> = match shares {
+            Shares::Nobody => BTreeSet::new(),
+            Shares::Desks => {
+                let seen = self.leases.sessions(now).await.map_err(LendError::Leases)?;
+                seen.iter().map(|session| RoleName::from(session.lease.role().as_str())).collect()
+            }
+        };
+        let mut ended = Vec::new();
+        for target in self.servers.keys().cloned().collect::<Vec<_>>() {
+            let (session, _) = self.session(&target).await?;
+            let busy = roles_with_sessions(&session, ROLE_PREFIX).await.map_err(LendError::Roles)?;
+            if busy.is_empty() {
+                continue;
+            }
+            let mark = self.mark();
+            let there = roles_called(&session, ROLE_PREFIX).await.map_err(LendError::Roles)?;
+            let ours =
+                there.into_iter().filter(|role| role.mark.as_ref() == Some(&mark)).map(|role| role.name);
+            for role in ours.filter(|role| busy.contains(role) && !served.contains(role)) {
+                let count = end_sessions(&session, &role).await.map_err(LendError::Roles)?;
+                ended.push((role, count));
+            }
+        }
+        Ok(ended)
     }
 
     /// Ends leases that could be used when they were listed, before the roles were, and whose role somebody has dropped: whoever

@@ -186,8 +186,10 @@ impl Ledger {
         let mut chain = self.chain.clone();
         let mut lines = String::with_capacity(LINE_USUAL * (records.len() + 2));
         // A segment ends with a checkpoint.
-        let is_full =
-            !self.is_unsigned && self.segment.as_ref().is_none_or(|one| one.is_full(self.opening.segment_bytes_max, self.opening.segment_age_max, now));
+        let is_full = !self.is_unsigned
+            && self.segment.as_ref().is_none_or(|one| {
+                one.is_full(self.opening.segment_bytes_max, self.opening.segment_age_max, now)
+            });
         if is_full {
             push(&mut lines, &chain.begin_segment(now));
         }

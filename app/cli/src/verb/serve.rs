@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use pgward_catalog::name::RoleName;
 use pgward_contract::model::access::Behind as Written;
 use pgward_contract::model::tier::Tier;
@@ -38,17 +40,19 @@ use pgward_lease::policy::{Policy, Target};
 use pgward_operations::borrow;
 use pgward_operations::contract_file::ContractFile;
 use pgward_operations::desk_setup::TargetServer;
-use pgward_operations::lend::Lending;
+use pgward_operations::lend::{Lending, Shares};
 use pgward_operations::server_login::ServerLogin;
 use pgward_postgres::judging::named::doubts;
 use pgward_postgres::lease_role::ability::ability;
 use pgward_secrets::random_bytes;
 use pgward_statement::view::{Resets, View};
+use pgward_store::database::Place;
 use pgward_store::leases::Leases;
 use pgward_store::ledger::Opening;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::arguments::Connection;
 use crate::arguments::desk::Serve;
@@ -127,7 +131,8 @@ async fn serve(
     let say: Voice = Arc::new(write_talk);
     let (orders, ordered) = mpsc::unbounded_channel();
     let lent_on = policy.clone();
-    let lending = Lending { leases, policy, servers, secret: secret.duplicate() };
+    let mut lending = Lending { leases, policy, servers, secret: secret.duplicate() };
+    end_strays(&mut lending, &place, output).await;
     let working = tokio::spawn(work(lending, ordered, Arc::clone(&say)));
     let mut watching = JoinSet::new();
     for login in logins.iter().map(Arc::clone) {
@@ -181,6 +186,29 @@ async fn serve(
         login.give_back().await;
     }
     Ok(Outcome::Done)
+}
+
+/// Ends what a desk that was killed has left running, before anybody is let in.
+async fn end_strays(lending: &mut Lending, place: &Place, output: &mut Output) {
+    let shares = match place {
+        Place::Sqlite(_) => Shares::Nobody,
+        Place::Postgres(_) => Shares::Desks,
+    };
+    match timeout(STRAYS_MAX, lending.end_strays(shares, Timestamp::now())).await {
+        Ok(Ok(ended)) => {
+            for (role, count) in ended {
+                output.insist(&format!(
+                    "{count} sessions of role \"{role}\" were left by a desk that had died, and were ended"
+                ));
+            }
+        }
+        Ok(Err(error)) => {
+            output.insist(&format!("what a desk before may have left was not looked for: {error}"))
+        }
+        Err(_) => {
+            output.insist("what a desk before may have left was not looked for: a server did not answer")
+        }
+    }
 }
 
 /// The humans who answer for programs.
@@ -296,3 +324,6 @@ fn limited_tables(file: &ContractFile) -> Option<Vec<ObjectPattern>> {
     let tables: Vec<_> = terms.value.tables.iter().map(|table| table.value.clone()).collect();
     (!tables.is_empty()).then_some(tables)
 }
+
+/// How long ending what a desk before has left may keep this one from letting anybody in.
+const STRAYS_MAX: Duration = Duration::from_secs(10);

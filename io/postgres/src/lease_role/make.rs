@@ -5,7 +5,7 @@ use pgward_credential::scram::ScramVerifier;
 
 use crate::execute::transaction::{Patience, Step, Transaction};
 use crate::lease_role::ability::ability;
-use crate::lease_role::answer::{column, rows};
+use crate::lease_role::answer::{column, rows, run};
 use crate::lease_role::failure::LeaseRoleError;
 use crate::session::Session;
 
@@ -59,8 +59,10 @@ pub async fn make(
         return Err(LeaseRoleError::Unable { login, lacks: ability.lacks });
     }
     let refused = |refusal| LeaseRoleError::refused(MAKING, refusal);
+    // Not every operating system tells its server that a client has gone: where it does not, the setting is refused.
+    let notices = run(session.client(), MAKING, &format!("SET {NOTICES}")).await.is_ok();
     let transaction = Transaction::begin(session.client(), PATIENCE).await.map_err(refused)?;
-    let made = in_transaction(session, &transaction, role, verifier).await;
+    let made = in_transaction(session, &transaction, role, verifier, notices).await;
     match made {
         Ok(()) => transaction.commit().await.map_err(refused)?,
         Err(error) => {
@@ -119,6 +121,7 @@ async fn in_transaction(
     transaction: &Transaction<'_>,
     role: &LeaseRole,
     verifier: &ScramVerifier,
+    notices: bool,
 ) -> Result<(), LeaseRoleError> {
     let client = session.client();
     rows(client, MAKING, &turn("pg_advisory_xact_lock", &role.name)).await?;
@@ -148,6 +151,9 @@ async fn in_transaction(
         settings
             .map(|(setting, value)| format!("ALTER ROLE {name} SET {setting} = {}", quote_literal(value))),
     );
+    if notices {
+        statements.push(format!("ALTER ROLE {name} SET {NOTICES}"));
+    }
     let refused = |refusal| LeaseRoleError::refused(MAKING, refusal);
     let steps: Vec<Step<'_>> = statements.iter().map(|sql| Step { sql, as_role: None }).collect();
     transaction.run(&steps).await.map_err(refused)?;
@@ -183,5 +189,7 @@ pub(super) fn turn(function: &str, role: &RoleName) -> String {
 }
 
 const MAKING: &str = "make the role";
+/// A session whose desk has died ends this soon, in the middle of whatever it does.
+const NOTICES: &str = "client_connection_check_interval = '2s'";
 const TURN: i32 = 774_128_556;
 const PATIENCE: Patience = Patience { turn_ms: 10_000, lock_ms: 10_000 };

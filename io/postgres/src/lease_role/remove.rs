@@ -73,6 +73,20 @@ pub async fn end_sessions(session: &Session, role: &RoleName) -> Result<usize, L
     Ok(told?.len())
 }
 
+/// The roles whose names start like this and that have sessions.
+///
+/// # Errors
+/// The server could not be asked.
+pub async fn roles_with_sessions(session: &Session, prefix: &str) -> Result<Vec<RoleName>, LeaseRoleError> {
+    let sql = format!(
+        "SELECT DISTINCT usename FROM pg_catalog.pg_stat_activity \
+         WHERE pg_catalog.starts_with(usename::pg_catalog.text, {}) ORDER BY usename",
+        quote_literal(prefix)
+    );
+    let found = column(session.client(), "look for sessions of leases", &sql).await?;
+    Ok(found.iter().map(|name| RoleName::from(name.as_str())).collect())
+}
+
 async fn take_turn(
     session: &Session,
     settings: &ConnectionSettings,

@@ -66,8 +66,7 @@ impl Segment {
         }
         match (self.began, now.parse::<Timestamp>()) {
             (Some(began), Ok(now)) => {
-                now.duration_since(began)
-                    >= SignedDuration::try_from(age_max).unwrap_or(SignedDuration::MAX)
+                now.duration_since(began) >= SignedDuration::try_from(age_max).unwrap_or(SignedDuration::MAX)
             }
             _ => false,
         }
