@@ -113,7 +113,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             let at = ObjectRef::within(database, used.on.clone());
             let subject =
                 part.map_or_else(|| Subject::object(at.clone()), |part| Subject::part(at.clone(), part));
-            let fix = mended(used, owner);
+            let fix = mended(study, database, used, owner);
             let finding = findings.add(subject, Some(used.target_owner.clone().into()), message, fix);
             finding.shown_by(READ_FIRST).shown_by(format!(
                 "{} belongs to {}, what it is part of to {}",
@@ -141,8 +141,8 @@ fn trusted_owner<'r>(study: &Study<'r>, database: &DatabaseName, used: &'r Use) 
     study.gainer(&used.target_owner, owner).map(|_| owner)
 }
 
-fn mended(used: &Use, owner: &RoleName) -> Fix {
-    let code = change_owner(&used.target, owner);
+fn mended(study: &Study<'_>, database: &DatabaseName, used: &Use, owner: &RoleName) -> Fix {
+    let code = study.hand_over(database, &used.target, owner);
     if used.on_owner == *owner || used.by != User::Operator {
         return code;
     }

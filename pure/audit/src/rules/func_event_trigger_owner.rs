@@ -5,7 +5,6 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::mending::change_owner;
 use crate::study::planting::READ_FIRST;
 
 pub(super) const RULE: Rule = Rule {
@@ -89,7 +88,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 Subject::object(placed.at()),
                 Some(code.owner.clone().into()),
                 message,
-                change_owner(function, bootstrap),
+                study.hand_over(placed.database, function, bootstrap),
             )
             .shown_by(READ_FIRST)
             .shown_by(format!("it fires on {event}; {function} belongs to {}", code.owner.quoted()));

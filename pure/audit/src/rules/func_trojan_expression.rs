@@ -5,7 +5,6 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::mending::change_owner;
 use crate::study::planting::READ_FIRST;
 use pgward_survey::anatomy::{Use, User};
 
@@ -172,7 +171,11 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     Subject::part(ObjectRef::within(database, used.on.clone()), part),
                     Some(used.target_owner.clone().into()),
                     message,
-                    change_owner(&used.target, study.keeper(database, &used.target, Some(&used.on_owner))),
+                    study.hand_over(
+                        database,
+                        &used.target,
+                        study.keeper(database, &used.target, Some(&used.on_owner)),
+                    ),
                 )
                 .shown_by(READ_FIRST)
                 .shown_by(format!(

@@ -5,7 +5,6 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::Study;
-use crate::study::mending::change_owner;
 use crate::study::planting::READ_FIRST;
 use pgward_survey::anatomy::User;
 
@@ -28,10 +27,11 @@ function's owner may replace its body at any time, so everybody who writes to th
 function belong to the owner of the table. Read its body first, or make it anew from your own source: \
 a new owner leaves in place what has been put into it. Where its owner has no CREATE in its schema, the body cannot be changed now, and is what it was.",
     check,
-    cases: &[Case {
-        shows: "triggers on tables and views whose functions belong to a login, or to a group a login is in",
-        versions: Versions::ALL,
-        flawed: r#"
+    cases: &[
+        Case {
+            shows: "triggers on tables and views whose functions belong to a login, or to a group a login is in",
+            versions: Versions::ALL,
+            flawed: r#"
 CREATE ROLE func_trojan_trigger_owner NOLOGIN;
 CREATE ROLE func_trojan_trigger_group NOLOGIN;
 CREATE ROLE func_trojan_trigger_app LOGIN NOINHERIT IN ROLE func_trojan_trigger_group;
@@ -46,14 +46,17 @@ CREATE TRIGGER one BEFORE INSERT ON func_trojan_trigger."Orders" FOR EACH ROW EX
 CREATE TRIGGER two INSTEAD OF INSERT ON func_trojan_trigger.v FOR EACH ROW EXECUTE FUNCTION func_trojan_trigger.grouped();
 ALTER FUNCTION func_trojan_trigger.own() OWNER TO func_trojan_trigger_app;
 ALTER FUNCTION func_trojan_trigger.grouped() OWNER TO func_trojan_trigger_group;"#,
-        finds: &[
-            (
-                "trigger one of table func_trojan_trigger.\"Orders\" in database audited",
-                "func_trojan_trigger_app",
-            ),
-            ("trigger two of view func_trojan_trigger.v in database audited", "func_trojan_trigger_group"),
-        ],
-        sound: r#"
+            finds: &[
+                (
+                    "trigger one of table func_trojan_trigger.\"Orders\" in database audited",
+                    "func_trojan_trigger_app",
+                ),
+                (
+                    "trigger two of view func_trojan_trigger.v in database audited",
+                    "func_trojan_trigger_group",
+                ),
+            ],
+            sound: r#"
 CREATE ROLE func_trojan_trigger_owner_ok NOLOGIN;
 CREATE ROLE func_trojan_trigger_nobody_ok NOLOGIN;
 CREATE ROLE func_trojan_trigger_app_ok LOGIN;
@@ -70,9 +73,40 @@ ALTER TABLE func_trojan_trigger_ok.t_ok DISABLE TRIGGER three_ok;
 ALTER FUNCTION func_trojan_trigger_ok.same_ok() OWNER TO func_trojan_trigger_owner_ok;
 ALTER FUNCTION func_trojan_trigger_ok.nobody_ok() OWNER TO func_trojan_trigger_nobody_ok;
 ALTER FUNCTION func_trojan_trigger_ok.disabled_ok() OWNER TO func_trojan_trigger_app_ok;"#,
-        fix: FixWorks::Runs,
-        needs: Needs::Nothing,
-    }],
+            fix: FixWorks::Runs,
+            needs: Needs::Nothing,
+        },
+        Case {
+            shows: "a trigger's SECURITY DEFINER function of a login, which its owner may make run as whoever writes",
+            versions: Versions::ALL,
+            flawed: r#"
+CREATE ROLE func_trojan_trigger_definer LOGIN;
+CREATE SCHEMA func_trojan_trigger_own;
+CREATE TABLE func_trojan_trigger_own.t (a int);
+CREATE FUNCTION func_trojan_trigger_own.f() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'BEGIN RETURN NEW; END';
+REVOKE EXECUTE ON FUNCTION func_trojan_trigger_own.f() FROM PUBLIC;
+CREATE TRIGGER one BEFORE INSERT ON func_trojan_trigger_own.t FOR EACH ROW EXECUTE FUNCTION func_trojan_trigger_own.f();
+ALTER FUNCTION func_trojan_trigger_own.f() OWNER TO func_trojan_trigger_definer;"#,
+            finds: &[(
+                "trigger one of table func_trojan_trigger_own.t in database audited",
+                "func_trojan_trigger_definer",
+            )],
+            sound: r#"
+CREATE ROLE func_trojan_trigger_definer_ok NOLOGIN;
+CREATE SCHEMA func_trojan_trigger_own_ok;
+CREATE TABLE func_trojan_trigger_own_ok.t_ok (a int);
+CREATE FUNCTION func_trojan_trigger_own_ok.f_ok() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'BEGIN RETURN NEW; END';
+REVOKE EXECUTE ON FUNCTION func_trojan_trigger_own_ok.f_ok() FROM PUBLIC;
+CREATE TRIGGER one_ok BEFORE INSERT ON func_trojan_trigger_own_ok.t_ok FOR EACH ROW EXECUTE FUNCTION func_trojan_trigger_own_ok.f_ok();
+ALTER FUNCTION func_trojan_trigger_own_ok.f_ok() OWNER TO func_trojan_trigger_definer_ok;"#,
+            fix: FixWorks::CannotRun(
+                "another owner would give the function their rights, with whatever has been put into it",
+            ),
+            needs: Needs::Nothing,
+        },
+    ],
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
@@ -101,7 +135,11 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                     subject,
                     Some(used.target_owner.clone().into()),
                     message,
-                    change_owner(&used.target, study.keeper(database, &used.target, Some(&used.on_owner))),
+                    study.hand_over(
+                        database,
+                        &used.target,
+                        study.keeper(database, &used.target, Some(&used.on_owner)),
+                    ),
                 )
                 .shown_by(READ_FIRST)
                 .shown_by(format!(

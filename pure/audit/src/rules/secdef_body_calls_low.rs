@@ -7,7 +7,6 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::study::calling::Routines;
-use crate::study::mending::change_owner;
 use crate::study::search_path::SearchPath;
 use crate::study::{Placed, Study};
 use pgward_survey::anatomy::User;
@@ -119,7 +118,7 @@ fn add(study: &Study<'_>, findings: &mut Findings, placed: &Placed<'_>, key: &Ob
             Subject::object(placed.at()),
             Some(object.owner.clone().into()),
             message,
-            change_owner(key, definer),
+            study.hand_over(placed.database, key, definer),
         )
         .reaching(study.power_of(definer), precondition);
     finding.shown_by(format!("its body names {key}"));

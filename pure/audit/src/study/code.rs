@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
-use pgward_catalog::object::{Object, ObjectKey, RoutineFacts};
+use pgward_catalog::object::{Object, ObjectKey, ObjectRef, RoutineFacts};
 use pgward_catalog::predefined::{DATABASE_OWNER, READ_ALL_DATA, WRITE_ALL_DATA};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::Attribute;
 
+use crate::finding::Fix;
+use crate::study::mending::change_owner;
 use crate::study::{Placed, Study};
 use pgward_survey::anatomy::{Routine, Use, User};
 
@@ -137,6 +139,20 @@ impl<'a> Study<'a> {
                 self.acts_as(role, of) || self.is_superuser(role) || self.is_administrative(role)
             }
         }
+    }
+
+    /// Gives code to a stronger owner. What runs with its owner's rights would get that one's, with all that has been put into it:
+    /// there nobody but a person can say what to do.
+    pub fn hand_over(&self, database: &DatabaseName, code: &ObjectKey, owner: &RoleName) -> Fix {
+        let found = self.catalog.object(&ObjectRef::within(database, code.clone()));
+        if found.and_then(Object::routine).is_some_and(|facts| facts.security_definer) {
+            return Fix::Words(format!(
+                "{code} is SECURITY DEFINER: another owner gives their rights to what is in it, for whoever may call it. Make it anew \
+                 from your own source, as {} and SECURITY INVOKER, or read its body before it changes hands",
+                owner.quoted()
+            ));
+        }
+        change_owner(code, owner)
     }
 
     /// Who should own a function, where this role would do for what a rule is about: the same for every rule. Where it is used by

@@ -66,8 +66,11 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
         _ => study.may_rewrite(database, &used.target, &used.target_owner),
     };
     if study.is_low(&used.target_owner) && used.target_owner != used.on_owner && may_plant {
-        let fix =
-            change_owner(&used.target, study.keeper(database, &used.target, Some(new_owner(edges, used))));
+        let fix = study.hand_over(
+            database,
+            &used.target,
+            study.keeper(database, &used.target, Some(new_owner(edges, used))),
+        );
         plant(edges, database, &used.target_owner, &used.target, (mechanism, fix), runs);
     }
     // A view's own owner may replace its query, and the functions it calls run as its reader.
@@ -107,7 +110,7 @@ fn policy(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
             .get(victim)
             .is_none_or(|role| role.has(Attribute::Superuser) || role.has(Attribute::BypassRls));
         if !bypasses {
-            let fix = change_owner(&used.target, &table.owner);
+            let fix = study.hand_over(database, &used.target, &table.owner);
             let runs = (Mechanism::PolicyFunction, fix);
             plant(edges, database, &used.target_owner, &used.target, runs, Runs::As(victim));
         }
