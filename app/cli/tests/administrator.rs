@@ -11,8 +11,8 @@
 
 mod story;
 
-use pgward_cluster::Installation;
 use pgward_cluster::matrix::installations;
+use pgward_cluster::{Installation, Options};
 use story::{Story, Told};
 
 const CONTRACT: &str = "\
@@ -41,11 +41,12 @@ databases:
 
 /// A database of the administrator's, with a table that is to change hands.
 fn administered(installation: &Installation, settings: &str) -> Story {
-    let story = Story::on(installation, "shop");
+    let options = match installation.major() {
+        16.. => Options::new().setting("createrole_self_grant", settings),
+        _ => Options::new(),
+    };
+    let story = Story::with(installation, &options, "shop");
     story.sql("CREATE ROLE adm LOGIN CREATEROLE PASSWORD 'adm'; ALTER DATABASE shop OWNER TO adm");
-    if installation.major() >= 16 {
-        story.sql(&format!("ALTER ROLE adm SET createrole_self_grant = '{settings}'"));
-    }
     // As it is from 15 on.
     story.sql("ALTER SCHEMA public OWNER TO pg_database_owner; REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     story.sql(
