@@ -125,6 +125,8 @@ fn what_follows_from_superuser_alone_is_no_way_of_its_own() {
 #[test]
 fn the_terminal_tells_who_reaches_what_how_and_what_ends_it() {
     let told = text::text(&report());
+    assert!(told.contains("back\\slash\\u{a}line"), "{told}");
+    assert!(!told.lines().any(|line| line.starts_with("line")), "a name has begun a line of its own: {told}");
     assert!(told.starts_with("BEFORE\n5 of 5 logins reach more than they should\n"), "{told}");
     assert!(told.contains("critical  \"quote\"\"'`role\" reaches superuser\n"), "{told}");
     assert!(told.contains("may SET ROLE to"), "{told}");

@@ -1,6 +1,8 @@
 //! Paths for a terminal: the worst first, every way in words, then what to mend.
 
-use std::fmt::Write as _;
+use std::fmt;
+
+use pgward_catalog::shown::shown;
 
 use crate::finding::Fix;
 use crate::paths::choke::ChokePoint;
@@ -18,23 +20,26 @@ pub fn text(report: &Report) -> String {
         state(&mut text, after);
     }
     for unseen in &report.unseen {
-        let _ = writeln!(text, "\nNOT SEEN  {unseen}");
+        text.push('\n');
+        line(&mut text, format_args!("NOT SEEN  {unseen}"));
     }
     text
 }
 
 fn state(text: &mut String, state: &State) {
-    let _ = writeln!(
+    line(
         text,
-        "{} of {} {} more than {} should",
-        state.reaching.len(),
-        state.logins,
-        if state.logins == 1 { "login reaches" } else { "logins reach" },
-        if state.logins == 1 { "it" } else { "they" },
+        format_args!(
+            "{} of {} {} more than {} should",
+            state.reaching.len(),
+            state.logins,
+            if state.logins == 1 { "login reaches" } else { "logins reach" },
+            if state.logins == 1 { "it" } else { "they" },
+        ),
     );
     if !state.shadow_superusers.is_empty() {
         let names: Vec<String> = state.shadow_superusers.iter().map(|role| role.quoted()).collect();
-        let _ = writeln!(text, "superusers in all but name: {}", names.join(", "));
+        line(text, format_args!("superusers in all but name: {}", names.join(", ")));
     }
     for reaching in &state.reaching {
         login(text, reaching);
@@ -49,19 +54,22 @@ fn state(text: &mut String, state: &State) {
 
 fn login(text: &mut String, reaching: &Reaching) {
     for reached in &reaching.sinks {
-        let _ = writeln!(
+        text.push('\n');
+        line(
             text,
-            "\n{:8}  {} reaches {}",
-            reached.severity,
-            reaching.role.quoted(),
-            reached.sink.words()
+            format_args!(
+                "{:8}  {} reaches {}",
+                reached.severity,
+                reaching.role.quoted(),
+                reached.sink.words()
+            ),
         );
         for (number, one) in reached.ways.iter().enumerate() {
             way(text, number + 1, one);
         }
     }
     for words in Following::in_words(&reaching.also) {
-        let _ = writeln!(text, "          and so also, {words}");
+        line(text, format_args!("          and so also, {words}"));
     }
 }
 
@@ -69,27 +77,27 @@ fn way(text: &mut String, number: usize, way: &Way) {
     for (index, step) in way.steps.iter().enumerate() {
         let lead = if index == 0 { format!("{number}.") } else { String::new() };
         let place = step.database.as_ref().map(|database| format!(" (database {database})"));
-        let _ = writeln!(text, "      {lead:3} {}{}", step.words, place.unwrap_or_default());
+        line(text, format_args!("      {lead:3} {}{}", step.words, place.unwrap_or_default()));
         if !step.cause.is_empty() {
-            let _ = writeln!(text, "            by {}", step.cause);
+            line(text, format_args!("            by {}", step.cause));
         }
     }
-    let _ = writeln!(text, "          takes {}", way.precondition.words());
+    line(text, format_args!("          takes {}", way.precondition.words()));
     let mut told: Vec<&Fix> = Vec::new();
     for step in &way.steps {
         if !told.contains(&&step.fix) {
             told.push(&step.fix);
-            for line in mending(&step.fix) {
-                let _ = writeln!(text, "          mend: {line}");
+            for mend in mending(&step.fix) {
+                line(text, format_args!("          mend: {mend}"));
             }
         }
     }
 }
 
 fn choke_point(text: &mut String, number: usize, point: &ChokePoint) {
-    let _ = writeln!(text, "  {number:2}. {} -> {}  {}", point.before, point.after, point.cause);
-    for line in mending(&point.fix) {
-        let _ = writeln!(text, "              {line}");
+    line(text, format_args!("  {number:2}. {} -> {}  {}", point.before, point.after, point.cause));
+    for mend in mending(&point.fix) {
+        line(text, format_args!("              {mend}"));
     }
 }
 
@@ -100,4 +108,10 @@ pub(super) fn mending(fix: &Fix) -> Vec<String> {
         Fix::Words(words) if words.is_empty() => Vec::new(),
         Fix::Words(words) => vec![words.clone()],
     }
+}
+
+/// One line, whatever is in it: names may hold what a terminal would act on, or the end of a line.
+fn line(text: &mut String, words: fmt::Arguments<'_>) {
+    text.push_str(&shown(&words.to_string()));
+    text.push('\n');
 }
