@@ -364,14 +364,14 @@ fn a_policy_that_cannot_be_compared_leaves_its_claim_open() {
 fn a_never_that_holds_unless_somebody_helps_is_shown_and_counted() {
     for installation in installations().unwrap() {
         let story = Story::on(&installation, "proof");
-        story.sql("CREATE SCHEMA s");
+        story.sql("CREATE SCHEMA s; CREATE SCHEMA n");
         let contract = story.write("contract.yaml", HELPED);
         let contract = contract.to_str().unwrap();
         story.pgward(&["apply", contract, "--yes", "--allow", "all"]).ended(0);
         story.sql(
-            "CREATE FUNCTION s.trap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-             ALTER FUNCTION s.trap() OWNER TO n_app; CREATE TABLE s.t (id int);
-             CREATE TRIGGER t BEFORE INSERT ON s.t FOR EACH ROW EXECUTE FUNCTION s.trap()",
+            "CREATE FUNCTION n.trap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             ALTER FUNCTION n.trap() OWNER TO n_app; CREATE TABLE s.t (id int);
+             CREATE TRIGGER t BEFORE INSERT ON s.t FOR EACH ROW EXECUTE FUNCTION n.trap()",
         );
         let told = story.pgward(&["prove", contract]).ended(0);
         let major = installation.major();
@@ -395,6 +395,7 @@ databases:
   proof:
     schemas:
       s: {use: [n_app]}
+      n: {owner: n_app}
     never:
       - {roles: [n_app], reach: [superuser]}
 "#;

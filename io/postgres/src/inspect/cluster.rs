@@ -294,9 +294,11 @@ const DATABASES: &str = "select oid, datname, datdba, datacl::text, datconnlimit
 
 const SETTINGS: &str = "select setrole, setdatabase, setconfig::text from pg_catalog.pg_db_role_setting";
 
-/// The file that ALTER SYSTEM writes, in the order of its lines: the last one of a name counts.
+/// The file that ALTER SYSTEM writes, in the order of its lines: the last one of a name counts. Whom a standby follows is written there,
+/// too, by `pg_basebackup` and `pg_rewind`, and is no decision about what anybody may do.
 const SYSTEM_SETTINGS: &str = "select name, coalesce(setting, '') from pg_catalog.pg_file_settings
-    where name is not null and sourcefile like '%/postgresql.auto.conf' order by seqno";
+    where name is not null and sourcefile like '%/postgresql.auto.conf'
+    and name not in ('primary_conninfo', 'primary_slot_name') order by seqno";
 
 const TABLESPACES: &str = "select oid, spcname, spcowner, spcacl::text from pg_catalog.pg_tablespace";
 
