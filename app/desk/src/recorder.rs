@@ -118,6 +118,10 @@ impl Ledger for Recorder {
     fn decided(&self, entries: Vec<Entry>) -> Later<'_, Result<(), NotRecorded>> {
         let entries = self.named(entries);
         Box::pin(async move {
+            // Nobody would come to write nothing, and whoever waits for it would wait for ever.
+            if entries.is_empty() {
+                return Ok(());
+            }
             let written = match self.durability {
                 Durability::Strict => self.tray.put_and_wait(entries)?,
                 Durability::Batched => match self.write(entries)? {

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod history;
 pub mod ledger;
 pub mod lend;
+pub mod new_password;
 pub mod object_name;
 pub mod password;
 pub mod paths;

@@ -5,13 +5,15 @@ pub mod comparison;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use pgward_credential::{DeriveError, Password, ScramVerifier, Secret, TooFewBytes};
+use pgward_credential::{ScramVerifier, Secret};
 use pgward_plan::change::SecretReference;
-use pgward_secrets::{Existing, FileStore, RandomError, ReadError, WriteError, random_bytes};
+use pgward_secrets::{Existing, FileStore, ReadError, WriteError};
 use pgward_vault::environment::EnvironmentError;
 use pgward_vault::failure::VaultError;
 use pgward_vault::kept::{Expected, Shelf};
 use pgward_vault::vault::Vault;
+
+use crate::new_password::{self, NotMade};
 
 /// Where passwords are kept.
 pub struct Passwords {
@@ -49,15 +51,9 @@ pub enum PasswordError {
     /// The new password could not be kept.
     #[error("cannot keep the password of a role")]
     Write(#[from] WriteError),
-    /// There is no randomness.
-    #[error("cannot make a password")]
-    Random(#[from] RandomError),
-    /// Too little randomness.
-    #[error("cannot make a password")]
-    TooFewBytes(#[from] TooFewBytes),
-    /// The verifier could not be made.
-    #[error("cannot make a verifier of the password")]
-    Derive(#[from] DeriveError),
+    /// None can be made.
+    #[error(transparent)]
+    NotMade(#[from] NotMade),
 }
 
 /// Whether a password was kept before, or has just been made.
@@ -100,7 +96,7 @@ impl Passwords {
         let (secret, provenance) = match self.kept(reference)? {
             Some(secret) => (secret, Provenance::Kept),
             None => {
-                let secret = Password::generate(&random_bytes::<{ Password::RANDOM_BYTES }>()?)?;
+                let secret = new_password::password()?;
                 match self.place(reference)? {
                     Place::File(name) => self.files.write(name, &secret, Existing::Keep)?,
                     Place::Vault(vault, shelf) => vault.keep(&shelf, None, &secret, Expected::Nothing)?,
@@ -108,7 +104,7 @@ impl Passwords {
                 (secret, Provenance::Made)
             }
         };
-        Ok((ScramVerifier::derive(&secret, random_bytes()?, ScramVerifier::ITERATIONS)?, provenance))
+        Ok((new_password::verifier(&secret)?, provenance))
     }
 
     /// Where a password is kept, for people.

@@ -47,6 +47,20 @@ fn batched_decisions_are_all_on_disk_at_the_end_and_in_order() {
 }
 
 #[test]
+fn what_decides_nothing_waits_for_nobody() {
+    for durability in [Durability::Strict, Durability::Batched] {
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = Recorder::open(folder.path(), Opening::default(), durability).unwrap();
+        // While somebody writes, it would lie there as a wait without an entry.
+        let writing = recorder.disk.lock().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(recorder.decided(Vec::new())).unwrap();
+        drop(writing);
+        decided(&recorder, "next").unwrap();
+    }
+}
+
+#[test]
 fn a_ledger_that_cannot_be_written_allows_nothing_more() {
     for durability in [Durability::Strict, Durability::Batched] {
         let folder = tempfile::tempdir().unwrap();

@@ -3,14 +3,14 @@
 //! The new one is kept first, then set, then tried, and only then takes the place of the old one: whoever dies in between leaves a login that is
 //! good, and the next session that is opened finds out with which password.
 
-use pgward_credential::{DeriveError, Password, ScramVerifier, Secret, TooFewBytes};
+use pgward_credential::{ScramVerifier, Secret};
 use pgward_postgres::connect::connect;
 use pgward_postgres::connect::failure::ConnectError;
 use pgward_postgres::execute::refusal::Refusal;
 use pgward_postgres::execute::transaction::{Patience, Transaction};
 use pgward_postgres::session::Session;
-use pgward_secrets::{RandomError, random_bytes};
 
+use crate::new_password::{self, NotMade};
 use crate::server_login::password_file::PasswordFile;
 use crate::server_login::source::{Source, SourceError, VaultLogin, aside};
 use crate::server_login::{LoginError, ServerLogin};
@@ -30,14 +30,8 @@ pub enum RotateError {
     #[error(transparent)]
     Login(#[from] LoginError),
     /// No password can be made.
-    #[error("cannot make a password")]
-    Random(#[from] RandomError),
-    /// No password can be made.
-    #[error("cannot make a password")]
-    TooFewBytes(#[from] TooFewBytes),
-    /// No verifier can be made.
-    #[error("cannot make a verifier of the password")]
-    Derive(#[from] DeriveError),
+    #[error(transparent)]
+    NotMade(#[from] NotMade),
     /// It cannot be kept.
     #[error("cannot keep the new password: {0}")]
     Keep(SourceError),
@@ -66,8 +60,8 @@ impl ServerLogin {
         // One after the other, on whatever machine: two at once would leave the password of neither.
         let client = session.client();
         client.batch_execute(TURN).await.map_err(|error| RotateError::Refused(Refusal::of(TURN, &error)))?;
-        let next = Password::generate(&random_bytes::<{ Password::RANDOM_BYTES }>()?)?;
-        let verifier = ScramVerifier::derive(&next, random_bytes()?, ScramVerifier::ITERATIONS)?;
+        let next = new_password::password()?;
+        let verifier = new_password::verifier(&next)?;
         let kept = (file.clone(), next.duplicate());
         let keep = aside(move || kept.0.write_next(&kept.1).map_err(SourceError::Given));
         keep.await.map_err(RotateError::Keep)?;

@@ -29,7 +29,7 @@ pub async fn connect_to_read(
 }
 
 /// The same in order to change something, or to try what others may: the login runs nobody's code, and what comes after it fires the
-/// event triggers that it fires for everybody.
+/// event triggers that it fires for everybody, as they do unless somebody has turned them off.
 ///
 /// # Errors
 /// As [`connect`].
