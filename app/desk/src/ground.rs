@@ -137,8 +137,13 @@ impl Ground {
                 none.insert((self.login.generation(), session))
             }
         };
-        let mut seen =
-            read_view_with(session.client(), self.known.resets, &self.known.named_functions).await?;
+        let mut seen = read_view_with(
+            session.client(),
+            self.known.resets,
+            &self.known.named_functions,
+            Some(&self.known.search_path),
+        )
+        .await?;
         if self.has_rules {
             read_parts(session.client(), &mut seen).await?;
         }

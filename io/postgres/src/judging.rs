@@ -1,12 +1,13 @@
 //! What judging a statement takes of the catalog, read lightly: functions, operators, types and relations that are
 //! not PostgreSQL's own, and whether what they run only reads.
 //!
-//! Whoever shows it is the server's catalog, not a promise: a function counts as harmless if it is C code of an
-//! reviewed extension, immutable or stable, and runs as its caller; an aggregate, an operator or a cast, if each function behind
+//! Whoever shows it is the server's catalog, not a promise: a function counts as harmless if it is C code of a
+//! reviewed extension, immutable or stable or reviewed itself, and runs as its caller, or if it is SQL text that is judged to only read; an aggregate, an operator or a cast, if each function behind
 //! it is harmless or built in; a view, a domain or a table's policy, if what it is made of is judged to only read. All
 //! else is not shown harmless, and so is a relation on whose types such code hangs.
 
 mod attached;
+mod bodies;
 pub mod named;
 pub mod parts;
 
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_contract::model::tier::Tier;
 use pgward_contract::pattern::routine::RoutinePattern;
-use pgward_statement::extension::REVIEWED;
+use pgward_statement::extension::{REVIEWED, REVIEWED_VOLATILE};
 use pgward_statement::judge::{Bounds, judge};
 use pgward_statement::judgement::Judgement;
 use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Resets, Runs, ServerMajor, View};
@@ -22,16 +23,18 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use crate::judging::attached::{Hanging, Reach};
+use crate::judging::bodies::{Bodies, Callable, Unshown};
 
 /// Reads the catalog of the database that `client` is connected to. Names are looked up on the session's search path.
 ///
 /// # Errors
 /// The server did not answer.
 pub async fn read_view(client: &Client, resets: Resets) -> Result<View, tokio_postgres::Error> {
-    read_view_with(client, resets, &[]).await
+    read_view_with(client, resets, &[], None).await
 }
 
-/// The same where the contract names functions that are harmless: views and policies may run them.
+/// The same where the contract names functions that are harmless: views, policies and functions in SQL may run them. `path` is where the sessions
+/// that are judged look names up, if that is not where this one does.
 ///
 /// # Errors
 /// The server did not answer.
@@ -39,25 +42,33 @@ pub async fn read_view_with(
     client: &Client,
     resets: Resets,
     harmless: &[RoutinePattern],
+    path: Option<&[String]>,
 ) -> Result<View, tokio_postgres::Error> {
-    let path = client.query_one(PATH, &[]).await?;
+    let here = client.query_one(PATH, &[]).await?;
     let named_functions = harmless.to_vec();
-    let mut view = View { search_path: path.try_get(0)?, resets, named_functions, ..View::default() };
-    let version: i32 = path.try_get(1)?;
+    let mut view = View { search_path: here.try_get(0)?, resets, named_functions, ..View::default() };
+    let version: i32 = here.try_get(1)?;
     view.server_major = ServerMajor(u32::try_from(version / 10_000).unwrap_or_default());
-    view.functions = named(client, FUNCTIONS, &[&REVIEWED]).await?;
-    view.operators = named(client, OPERATORS, &[&REVIEWED]).await?;
+    let mut unshown = Unshown::new();
+    let functions = (Callable::Function, FUNCTIONS);
+    view.functions = callable(client, functions, &[&REVIEWED, &REVIEWED_VOLATILE], &mut unshown).await?;
+    let operators = (Callable::Operator, OPERATORS);
+    view.operators = callable(client, operators, &[&REVIEWED], &mut unshown).await?;
     let hanging = Hanging::read(client).await?;
-    spare_nothing_that_takes(client, &hanging, &mut view).await?;
-    let (attached, reach) = read_types(client, &hanging, &mut view).await?;
-    let tables = named(client, RELATIONS, &[]).await?;
+    let never = spare_nothing_that_takes(client, &hanging, &mut view).await?;
+    let path = path.unwrap_or(&view.search_path);
+    let mut bodies = Bodies::read(client, path, unshown, &never).await?;
+    let (attached, reach) = read_types(client, &hanging, &mut bodies, &mut view).await?;
+    let tables = named(client, RELATIONS).await?;
     let mut relations: BTreeMap<_, _> =
         tables.into_iter().map(|(name, reading)| (name, Relation::new(reading))).collect();
     if !reach.is_empty() {
         hang(client, &attached, &reach, &mut relations).await?;
     }
+    view.rows_are_read =
+        relations.values().flat_map(|relation| &relation.attached).any(|one| one.runs == Runs::WhenRowRead);
     view.relations = Some(relations);
-    read_views_and_policies(client, &mut view).await?;
+    read_views_and_policies(client, bodies, &mut view).await?;
     view.everywhere = reach.of_built_in(&attached).cloned().collect();
     Ok(view)
 }
@@ -67,25 +78,33 @@ async fn spare_nothing_that_takes(
     client: &Client,
     hanging: &Hanging,
     view: &mut View,
-) -> Result<(), tokio_postgres::Error> {
+) -> Result<BTreeSet<(Callable, QualifiedName)>, tokio_postgres::Error> {
+    let mut never = BTreeSet::new();
     let (attached, reach) = hanging.reach(std::iter::empty());
     if reach.is_empty() {
-        return Ok(());
+        return Ok(never);
     }
     for row in client.query(TAKEN, &[]).await? {
         let oid: u32 = row.try_get(3)?;
         if reach.of(oid, &attached).any(|attached| attached.runs == Runs::WhenUsed) {
-            let known = if row.try_get(0)? { &mut view.operators } else { &mut view.functions };
-            known.insert(QualifiedName::new(row.try_get(1)?, row.try_get(2)?), Code::NotShownHarmless);
+            let name = QualifiedName::new(row.try_get(1)?, row.try_get(2)?);
+            let (of, known) = if row.try_get(0)? {
+                (Callable::Operator, &mut view.operators)
+            } else {
+                (Callable::Function, &mut view.functions)
+            };
+            known.insert(name.clone(), Code::NotShownHarmless);
+            never.insert((of, name));
         }
     }
-    Ok(())
+    Ok(never)
 }
 
-/// Types, and domains, which may stand on one another: they are judged until no more are found to be harmless.
+/// Types, and domains, which may stand on one another and on functions: they are judged until no more are found to be harmless.
 async fn read_types(
     client: &Client,
     hanging: &Hanging,
+    bodies: &mut Bodies,
     view: &mut View,
 ) -> Result<(Vec<Attached>, Reach), tokio_postgres::Error> {
     let types = client.query(TYPES, &[]).await?;
@@ -111,9 +130,10 @@ async fn read_types(
                 view.harmless_types.insert(*oid);
             }
         }
-        let before = domains.len();
+        let before = domains.len() + bodies.len();
+        bodies.settle(view);
         domains.retain(|(_, _, text)| !is_reading(&format!("SELECT {text}"), view));
-        if domains.len() == before {
+        if domains.len() + bodies.len() == before {
             return Ok((attached, reach));
         }
     }
@@ -130,7 +150,14 @@ async fn hang(
         let name = QualifiedName::new(row.try_get(0)?, row.try_get(1)?);
         let Some(relation) = relations.get_mut(&name) else { continue };
         let column: Option<&str> = row.try_get(2)?;
+        let holds: bool = row.try_get(4)?;
         for known in reach.of(row.try_get(3)?, attached) {
+            let runs = match (known.runs, column) {
+                (Runs::WhenMade, None) => Runs::WhenRowRead,
+                (Runs::WhenMade, Some(_)) if holds => Runs::WhenRead,
+                (runs, _) => runs,
+            };
+            let known = &Attached { runs, ..known.clone() };
             let is_it = |noted: &Attached| {
                 noted.function == known.function && noted.runs == known.runs && noted.on.ends_with(&known.on)
             };
@@ -147,9 +174,13 @@ async fn hang(
     Ok(())
 }
 
-/// Views are what they are made of, and tables with policies run those for each row. Either may read the other, so they are
-/// judged until no more are found to be harmless.
-async fn read_views_and_policies(client: &Client, view: &mut View) -> Result<(), tokio_postgres::Error> {
+/// Views are what they are made of, tables with policies run those for each row, and functions their bodies. Each may use the others, so
+/// they are judged until no more are found to be harmless.
+async fn read_views_and_policies(
+    client: &Client,
+    mut bodies: Bodies,
+    view: &mut View,
+) -> Result<(), tokio_postgres::Error> {
     let views = client.query(VIEWS, &[]).await?;
     let mut views: Vec<(QualifiedName, String)> = views
         .iter()
@@ -168,7 +199,8 @@ async fn read_views_and_policies(client: &Client, view: &mut View) -> Result<(),
         reads(view, table, Code::NotShownHarmless);
     }
     loop {
-        let before = views.len() + policies.len();
+        let before = views.len() + policies.len() + bodies.len();
+        bodies.settle(view);
         views.retain(|(name, text)| {
             let fine = is_reading(text, view);
             if fine {
@@ -181,7 +213,7 @@ async fn read_views_and_policies(client: &Client, view: &mut View) -> Result<(),
         for table in guarded.extract_if(.., |table| !open.contains(table)) {
             reads(view, &table, Code::Harmless);
         }
-        if views.len() + policies.len() == before {
+        if views.len() + policies.len() + bodies.len() == before {
             break;
         }
     }
@@ -217,15 +249,30 @@ fn is_reading(sql: &str, view: &View) -> bool {
 }
 
 /// Names with what they run; of several of one name, the worst.
-async fn named(
+async fn named(client: &Client, query: &str) -> Result<BTreeMap<QualifiedName, Code>, tokio_postgres::Error> {
+    let mut known = BTreeMap::new();
+    for row in client.query(query, &[]).await? {
+        let name = QualifiedName::new(row.try_get(0)?, row.try_get(1)?);
+        let code = if row.try_get(2)? { Code::Harmless } else { Code::NotShownHarmless };
+        known.insert(name, code);
+    }
+    Ok(known)
+}
+
+/// What can be called, by name; of several of one name, the worst. What was not shown harmless is noted.
+async fn callable(
     client: &Client,
-    query: &str,
+    (of, query): (Callable, &str),
     parameters: &[&(dyn ToSql + Sync)],
+    unshown: &mut Unshown,
 ) -> Result<BTreeMap<QualifiedName, Code>, tokio_postgres::Error> {
     let mut known = BTreeMap::new();
     for row in client.query(query, parameters).await? {
         let name = QualifiedName::new(row.try_get(0)?, row.try_get(1)?);
         let code = if row.try_get(2)? { Code::Harmless } else { Code::NotShownHarmless };
+        if code == Code::NotShownHarmless {
+            unshown.entry((of, name.clone())).or_default().insert(row.try_get(3)?);
+        }
         let worst = known.entry(name).or_insert(code);
         *worst = code.max(*worst);
     }
@@ -239,17 +286,18 @@ SELECT pg_catalog.current_schemas(false)::pg_catalog.text[], pg_catalog.current_
 const FUNCTIONS: &str = "
 WITH fine AS (
     SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-    WHERE p.provolatile <> 'v' AND NOT p.prosecdef AND p.prokind IN ('f', 'w') AND (p.oid < 16384
+    WHERE NOT p.prosecdef AND p.prokind IN ('f', 'w') AND (p.oid < 16384 AND p.provolatile <> 'v'
         OR l.lanname IN ('c', 'internal') AND EXISTS (SELECT FROM pg_catalog.pg_depend d
             JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.oid = d.refobjid
             WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
-                AND e.extname = ANY ($1::pg_catalog.text[])))
+                AND e.extname = ANY ($1::pg_catalog.text[])
+                AND (p.provolatile <> 'v' OR pg_catalog.concat(e.extname, '.', p.proname) = ANY ($2::pg_catalog.text[]))))
 )
 SELECT n.nspname::text, p.proname::text, CASE WHEN p.prokind = 'a' THEN NOT EXISTS (
         SELECT FROM pg_catalog.unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
             a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::pg_catalog.oid[]) AS part (oid)
         WHERE part.oid <> 0 AND part.oid NOT IN (SELECT oid FROM fine))
-    ELSE p.oid IN (SELECT oid FROM fine) END
+    ELSE p.oid IN (SELECT oid FROM fine) END, p.oid
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid WHERE p.oid >= 16384";
 
@@ -258,7 +306,7 @@ SELECT n.nspname::text, o.oprname::text, p.provolatile <> 'v' AND NOT p.prosecde
     OR l.lanname IN ('c', 'internal') AND EXISTS (SELECT FROM pg_catalog.pg_depend d
         JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.oid = d.refobjid
         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
-            AND e.extname = ANY ($1::pg_catalog.text[])))
+            AND e.extname = ANY ($1::pg_catalog.text[]))), o.oid
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE o.oid >= 16384";
 
@@ -289,9 +337,15 @@ FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnam
 CROSS JOIN LATERAL (VALUES (o.oprleft), (o.oprright), (o.oprresult)) AS k (type)
 WHERE o.oid >= 16384 AND k.type >= 16384";
 
-/// Columns of types outside PostgreSQL's own, and then the types of relations themselves.
+/// Columns of types outside PostgreSQL's own, whether values of the type hold others, and then the types of relations themselves.
 const COLUMNS: &str = "
-SELECT n.nspname::text, c.relname::text, a.attname::text, coalesce(a.atttypid, c.reltype)
+WITH RECURSIVE base (type, made_of) AS (
+    SELECT t.oid, t.oid FROM pg_catalog.pg_type t WHERE t.typtype <> 'd'
+    UNION ALL SELECT t.oid, b.made_of FROM pg_catalog.pg_type t JOIN base b ON b.type = t.typbasetype
+)
+SELECT n.nspname::text, c.relname::text, a.attname::text, coalesce(a.atttypid, c.reltype),
+    EXISTS (SELECT FROM base b JOIN pg_catalog.pg_type m ON m.oid = b.made_of WHERE b.type = a.atttypid AND m.oid >= 16384
+        AND (m.typelem <> 0 AND m.typlen = -1 OR m.typtype IN ('c', 'r', 'm')))
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (SELECT a.attname, a.atttypid, a.attnum FROM pg_catalog.pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid >= 16384

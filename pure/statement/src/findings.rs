@@ -6,7 +6,8 @@ use crate::class::Class;
 use crate::effects::{Called, Form, Setting, Statement, Touched};
 use crate::reasons::Reasons;
 use crate::settings;
-use crate::view::View;
+use crate::view::{Runs, View};
+use pg_raw_parse::{ConstValue, Node, nodes};
 use pgward_contract::model::tier::Tier;
 
 /// What was found in a statement so far.
@@ -21,10 +22,32 @@ pub(crate) struct Findings<'v> {
     /// All relations and callables, where there are more than lately found ones.
     relations: BTreeSet<Touched>,
     callables: BTreeSet<Called>,
-    /// What runs if the statement makes rows: the place, the relation, why.
-    makes: Vec<(usize, String, String)>,
+    /// What runs if the statement makes values of types that it does not name.
+    makes: Vec<Making>,
     /// Whether something in it may make a row of a type that it does not name.
     makes_rows: bool,
+    /// Literals and parameters, and those of them whose type the statement names.
+    texts: usize,
+    typed_texts: usize,
+    whole_rows: WholeRows,
+}
+
+/// What runs if a value of a relation's type is made.
+struct Making {
+    at: usize,
+    relation: String,
+    why: String,
+    runs: Runs,
+}
+
+/// Where a statement may have the whole row of a relation as a value.
+#[derive(Default)]
+struct WholeRows {
+    /// `t.*` where it is no list of columns.
+    is_starred: bool,
+    /// What relations are called in it, and the names that stand alone.
+    relations: BTreeSet<String>,
+    names: BTreeSet<String>,
 }
 
 impl<'v> Findings<'v> {
@@ -39,17 +62,31 @@ impl<'v> Findings<'v> {
             callables: BTreeSet::new(),
             makes: Vec::new(),
             makes_rows: false,
+            texts: 0,
+            typed_texts: 0,
+            whole_rows: WholeRows::default(),
         }
     }
 
     /// All of it, and what speaks against it.
     pub(crate) fn finish(mut self) -> (Statement, Reasons) {
-        if self.makes_rows {
-            for (at, relation, why) in std::mem::take(&mut self.makes) {
+        for Making { at, relation, why, runs } in std::mem::take(&mut self.makes) {
+            if self.makes_rows || self.reads(runs) {
                 self.does(Class::CallUnreviewed, at, || format!("relation {relation}"), Some(why));
             }
         }
         (self.statement, self.reasons)
+    }
+
+    /// Whether a literal or a parameter may become something that this runs for. Whoever may write runs the checks of what
+    /// is written anyway.
+    fn reads(&self, runs: Runs) -> bool {
+        let has_texts = self.tier == Tier::ReadOnly && self.texts > self.typed_texts;
+        match runs {
+            Runs::WhenRead => has_texts,
+            Runs::WhenRowRead => has_texts && self.whole_rows.are_there(),
+            Runs::WhenMade | Runs::WhenUsed => false,
+        }
     }
 
     /// Notes that something of `class` is done; where the tier may not, why.
@@ -69,9 +106,36 @@ impl<'v> Findings<'v> {
         self.reasons.add(class, at, what, why);
     }
 
-    /// Notes what would run if a row of a relation's type were made of something else.
-    pub(crate) fn may_make(&mut self, at: usize, relation: &str, why: String) {
-        self.makes.push((at, relation.to_owned(), why));
+    /// Notes what would run if a value of a relation's types were made of something else.
+    pub(crate) fn may_make(&mut self, at: usize, relation: &str, why: String, runs: Runs) {
+        self.makes.push(Making { at, relation: relation.to_owned(), why, runs });
+    }
+
+    /// Notes a node that may be a literal or a parameter, or the whole row of a relation; `parent` is what it stands in.
+    pub(crate) fn meets(&mut self, node: Node<'_>, parent: Option<Node<'_>>) {
+        match node {
+            Node::A_Const(_) | Node::ParamRef(_) if is_text(node) => {
+                self.texts += 1;
+                self.typed_texts += usize::from(matches!(parent, Some(Node::TypeCast(_))));
+            }
+            Node::RangeVar(relation) if self.view.rows_are_read => {
+                let called = relation.alias().and_then(nodes::Alias::aliasname).or(relation.relname());
+                self.whole_rows.relations.extend(called.map(str::to_owned));
+            }
+            Node::ColumnRef(column) if self.view.rows_are_read => {
+                let mut fields = column.fields().iter();
+                match (fields.next(), fields.next_back()) {
+                    (Some(only), None) => {
+                        self.whole_rows.names.extend(only.as_str().map(str::to_owned));
+                    }
+                    (_, Some(Node::A_Star(_))) if !matches!(parent, Some(Node::ResTarget(_))) => {
+                        self.whole_rows.is_starred = true;
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Notes that something may make a row of a type that it takes from another value.
@@ -121,6 +185,21 @@ impl<'v> Findings<'v> {
         let what = format!("{verb} {}", setting.name);
         self.does(class, at, || what, None);
         self.statement.settings.push(setting);
+    }
+}
+
+impl WholeRows {
+    fn are_there(&self) -> bool {
+        self.is_starred || !self.relations.is_disjoint(&self.names)
+    }
+}
+
+/// Whether a node has no type of its own.
+fn is_text(node: Node<'_>) -> bool {
+    match node {
+        Node::ParamRef(_) => true,
+        Node::A_Const(constant) => matches!(constant.val(), Some(ConstValue::String(_))),
+        _ => false,
     }
 }
 

@@ -95,7 +95,7 @@ fn hanging(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize
             Runs::WhenUsed => {
                 found.does(Class::CallUnreviewed, at, || format!("relation {name}"), Some(why));
             }
-            Runs::WhenMade => found.may_make(at, name, why),
+            runs => found.may_make(at, name, why, runs),
         }
     }
 }

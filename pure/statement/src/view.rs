@@ -40,6 +40,8 @@ pub struct View {
     pub own_roles: Vec<String>,
     /// What `RESET ALL` and `DISCARD ALL` lead back to.
     pub resets: Resets,
+    /// Whether any relation has something [`Runs::WhenRowRead`].
+    pub rows_are_read: bool,
 }
 
 /// A server's major version. Where none is said it is the newest that the judge's grammar knows.
@@ -119,6 +121,11 @@ pub struct Attached {
 pub enum Runs {
     /// When a value becomes one of the type: where the type is named, or a row of it is made of something else.
     WhenMade,
+    /// When a literal or a parameter becomes one that holds values of the type: an array, a composite, a range. The server
+    /// makes it one where it meets a column of that type, and no name says so.
+    WhenRead,
+    /// The same of a row of the relation itself, which takes that the statement has the whole row of it somewhere.
+    WhenRowRead,
     /// When values of the type are compared, sorted, grouped or cast, which takes no name.
     WhenUsed,
 }

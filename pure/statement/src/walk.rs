@@ -102,6 +102,7 @@ impl<'t> Walk<'_, 't> {
             if field == "grantor" && own_role::is_oneself(child) {
                 return; // GRANTED BY CURRENT_USER says what holds without it
             }
+            self.findings.meets(child, Some(step.node));
             self.pending.push(Step { node: child, scope: within, ..inside(step, field) });
         });
         // The last in the list is looked at first, so the list is turned to keep the order of the text.

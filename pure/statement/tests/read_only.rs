@@ -144,6 +144,47 @@ fn what_runs_when_a_value_is_made_is_denied_where_rows_are_made() {
 }
 
 #[test]
+fn a_literal_that_may_become_what_holds_others_is_denied_beside_a_column_of_its_type() {
+    let view = hung(Runs::WhenRead);
+    for sql in [
+        "SELECT coalesce(c, '{x}') FROM hung",
+        "SELECT c FROM hung UNION SELECT '{x}'",
+        "SELECT greatest(c, $1) FROM hung",
+        "EXPLAIN INSERT INTO hung VALUES ('{x}')",
+    ] {
+        assert!(!judged(sql, &view).is_allowed(), "{sql}");
+    }
+    for sql in [
+        "SELECT c, 'x'::text FROM hung WHERE c IS NOT NULL AND 1 = 1",
+        "SELECT 'x', 1 FROM users WHERE id = $1",
+    ] {
+        assert!(judged(sql, &view).is_allowed(), "{sql}");
+    }
+    let limited = |sql: &str| judge(sql, Tier::ReadLimitedWrite, &view, &Bounds::default()).is_allowed();
+    assert!(limited("INSERT INTO hung VALUES ('{x}')"));
+}
+
+#[test]
+fn a_literal_that_may_become_a_row_is_denied_where_the_statement_has_the_whole_row() {
+    let view = View { rows_are_read: true, ..hung(Runs::WhenRowRead) };
+    for sql in [
+        "SELECT coalesce(hung, '(x)') FROM hung",
+        "SELECT h FROM hung h UNION SELECT '(x)'",
+        "SELECT greatest(h.*, $1) FROM hung h",
+        "SELECT lag(h, 1, '(x)') OVER () FROM public.hung AS h",
+    ] {
+        assert!(!judged(sql, &view).is_allowed(), "{sql}");
+    }
+    for sql in [
+        "SELECT *, h.* FROM hung h WHERE h.c = 'x'",
+        "SELECT count(h) FROM hung h",
+        "SELECT u FROM users u WHERE 'x' = $1",
+    ] {
+        assert!(judged(sql, &view).is_allowed(), "{sql}");
+    }
+}
+
+#[test]
 fn an_equality_that_nobody_writes_is_looked_up_as_one_that_is_written() {
     let mut view = evil();
     view.operators.insert(QualifiedName::new("public", "="), Code::NotShownHarmless);

@@ -48,6 +48,14 @@ pub(crate) fn with_a_tier(tier: Tier, test: impl Fn(&Stage)) {
     }
 }
 
+/// Runs a test in front of every supported version that has this in it, with the judge of read_only, who has seen it.
+pub(crate) fn on_every_version_with(there: &str, test: impl Fn(&Stage)) {
+    let locks = Locks { grammar: true, role: true, mode: true };
+    for installation in matrix::installations().unwrap() {
+        test(&Stage::behind(&installation, locks, there));
+    }
+}
+
 /// Runs a test in front of the newest version, with the judge of a tier.
 pub(crate) fn on_the_newest_with(tier: Tier, test: impl FnOnce(Stage)) {
     let newest = matrix::installations().unwrap().pop().unwrap();

@@ -71,7 +71,7 @@ async fn renew(
     if reading.passed_over || !is_all {
         return Ok(None);
     }
-    Ok(merge(before.objects, reading.finish()?.contents))
+    Ok(merge(before.objects, reading.finish()?.contents, renewable.reads_schemas()))
 }
 
 /// Whether it is an event trigger that may run code of somebody's.
@@ -79,12 +79,15 @@ fn fires(object: &Object) -> bool {
     matches!(object.facts, Facts::EventTrigger { enabled, .. } if enabled != 'D')
 }
 
-/// The small catalogs as wholes, which the others refer to, and of the others what this transaction has written: its
-/// own number, and those of its subtransactions, which come later.
+/// The small catalogs as wholes where they were written or are referred to, and of the others what this transaction has
+/// written: its own number, and those of its subtransactions, which come later.
 fn statements<'a>(renewable: &Renewable) -> Vec<Statement<Reading<'a>>> {
     let own = renewable.own % (1 << 32);
     let is_ours = format!("pg_catalog.age(xmin) <= (select pg_catalog.age('{own}'::xid))");
-    let mut statements = schema::statements();
+    let mut statements = match renewable.reads_schemas() {
+        true => schema::statements(),
+        false => vec![schema::names()],
+    };
     statements.push(relation::renewed(&is_ours));
     if renewable.routines {
         statements.push(routine::renewed(&is_ours));
@@ -98,10 +101,16 @@ fn statements<'a>(renewable: &Renewable) -> Vec<Statement<Reading<'a>>> {
 }
 
 /// None if something is there that was not there before, under its name.
-fn merge(mut objects: BTreeMap<ObjectKey, Object>, renewed: Contents) -> Option<Contents> {
-    objects.retain(|key, _| !is_read_whole(key.class));
+fn merge(
+    mut objects: BTreeMap<ObjectKey, Object>,
+    renewed: Contents,
+    with_schemas: bool,
+) -> Option<Contents> {
+    if with_schemas {
+        objects.retain(|key, _| !is_read_whole(key.class));
+    }
     for (key, object) in renewed.objects {
-        if is_read_whole(key.class) {
+        if with_schemas && is_read_whole(key.class) {
             objects.insert(key, object);
         } else {
             take_over(objects.get_mut(&key)?, object);

@@ -47,6 +47,15 @@ pub(super) fn statements<'a>() -> Vec<Statement<Reading<'a>>> {
     ]
 }
 
+/// Only the names of schemas, for what is in them.
+pub(super) fn names<'a>() -> Statement<Reading<'a>> {
+    Statement::new("schemas", "select oid, nspname from pg_catalog.pg_namespace", |reading, row| {
+        let (oid, name) = (row.number(0)?, row.text(1)?);
+        reading.schemas.insert(oid, (!is_temporary(name)).then(|| SchemaName::from(name)));
+        Ok(())
+    })
+}
+
 /// The language of this name, a literal, whoever has touched it.
 pub(super) fn languages_named<'a>(name: &str) -> Statement<Reading<'a>> {
     Statement::new("languages", languages_sql(&format!("lanname = {name}")), take_language)

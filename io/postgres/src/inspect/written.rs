@@ -31,6 +31,16 @@ pub(super) struct Renewable {
     pub(super) own: u64,
     /// Whether it has written to `pg_proc`.
     pub(super) routines: bool,
+    /// Whether it has written to `pg_namespace`.
+    pub(super) schemas: bool,
+}
+
+impl Renewable {
+    /// Whether schemas, languages and extensions are read again: they were written, or what was written refers to them
+    /// by more than the name of its schema.
+    pub(super) fn reads_schemas(&self) -> bool {
+        self.schemas || self.routines
+    }
 }
 
 impl Written {
@@ -77,7 +87,8 @@ impl Written {
             _ => false,
         });
         let is_all = *counted && known && read.is_followed_only_by(own, now);
-        is_all.then(|| Renewable { own, routines: self.catalogs.contains_key("pg_proc") })
+        let wrote_to = |catalog| self.catalogs.contains_key(catalog);
+        is_all.then(|| Renewable { own, routines: wrote_to("pg_proc"), schemas: wrote_to("pg_namespace") })
     }
 }
 
