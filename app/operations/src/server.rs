@@ -42,7 +42,7 @@ pub struct Server {
     sessions: BTreeMap<DatabaseName, Session>,
     not_reached: Vec<Unseen>,
     identity: OnceCell<Identity>,
-    /// Whether its sessions fire the event triggers that others fire, once they have begun.
+    /// Whether its sessions are begun without login event triggers, and fire what others fire from then on.
     fires: bool,
 }
 
@@ -101,6 +101,8 @@ impl Server {
         wanted: &Databases,
         fires: bool,
     ) -> Result<Self, ServerError> {
+        // What an older server refuses is asked for once.
+        let fires = fires && first.facts().version.has_login_event_triggers();
         let (named, rest) = (named(wanted), !matches!(wanted, Databases::Only(_)));
         let home = first.facts().database.clone();
         let mut reachable = named.to_vec();

@@ -23,6 +23,11 @@ impl Version {
         self.major() >= 15
     }
 
+    /// Event triggers fire at logins, and a setting says whether any fire (PostgreSQL 17).
+    pub fn has_login_event_triggers(self) -> bool {
+        self.major() >= 17
+    }
+
     /// Tables have the MAINTAIN privilege (PostgreSQL 17).
     pub fn has_maintain(self) -> bool {
         self.major() >= 17
