@@ -77,6 +77,13 @@ pub(crate) struct Connection {
     pub(crate) lock_timeout: Option<u32>,
 }
 
+impl Connection {
+    /// Whether a server was named, here or in the environment variable for it.
+    pub(crate) fn is_given(&self) -> bool {
+        self.dbname.is_some() || self.host.is_some() || self.port.is_some() || self.username.is_some()
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Run the whole loop on an embedded server: inspect, adopt, plan, apply, prove, and borrow a database at the desk.
@@ -113,7 +120,7 @@ pub(crate) enum Verb {
     History(History),
     /// The evidence ledger: verify it, take it elsewhere, look into it.
     Ledger(Ledger),
-    /// May a tier run this SQL? Judged from PostgreSQL's own parse tree; nothing is run.
+    /// May a tier run this SQL? Judged from PostgreSQL's own parse tree, and with -d from that database's catalog, as the desk does; nothing is run.
     Judge(Judge),
     /// Run the desk: a proxy that lends databases for a while, and judges and records every statement before the server sees it.
     Serve(Serve),

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: Arguments, output: &mut Output) -> Result<Outcome, 
     match &arguments.verb {
         Verb::Check(check) => return check::run(check, output),
         Verb::Schema(schema) => return schema::run(schema, output),
-        Verb::Judge(asked) => return judge::run(asked, output),
+        Verb::Judge(asked) if !arguments.connection.is_given() => return judge::run(asked, output),
         Verb::Ledger(asked) => return ledger::run(asked, output),
         Verb::Completions(asked) => return completions::completions(asked, output),
         Verb::Man(asked) => return completions::man(asked, output),
@@ -76,6 +76,7 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Paths(paths) => paths::run(paths, at, output).await,
         Verb::Rehearse(rehearse) => rehearse::run(rehearse, at, output).await,
         Verb::RowCost(asked) => row_cost::run(asked, at, output).await,
+        Verb::Judge(asked) => judge::on_a_server(asked, at, output).await,
         Verb::WhoCan(who) => effective::who_can(who, at, output).await,
         Verb::WhatCan(what) => effective::what_can(what, at, output).await,
         Verb::Why(why) => effective::why(why, at, output).await,
@@ -101,7 +102,6 @@ async fn connected(verb: &Verb, at: &Connection, output: &mut Output) -> Result<
         Verb::Check(_)
         | Verb::Serve(_)
         | Verb::Schema(_)
-        | Verb::Judge(_)
         | Verb::Ledger(_)
         | Verb::Completions(_)
         | Verb::Man(_) => Ok(Outcome::Done),

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod story;
+
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
+use story::Story;
 
 fn pgward(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_pgward"))
@@ -104,3 +107,22 @@ access:
   tiers:
     read_limited_write: { ttl: 1h, max: 2h, approval: [auto], tables: [public.orders] }
 ";
+
+#[test]
+fn with_a_server_the_catalog_says_what_names_run_and_what_is_there() {
+    let story = Story::begin("shop");
+    story.sql(
+        "CREATE TABLE kept (i int); CREATE FUNCTION reads() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM kept';
+        CREATE FUNCTION takes() RETURNS int LANGUAGE sql AS 'DELETE FROM kept RETURNING 1'",
+    );
+    let judge = |sql: &str| story.pgward(&["judge", "--tier", "read_only", "-d", "shop", sql]);
+    judge("SELECT reads() FROM kept").ended(0);
+    assert!(judge("SELECT takes()").ended(3).stdout.contains("function takes"));
+    assert!(judge("SELECT * FROM kep").ended(3).stdout.contains("relation \"kep\" does not exist (42P01)"));
+    // Nothing is run, and nobody is asked where no server was named.
+    assert_eq!(story.sql("SELECT count(*) FROM kept"), "0\n");
+    let alone = story.pgward(&["judge", "--tier", "read_only", "SELECT reads() FROM kep"]).ended(3);
+    assert!(alone.stdout.contains("function reads") && !alone.stdout.contains("kep"), "{}", alone.stdout);
+    let nowhere = story.pgward(&["judge", "--tier", "read_only", "--host", "/nonexist", "SELECT 1"]).ended(1);
+    assert!(nowhere.stderr.contains("/nonexist"), "{}", nowhere.stderr);
+}

@@ -33,6 +33,19 @@ pub async fn read_view(client: &Client, resets: Resets) -> Result<View, tokio_po
     read_view_with(client, resets, &[], None).await
 }
 
+/// The same as other sessions of this role will find it: they look names up where the server's settings say, and this session need not.
+///
+/// # Errors
+/// The server did not answer.
+pub async fn read_view_of_others(client: &Client, resets: Resets) -> Result<View, tokio_postgres::Error> {
+    client.batch_execute("BEGIN READ ONLY; SET LOCAL search_path TO DEFAULT").await?;
+    let there = client.query_one(PATH, &[]).await;
+    client.batch_execute("ROLLBACK").await?;
+    let search_path: Vec<String> = there?.try_get(0)?;
+    let view = read_view_with(client, resets, &[], Some(&search_path)).await?;
+    Ok(View { search_path, ..view })
+}
+
 /// The same where the contract names functions that are harmless: views, policies and functions in SQL may run them. `path` is where the sessions
 /// that are judged look names up, if that is not where this one does.
 ///
