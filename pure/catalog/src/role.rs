@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// What the names of roles begin with that pgward lends or makes for a lease, where a contract says nothing else of those it lends.
 pub const LENT_PREFIX: &str = "pgward_";
 
+/// What the names of the roles of leases begin with: the desk makes them and takes them away.
+pub const LEASE_PREFIX: &str = "pgward_l_";
+
 /// A role's yes-or-no attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -104,7 +104,13 @@ fn is_secret(node: Node<'_>) -> bool {
         Node::FuncCall(call) => {
             let name = call.funcname().iter().filter_map(Node::as_str).next_back();
             let setting = call.args().iter().next().and_then(constant);
-            name == Some("set_config") && setting.is_some_and(|setting| holds_a_secret(&setting))
+            let sets_one =
+                name == Some("set_config") && setting.is_some_and(|setting| holds_a_secret(&setting));
+            // A key or a password is among what is not a column.
+            let is_given = |argument: Node<'_>| {
+                matches!(argument, Node::A_Const(_) | Node::ParamRef(_) | Node::TypeCast(_))
+            };
+            sets_one || name.is_some_and(takes_one) && call.args().iter().any(is_given)
         }
         Node::A_Const(_) => constant(node).is_some_and(|text| says_one(&text)),
         // The body of a function or of DO.
@@ -119,9 +125,28 @@ fn says_one(text: &str) -> bool {
     option_holds_a_secret("", text) || folded.contains("password") && folded.contains(['\'', '$', '='])
 }
 
+/// The functions of pgcrypto that take a password or a key.
+fn takes_one(function: &str) -> bool {
+    matches!(function, "crypt" | "hmac" | "encrypt" | "encrypt_iv" | "decrypt" | "decrypt_iv")
+        || ["pgp_sym_", "pgp_pub_decrypt"].iter().any(|begins| function.starts_with(begins))
+}
+
 /// What a text with a secret has in it, in lower case.
-const SPEAKING: &[&str] =
-    &["pass", "pwd", "secret", "token", "credential", "jwt", "key", "user mapping", "mapping", "://", "u&"];
+const SPEAKING: &[&str] = &[
+    "pass",
+    "pwd",
+    "crypt",
+    "hmac",
+    "secret",
+    "token",
+    "credential",
+    "jwt",
+    "key",
+    "user mapping",
+    "mapping",
+    "://",
+    "u&",
+];
 
 const COMMENTS: &[&str] = &["--", "/*"];
 
@@ -137,8 +162,24 @@ mod tests {
     }
 
     #[test]
+    fn what_pgcrypto_is_given_is_not_told() {
+        for (sql, without) in [
+            ("SELECT 1 FROM t WHERE pw = crypt('typed', pw)", "SELECT $1 FROM t WHERE pw = crypt($2, pw)"),
+            ("SELECT pgp_sym_encrypt('x', 'k')", "SELECT pgp_sym_encrypt($1, $2)"),
+            (
+                "SELECT public.hmac(a, 'k'::bytea, 'sha256') FROM t",
+                "SELECT public.hmac(a, $1::bytea, $2) FROM t",
+            ),
+            ("SELECT id FROM t WHERE pw = crypt($1, pw)", "SELECT id FROM t WHERE pw = crypt($1, pw)"),
+        ] {
+            assert_eq!(told(sql).as_deref(), Some(without), "{sql}");
+        }
+    }
+
+    #[test]
     fn what_has_no_secret_is_told_as_it_is() {
         for sql in [
+            "SELECT crypt(a, b), encrypted FROM t",
             "SELECT password FROM logins",
             "SELECT * FROM pg_settings WHERE name = 'password_encryption'",
             "ALTER ROLE a PASSWORD NULL",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::membership::{Inheritance, MembershipKey, MembershipOptions};
 use pgward_catalog::name::RoleName;
-use pgward_catalog::role::Attribute;
+use pgward_catalog::role::{Attribute, LEASE_PREFIX};
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::Code;
@@ -95,11 +95,13 @@ pub fn comes_with_creating(
         }
     };
     let role = expanding.standings.standing(&key.role);
+    // No contract declares the roles of leases. Without this the desk could not take them away again.
+    let is_lease = role == Standing::Undeclared && key.role.as_str().starts_with(LEASE_PREFIX);
     observed.version.has_membership_options()
         && may_have_created(observed, &key.member, &key.role)
         && key.grantor == observed.bootstrap
         && *options == MembershipOptions::OF_CREATOR
-        && matches!(role, Standing::Declared | Standing::Ignored)
+        && (matches!(role, Standing::Declared | Standing::Ignored) || is_lease)
         && creates_roles()
 }
 

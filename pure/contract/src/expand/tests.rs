@@ -531,6 +531,23 @@ databases:
     );
 }
 
+/// The desk makes the roles of leases, which no contract declares, and has to take them away again.
+#[test]
+fn what_the_desk_administers_of_the_leases_stays_with_it() {
+    check(
+        16,
+        "role desk login createrole
+        role pgward_l_000g40r4zzzzzzzz
+        role stray
+        member desk of pgward_l_000g40r4zzzzzzzz admin inherit=false set=false by=postgres
+        member desk of stray admin inherit=false set=false by=postgres",
+        "contract: 1\nroles:\n  desk: {kind: login, createrole: true}\n",
+        expect![[r#"
+            - member desk of stray by postgres admin=true NotInherited set=false
+        "#]],
+    );
+}
+
 /// From 16 on ADMIN alone, in the bootstrap superuser's name, is what a creator has of its roles; it makes none that is more than itself.
 #[test]
 fn a_role_that_is_more_than_its_administrator_was_not_made_by_it() {
