@@ -296,14 +296,25 @@ impl Script<'_> {
             quote_literal(schema),
             quote_literal(&name)
         );
+        let is_trigger = definer.object.routine().is_some_and(|facts| facts.trigger);
+        // A trigger's function is run by whoever puts a trigger with it on a table of their own.
+        let (how, question) = match is_trigger {
+            true => (
+                "put a trigger on a temporary table with",
+                format!(
+                    "{question} AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"
+                ),
+            ),
+            false => ("call", question),
+        };
         for done in deeds {
             let action = match done.deed {
                 Deed::Opens(Opens::Runs) => Action::CopyProgram,
                 Deed::Opens(Opens::Writes) => Action::WriteServerFile,
                 Deed::Opens(Opens::Imports | Opens::Text | Opens::Bytes) => Action::ReadServerFile,
-                Deed::Text(_) => Action::Become(owner.clone()),
+                Deed::Text(_) | Deed::Gives(_) => Action::Become(owner.clone()),
             };
-            let shown = format!("call {name}, which has {}, as role {}", done.words, owner.quoted());
+            let shown = format!("{how} {name}, which has {}, as role {}", done.words, owner.quoted());
             self.ask(Attack::CompromisedLogin, &shown, &question, action);
         }
     }

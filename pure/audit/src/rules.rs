@@ -36,6 +36,7 @@ mod func_cast_operator_low_owner;
 mod func_event_trigger_owner;
 mod func_immutable_session_state;
 mod func_leakproof_user;
+mod func_trojan_called;
 mod func_trojan_expression;
 mod func_trojan_trigger;
 mod func_untrusted_language;
@@ -151,6 +152,7 @@ pub const RULES: &[&Rule] = &[
     &func_event_trigger_owner::RULE,
     &func_immutable_session_state::RULE,
     &func_leakproof_user::RULE,
+    &func_trojan_called::RULE,
     &func_trojan_expression::RULE,
     &func_trojan_trigger::RULE,
     &func_untrusted_language::RULE,

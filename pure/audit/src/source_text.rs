@@ -4,6 +4,8 @@
 pub mod credential;
 pub mod dynamic;
 pub mod files;
+pub mod naming;
+mod pieces;
 pub mod relations;
 
 /// A word of a source text.

@@ -57,6 +57,8 @@ pub struct Study<'a> {
     becoming: Becoming<'a>,
     administrative: BTreeSet<&'a RoleName>,
     low: BTreeSet<&'a RoleName>,
+    /// Roles that low logins cannot act as, and can make themselves members of: by ADMIN, or by CREATEROLE before PostgreSQL 16.
+    granted: BTreeMap<&'a RoleName, BTreeSet<&'a RoleName>>,
     /// What running code as the owners of definers reaches: asked of each of their routines, by several rules.
     powers: OnceLock<BTreeMap<RoleName, Capability>>,
     /// The routines of each database by their names: looked for in every text.
@@ -108,6 +110,11 @@ impl<'a> Study<'a> {
                 }));
             }
         }
+        let logins = low.iter().copied().filter(|role| {
+            let found = catalog.roles.get(*role);
+            found.is_some_and(|found| found.has(Attribute::Login) && !found.has(Attribute::Superuser))
+        });
+        let granted = becoming.granted_to(catalog, logins);
         Self {
             survey,
             catalog,
@@ -118,6 +125,7 @@ impl<'a> Study<'a> {
             becoming,
             administrative,
             low,
+            granted,
             powers: OnceLock::new(),
             routines: catalog
                 .databases
@@ -195,6 +203,19 @@ impl<'a> Study<'a> {
     /// Low logins that are the role or can act as it.
     pub fn low_logins_of(&self, role: &RoleName) -> impl Iterator<Item = &'a RoleName> {
         self.low_logins().map(|(login, _)| login).filter(move |login| self.acts_as(login, role))
+    }
+
+    /// Whether the role is low, or low logins can make themselves members of it: they have to do that first.
+    pub fn is_within_reach(&self, role: &RoleName) -> bool {
+        let meant_to =
+            self.administrative.contains(role) || is_superuser(self.catalog, role) || is_predefined(role);
+        self.is_low(role) || !meant_to && self.granted.contains_key(role)
+    }
+
+    /// Low logins that are the role, can act as it, or can make themselves members of it.
+    pub fn logins_reaching(&self, role: &RoleName) -> BTreeSet<&'a RoleName> {
+        let granted = self.granted.get(role).into_iter().flatten().copied();
+        self.low_logins_of(role).chain(granted).collect()
     }
 
     /// The routines of a database, by their names.

@@ -221,10 +221,15 @@ pub struct ForeignOptions {
     pub server: Name,
     /// The wrapper's name.
     pub wrapper: Name,
-    /// Names of its options; none: they are not visible. Values are not read.
+    /// Names of its options; none: they are not visible. Values are not read, but for what the next three say.
     pub options: Option<BTreeSet<String>>,
     /// Whether `password_required` is set, and to what (`postgres_fdw`, PostgreSQL 13).
     pub password_required: Option<bool>,
+    /// Of a server: whether its address is this server's own (its sockets, its own machine, the address this session came to) and its
+    /// port this server's. Another name of the machine is not recognised.
+    pub leads_here: bool,
+    /// Of a user mapping: whom it logs in as, where that is said and visible.
+    pub there: Option<RoleName>,
 }
 
 /// A subscription.

@@ -97,9 +97,18 @@ impl Stage<'_> {
                 acts.push(low(&format!("ALTER DATABASE {database} SET search_path = pgward_rehearsal")));
             }
             Mechanism::SearchPathSchema => {
-                let schema = object(edge)?.quoted();
+                let found = object(edge)?;
                 let (victim, scene) = victim(&edge.to)?;
                 acts.extend(scene);
+                // CREATE on the database: a schema that is not there yet, for one of a superuser's name.
+                let schema = match found.class {
+                    Class::Database => {
+                        acts.push(low("CREATE SCHEMA pgward_rehearsal_path"));
+                        acts.push(low("GRANT USAGE ON SCHEMA pgward_rehearsal_path TO PUBLIC"));
+                        "pgward_rehearsal_path".to_owned()
+                    }
+                    _ => found.quoted(),
+                };
                 acts.push(low(&format!(
                     "CREATE FUNCTION {schema}.lower(pg_catalog.\"varchar\") RETURNS text LANGUAGE plpgsql AS {}",
                     quote_literal(MARKER)
@@ -129,6 +138,7 @@ impl Stage<'_> {
             | Mechanism::ExpressionFunction
             | Mechanism::PolicyFunction
             | Mechanism::OperatorFunction
+            | Mechanism::RoutineFunction
             | Mechanism::EventTriggerFunction => acts.extend(self.owned_code(edge, &who, session).await?),
             Mechanism::DefinerSearchPath => {
                 return Err("it needs the names that the function's body uses".to_owned());
@@ -145,6 +155,9 @@ impl Stage<'_> {
             Mechanism::DefinerFiles => {
                 let tries = vec![call(object(edge)?, NO_FILE)?];
                 acts.push(Act::LowFails(who.clone(), tries, "58P01", NO_FILE.to_owned()));
+            }
+            Mechanism::DefinerNames => {
+                return Err("it needs to know which argument of the function names whom".to_owned());
             }
             Mechanism::DomainOwner => {
                 let domain = object(edge)?.quoted();

@@ -67,19 +67,35 @@ fn foreign_sql() -> String {
               from pg_catalog.unnest({options}) as option where option like 'password\\_required=%')"
         )
     };
+    let value = |options: &str, name: &str| {
+        format!(
+            "(select pg_catalog.substr(option, {}) from pg_catalog.unnest({options}) as option
+              where pg_catalog.starts_with(option, '{name}=') limit 1)",
+            name.len() + 2
+        )
+    };
+    // No host is the server's own socket; a path is a socket's.
+    let leads_here = format!(
+        "(coalesce(h.host, '') in ('', 'localhost', '::1', pg_catalog.host(pg_catalog.inet_server_addr()))
+          or h.host like '/%' or h.host like '127.%')
+         and coalesce({}, '5432') = pg_catalog.current_setting('port')",
+        value("s.srvoptions", "port")
+    );
     format!(
-        "select 'wrapper', w.fdwname, null, w.fdwname, r.rolname, true, {}, {}, null::oid
+        "select 'wrapper', w.fdwname, null, w.fdwname, r.rolname, true, {}, {}, null::oid, false, null
          from pg_catalog.pg_foreign_data_wrapper w join pg_catalog.pg_roles r on r.oid = w.fdwowner
          union all
-         select 'server', s.srvname, s.srvname, w.fdwname, r.rolname, true, {}, {}, null::oid
+         select 'server', s.srvname, s.srvname, w.fdwname, r.rolname, true, {}, {}, null::oid, coalesce({leads_here}, false), null
          from pg_catalog.pg_foreign_server s join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw
          join pg_catalog.pg_roles r on r.oid = s.srvowner
+         cross join lateral (select coalesce({}, {}) as host) h
          union all
          select 'mapping', null, s.srvname, w.fdwname, r.rolname,
                 m.umoptions is not null or (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
                   or m.umuser = 0 and pg_catalog.pg_has_role(s.srvowner, 'usage')
                   or r.rolname = current_user and (pg_catalog.pg_has_role(s.srvowner, 'usage')
-                                                   or pg_catalog.has_server_privilege(s.oid, 'usage')), {}, {}, m.umid
+                                                   or pg_catalog.has_server_privilege(s.oid, 'usage')), {}, {}, m.umid,
+                false, {}
          from pg_catalog.pg_user_mappings m join pg_catalog.pg_foreign_server s on s.oid = m.srvid
          join pg_catalog.pg_foreign_data_wrapper w on w.oid = s.srvfdw
          left join pg_catalog.pg_roles r on r.oid = m.umuser",
@@ -87,8 +103,11 @@ fn foreign_sql() -> String {
         required("w.fdwoptions"),
         names("s.srvoptions"),
         required("s.srvoptions"),
+        value("s.srvoptions", "hostaddr"),
+        value("s.srvoptions", "host"),
         names("m.umoptions"),
         required("m.umoptions"),
+        value("m.umoptions", "user"),
     )
 }
 
@@ -118,6 +137,8 @@ fn take_foreign(reading: &mut Reading<'_>, row: &Row<'_>) -> Result<(), InspectE
         wrapper: Name::from(row.text(3)?),
         options,
         password_required: row.optional(7)?.map(|value| value == "t"),
+        leads_here: row.flag(9)?,
+        there: row.optional(10)?.map(RoleName::from),
     });
     Ok(())
 }

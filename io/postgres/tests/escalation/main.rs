@@ -12,9 +12,11 @@
 )]
 
 mod code;
+mod come_by;
 mod credentials;
 mod field;
 mod files;
+mod named;
 mod privileges;
 mod scenario;
 mod server;
@@ -78,6 +80,8 @@ fn all() -> Vec<&'static Scenario> {
         credentials::SCENARIOS,
         files::SCENARIOS,
         code::SCENARIOS,
+        named::SCENARIOS,
+        come_by::SCENARIOS,
         victims::SCENARIOS,
         server::SCENARIOS,
     ];

@@ -51,6 +51,8 @@ pub enum Mechanism {
     DefinerDynamicSql,
     /// A definer function that opens a file, or runs a program, that its caller names.
     DefinerFiles,
+    /// A definer function that gives a role, a password or an owner to whoever its caller names.
+    DefinerNames,
     /// CREATE in a schema that is on somebody's search path; `pg_catalog` is on everybody's.
     SearchPathSchema,
     /// The owner of a database sets everybody's search path.
@@ -67,6 +69,8 @@ pub enum Mechanism {
     DomainOwner,
     /// A policy's function is somebody else's, and runs as whoever reads the table.
     PolicyFunction,
+    /// A function that another routine calls is somebody else's, and runs as whoever that runs as.
+    RoutineFunction,
     /// An operator, cast or type whose function is somebody else's.
     OperatorFunction,
     /// An event trigger's function is not a superuser's.
@@ -139,6 +143,7 @@ impl Mechanism {
             Mechanism::DefinerSearchPath => "misleads a definer function's names, so acts as",
             Mechanism::DefinerDynamicSql => "has a definer function execute its text, so acts as",
             Mechanism::DefinerFiles => "names what a definer function opens, so reaches",
+            Mechanism::DefinerNames => "says to a definer function who is given what, so reaches",
             Mechanism::SearchPathSchema => "shadows names on the search path of",
             Mechanism::DatabaseOwner => "sets the database's search_path for",
             Mechanism::TriggerPrivilege => "may add a trigger that runs as",
@@ -147,6 +152,7 @@ impl Mechanism {
             Mechanism::ExpressionFunction => "owns a function in an expression that runs as",
             Mechanism::DomainOwner => "owns the domain of a column, whose checks run as",
             Mechanism::PolicyFunction => "owns a function in a policy that runs as",
+            Mechanism::RoutineFunction => "owns a function that a routine calls, and that runs as",
             Mechanism::OperatorFunction => "owns the function of an operator, cast or type that runs as",
             Mechanism::EventTriggerFunction => "owns an event trigger's function that runs as",
             Mechanism::ForeignLoopback => "logs in from the server to itself as",
@@ -183,6 +189,7 @@ impl Mechanism {
             Mechanism::DefinerSearchPath => "definer search_path",
             Mechanism::DefinerDynamicSql => "definer EXECUTE",
             Mechanism::DefinerFiles => "definer opens files",
+            Mechanism::DefinerNames => "definer gives",
             Mechanism::SearchPathSchema => "CREATE on search_path",
             Mechanism::DatabaseOwner => "owns database",
             Mechanism::TriggerPrivilege => "TRIGGER",
@@ -191,6 +198,7 @@ impl Mechanism {
             Mechanism::ExpressionFunction => "expression's function",
             Mechanism::DomainOwner => "column's domain",
             Mechanism::PolicyFunction => "policy's function",
+            Mechanism::RoutineFunction => "called function",
             Mechanism::OperatorFunction => "operator's function",
             Mechanism::EventTriggerFunction => "event trigger",
             Mechanism::ForeignLoopback => "user mapping",
@@ -221,7 +229,9 @@ impl Mechanism {
             Mechanism::Md5Verifier | Mechanism::CredentialCatalog => "auth-password",
             Mechanism::BaseBackup => "app-pgbasebackup",
             Mechanism::TrustLine => "auth-trust",
-            Mechanism::DefinerSearchPath => "sql-createfunction#SQL-CREATEFUNCTION-SECURITY",
+            Mechanism::DefinerSearchPath | Mechanism::DefinerNames => {
+                "sql-createfunction#SQL-CREATEFUNCTION-SECURITY"
+            }
             Mechanism::DefinerDynamicSql => "plpgsql-statements#PLPGSQL-STATEMENTS-EXECUTING-DYN",
             Mechanism::SearchPathSchema | Mechanism::DatabaseOwner => "CVE-2018-1058",
             Mechanism::TriggerPrivilege
@@ -229,6 +239,7 @@ impl Mechanism {
             | Mechanism::ViewFunction
             | Mechanism::ExpressionFunction
             | Mechanism::PolicyFunction
+            | Mechanism::RoutineFunction
             | Mechanism::OperatorFunction => "perm-functions",
             Mechanism::DomainOwner => "sql-alterdomain",
             Mechanism::EventTriggerFunction => "event-triggers",
@@ -265,6 +276,7 @@ pub const ALL: &[Mechanism] = &[
     Mechanism::DefinerSearchPath,
     Mechanism::DefinerDynamicSql,
     Mechanism::DefinerFiles,
+    Mechanism::DefinerNames,
     Mechanism::SearchPathSchema,
     Mechanism::DatabaseOwner,
     Mechanism::TriggerPrivilege,
@@ -273,6 +285,7 @@ pub const ALL: &[Mechanism] = &[
     Mechanism::ExpressionFunction,
     Mechanism::DomainOwner,
     Mechanism::PolicyFunction,
+    Mechanism::RoutineFunction,
     Mechanism::OperatorFunction,
     Mechanism::EventTriggerFunction,
     Mechanism::ForeignLoopback,

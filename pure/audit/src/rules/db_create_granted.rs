@@ -1,4 +1,5 @@
 use pgward_catalog::class::Class;
+use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::ObjectRef;
 use pgward_catalog::privilege::Privilege;
 
@@ -22,7 +23,8 @@ pub(super) const RULE: Rule = Rule {
         Reference::cve("CVE-2020-14350", "Uncontrolled search path element in CREATE EXTENSION"),
         Reference::nist("AC-6", "Least Privilege"),
     ],
-    explanation: "CREATE on a database makes schemas, whose owner then decides who is found first on search paths; it installs trusted extensions, makes \
+    explanation: "CREATE on a database makes schemas, whose owner then decides what is found first on search paths: with PostgreSQL's own path, `\"$user\", public`, a \
+schema of a superuser's name is looked in before all others whenever that superuser types a name. It installs trusted extensions, makes \
 publications, and from PostgreSQL 16 on subscriptions (with `pg_create_subscription`). Programs have no use for it.",
     check,
     cases: &[Case {
@@ -62,9 +64,15 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
                 format!("{} may create schemas in database {}", entry.grantee.quoted(), key.name.quoted());
             let fix = revoke(key, object, entry, Privilege::Create.into());
             let subject = Subject::object(ObjectRef::of_cluster(key.clone()));
-            findings
-                .add(subject, Some(entry.grantee.clone()), message, fix)
-                .shown_by(format!("granted by {}", entry.grantor.quoted()));
+            let finding = findings.add(subject, Some(entry.grantee.clone()), message, fix);
+            finding.shown_by(format!("granted by {}", entry.grantor.quoted()));
+            let missing = study.superusers_missing_schemas(&DatabaseName::from(key.name.as_str()));
+            if let Some(schema) = missing.first() {
+                finding.reaching(Capability::Superuser, Precondition::Victim).shown_by(format!(
+                    "schema {} is on the search_path of a superuser, and is there for whoever makes it",
+                    schema.quoted()
+                ));
+            }
         }
     }
 }

@@ -1,15 +1,10 @@
-use pgward_catalog::class::Class;
-use pgward_catalog::name::{Name, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey, Origin};
 
 use crate::finding::{Findings, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
-use crate::study::calling::Routines;
-use crate::study::search_path::SearchPath;
 use crate::study::{Placed, Study};
-use pgward_survey::anatomy::User;
 
 pub(super) const RULE: Rule = Rule {
     id: "secdef.body_calls_low",
@@ -66,41 +61,16 @@ ALTER FUNCTION secdef_body_calls_low_ok.caller_ok() OWNER TO secdef_body_calls_l
 };
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
-    for (database, _, _) in study.databases() {
-        let Some(routines) = study.routines(database) else { continue };
-        for (placed, facts) in study.definers().filter(|(placed, _)| placed.database == database) {
-            let path = facts.settings.get(&Name::from("search_path")).map(|path| SearchPath::read(path));
-            let path = path.map(|path| path.schemas(Some(&placed.object.owner)));
-            for (key, object) in called(study, &placed, routines, path.as_deref()) {
-                add(study, findings, &placed, key, object);
-            }
+    for (placed, facts) in study.definers() {
+        for (key, object) in study.routines_called(&placed, facts) {
+            add(study, findings, &placed, key, object);
         }
     }
 }
 
-fn called<'a>(
-    study: &Study<'a>,
-    placed: &Placed<'a>,
-    routines: &Routines<'a>,
-    path: Option<&[SchemaName]>,
-) -> Vec<(&'a ObjectKey, &'a Object)> {
-    let Some(body) = study.body(placed) else { return Vec::new() };
-    if !body.parsed {
-        return routines.called(&body.source, path);
-    }
-    let Some(anatomy) = study.survey.databases.get(placed.database) else { return Vec::new() };
-    let Some(contents) = study.catalog.databases.get(placed.database) else { return Vec::new() };
-    anatomy
-        .uses
-        .iter()
-        .filter(|used| used.by == User::Routine && used.on == *placed.key && used.is_code())
-        .filter_map(|used| contents.objects.get_key_value(&used.target))
-        .collect()
-}
-
 fn add(study: &Study<'_>, findings: &mut Findings, placed: &Placed<'_>, key: &ObjectKey, object: &Object) {
     let definer = &placed.object.owner;
-    if object.origin != Origin::User || key == placed.key || key.class == Class::Aggregate {
+    if object.origin != Origin::User {
         return;
     }
     let Some(login) = study.gainer(&object.owner, definer) else { return };

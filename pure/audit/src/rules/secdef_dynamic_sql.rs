@@ -1,13 +1,17 @@
+use pgward_catalog::object::RoutineFacts;
+
 use crate::finding::{Findings, Fix, Subject};
 use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::source_text::dynamic::{How, injectable, takes_text};
-use crate::study::Study;
+use crate::source_text::naming::Gives;
+use crate::study::deeds::Deed;
+use crate::study::{Placed, Study};
 
 pub(super) const RULE: Rule = Rule {
     id: "secdef.dynamic_sql",
-    title: "a SECURITY DEFINER routine executes text put together out of unquoted values",
+    title: "a SECURITY DEFINER routine executes text put together out of its caller's values",
     capability: Capability::Superuser,
     precondition: Precondition::Login,
     versions: Versions::ALL,
@@ -22,7 +26,8 @@ pub(super) const RULE: Rule = Rule {
     explanation: "`EXECUTE 'SELECT ' || name` runs whatever `name` holds, with the privileges of the routine's owner. Give values \
 with USING, names with `format('%I')` or `quote_ident`, constants with `%L` or `quote_literal`. `query_to_xml`, `ts_stat`, \
 `dblink` and their like run what they are given as well; `table_to_xml` reads the relation its caller names, `database_to_xml` all of \
-them.\n\nThe words of a PL/pgSQL or SQL body are read and variables followed within it. Not seen: what other functions return, text out of tables that was stored as \
+them.\n\nQuoting keeps a name one name, and does not say which: `GRANT %I TO %I`, `ALTER ROLE %I PASSWORD %L`, \
+`ALTER TABLE %I OWNER TO %I` with names of the caller give whatever the owner may give to whoever the caller says.\n\nThe words of a PL/pgSQL or SQL body are read and variables followed within it. Not seen: what other functions return, text out of tables that was stored as \
 `%L`, and bodies in other languages.",
     check,
     cases: &[
@@ -125,6 +130,33 @@ ALTER FUNCTION secdef_dynamic_sql_xml_ok.relation_ok() OWNER TO secdef_dynamic_s
             fix: FixWorks::CannotRun("the body has to be written anew"),
             needs: Needs::Nothing,
         },
+        Case {
+            shows: "statements that give something to whoever is named, however well it is quoted",
+            versions: Versions::ALL,
+            flawed: r#"
+CREATE ROLE secdef_dynamic_sql_gives_app LOGIN;
+CREATE SCHEMA secdef_dynamic_sql_gives;
+GRANT USAGE ON SCHEMA secdef_dynamic_sql_gives TO secdef_dynamic_sql_gives_app;
+CREATE FUNCTION secdef_dynamic_sql_gives.membership(u name, r name) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('GRANT %I TO %I', r, u); END $$;
+CREATE FUNCTION secdef_dynamic_sql_gives.password(u name, p text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('ALTER ROLE %I PASSWORD %L', u, p); END $$;
+REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_gives FROM PUBLIC;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_gives TO secdef_dynamic_sql_gives_app;"#,
+            finds: &[
+                ("function secdef_dynamic_sql_gives.membership(name, name) in database audited", "postgres"),
+                ("function secdef_dynamic_sql_gives.password(name, text) in database audited", "postgres"),
+            ],
+            sound: r#"
+CREATE ROLE secdef_dynamic_sql_gives_app_ok LOGIN;
+CREATE SCHEMA secdef_dynamic_sql_gives_ok;
+GRANT USAGE ON SCHEMA secdef_dynamic_sql_gives_ok TO secdef_dynamic_sql_gives_app_ok;
+CREATE ROLE secdef_dynamic_sql_gives_reader_ok NOLOGIN;
+CREATE FUNCTION secdef_dynamic_sql_gives_ok.reader_ok(u name) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('GRANT secdef_dynamic_sql_gives_reader_ok TO %I', u); END $$;
+CREATE FUNCTION secdef_dynamic_sql_gives_ok.kept_ok(u name, r name) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('GRANT %I TO %I', r, u); END $$;
+REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_gives_ok FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION secdef_dynamic_sql_gives_ok.reader_ok(name) TO secdef_dynamic_sql_gives_app_ok;"#,
+            fix: FixWorks::CannotRun("the body has to be written anew"),
+            needs: Needs::Nothing,
+        },
     ],
 };
 
@@ -135,8 +167,11 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         }
         let Some(body) = study.body(&placed) else { continue };
         let textual = facts.trigger || takes_text(placed.key.signature.as_deref().unwrap_or_default());
-        let Some(handed) = injectable(&body.source, textual) else { continue };
         let owner = &placed.object.owner;
+        let Some(handed) = injectable(&body.source, textual) else {
+            names(study, findings, &placed, facts);
+            continue;
+        };
         let message =
             format!("{} executes text with unquoted values in it as role {}", placed.key, owner.quoted());
         let (capability, precondition) = match handed.how {
@@ -158,4 +193,32 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             .shown_by(handed.words)
             .shown_by(study.runners_in_words(&placed));
     }
+}
+
+/// Statements that give something to whoever the caller names: nothing that is quoted is wrong with them, but who may say the names.
+fn names(study: &Study<'_>, findings: &mut Findings, placed: &Placed<'_>, facts: &RoutineFacts) {
+    if study.callers(placed).is_empty() {
+        return;
+    }
+    let gives = study.deeds(placed, facts).into_iter().filter_map(|done| match done.deed {
+        Deed::Gives(gives) => Some((gives, done.words)),
+        Deed::Text(_) | Deed::Opens(_) => None,
+    });
+    let Some((gives, words)) = gives.max() else { return };
+    let owner = &placed.object.owner;
+    let message = format!("{} {} as role {}", placed.key, gives.words(), owner.quoted());
+    let capability = match gives {
+        Gives::Reading => study.power_of(owner).min(Capability::AllRead),
+        Gives::Writing => study.power_of(owner).min(Capability::AllWrite),
+        Gives::Ownership | Gives::Password | Gives::Membership | Gives::Superuser => study.power_of(owner),
+    };
+    let precondition = if facts.trigger { Precondition::Create } else { Precondition::Login };
+    let fix = Fix::words(
+        "compare the names with a list of those that may be said, or fix them in the body; and let only those who need it call it",
+    );
+    findings
+        .add(Subject::object(placed.at()), Some(owner.clone().into()), message, fix)
+        .reaching(capability, precondition)
+        .shown_by(words)
+        .shown_by(study.runners_in_words(placed));
 }

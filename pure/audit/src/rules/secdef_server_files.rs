@@ -77,7 +77,7 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             .into_iter()
             .filter_map(|done| match done.deed {
                 Deed::Opens(how) => Some((how, done.words)),
-                Deed::Text(_) => None,
+                Deed::Text(_) | Deed::Gives(_) => None,
             })
             .collect();
         let Some(worst) = openings.iter().map(|(how, _)| *how).max() else { continue };

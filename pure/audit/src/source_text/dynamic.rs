@@ -84,7 +84,7 @@ pub(super) fn executed(words: &[Token]) -> Vec<&[Token]> {
 }
 
 /// The words before any of these, or a semicolon, outside of parentheses.
-fn up_to<'t>(words: &'t [Token], ends: &[&str]) -> &'t [Token] {
+pub(super) fn up_to<'t>(words: &'t [Token], ends: &[&str]) -> &'t [Token] {
     let mut depth = 0_i32;
     for (position, word) in words.iter().enumerate() {
         match word {
@@ -251,7 +251,7 @@ impl<'t> Body<'t> {
     }
 
     /// `a.b.c`
-    fn end_of_name(&self, expression: &[Token], position: usize) -> usize {
+    pub(super) fn end_of_name(&self, expression: &[Token], position: usize) -> usize {
         let mut end = position + 1;
         while expression.get(end).is_some_and(|dot| dot.is_symbol("."))
             && expression.get(end + 1).is_some_and(|name| name.name().is_some())
@@ -289,7 +289,7 @@ impl<'t> Body<'t> {
 
     /// What is assigned to a variable: `name := ...`, `name = ...`, and its default. A variable that a query or a loop
     /// fills is assigned nothing known.
-    fn given_to(&self, name: &str) -> Vec<&[Token]> {
+    pub(super) fn given_to(&self, name: &str) -> Vec<&[Token]> {
         let mut found = Vec::new();
         for (position, word) in self.words.iter().enumerate() {
             if word.name() != Some(name) {
@@ -438,7 +438,7 @@ const EVERYTHING: [&str; 2] = ["database_to_xml", "database_to_xml_and_xmlschema
 const QUOTING: [&str; 3] = ["quote_ident", "quote_literal", "quote_nullable"];
 
 /// Words of expressions that are no values.
-const KEYWORDS: [&str; 32] = [
+pub(super) const KEYWORDS: [&str; 32] = [
     "case",
     "when",
     "then",

@@ -72,6 +72,42 @@ impl<'a> Becoming<'a> {
         self.ways(role, other)?.by_set_role.clone()
     }
 
+    /// For each role that some of these logins can make themselves members of, which of them: along ADMIN and SET ROLE, and before
+    /// PostgreSQL 16 whatever a role with CREATEROLE pleases. What is within reach of each by membership alone is left out.
+    pub fn granted_to(
+        &self,
+        catalog: &'a Catalog,
+        logins: impl Iterator<Item = &'a RoleName>,
+    ) -> BTreeMap<&'a RoleName, BTreeSet<&'a RoleName>> {
+        let mut admins: BTreeMap<&RoleName, Vec<&'a RoleName>> = BTreeMap::new();
+        for (key, options) in &catalog.memberships {
+            if options.admin || options.set || !catalog.version.has_membership_options() {
+                admins.entry(&key.member).or_default().push(&key.role);
+            }
+        }
+        let is = |role: &RoleName, attribute| catalog.roles.get(role).is_some_and(|role| role.has(attribute));
+        let creates =
+            |role: &RoleName| !catalog.version.has_membership_options() && is(role, Attribute::CreateRole);
+        let mut granted: BTreeMap<&RoleName, BTreeSet<&RoleName>> = BTreeMap::new();
+        for login in logins {
+            let mut seen = BTreeSet::from([login]);
+            let mut open = vec![login];
+            while let Some(role) = open.pop() {
+                let mut next: Vec<&'a RoleName> = admins.get(role).into_iter().flatten().copied().collect();
+                if creates(role) {
+                    next.extend(catalog.roles.keys());
+                }
+                // Nobody but a superuser grants a superuser's role.
+                next.retain(|role| !is(role, Attribute::Superuser));
+                open.extend(next.into_iter().filter(|role| seen.insert(*role)));
+            }
+            for role in seen.into_iter().filter(|role| *role != login && !self.reaches(login, role)) {
+                granted.entry(role).or_default().insert(login);
+            }
+        }
+        granted
+    }
+
     fn ways(&self, role: &RoleName, other: &RoleName) -> Option<&Ways<'a>> {
         self.reached.get(role)?.get(other)
     }

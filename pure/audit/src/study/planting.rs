@@ -28,7 +28,7 @@ impl<'a> Study<'a> {
                     .privileges
                     .contains(Privilege::Create)
         };
-        may_create(owner) || self.low_logins_of(owner).any(may_create)
+        may_create(owner) || self.logins_reaching(owner).into_iter().any(may_create)
     }
 
     /// Whether the role may make a function somewhere in the database: temporary, in a schema, or in one that it makes.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pgward_catalog::acl::{Entry, Grantee};
 use pgward_catalog::class::Class;
-use pgward_catalog::name::{Name, RoleName};
+use pgward_catalog::name::{DatabaseName, Name, RoleName};
 use pgward_catalog::object::{Facts, Object, ObjectKey};
 use pgward_catalog::policy::RowSecurity;
 use pgward_catalog::privilege::{Privilege, Privileges};
@@ -28,6 +28,30 @@ impl<'a> Study<'a> {
     /// What uses what in a database.
     pub fn uses(&self, placed: &Placed<'a>) -> &'a [Use] {
         self.survey.databases.get(placed.database).map_or(&[], |anatomy| &anatomy.uses)
+    }
+
+    /// Whether a cast is of a type that columns of somebody else's relations have: whoever casts what is in them runs its function.
+    pub fn is_of_others_columns(&self, database: &DatabaseName, used: &Use) -> bool {
+        matches!(used.by, User::Cast(_))
+            && self.others_column_of(database, &used.on, &used.target_owner).is_some()
+    }
+
+    /// A relation with a column of this type, or of arrays of it, that belongs to somebody who cannot act as the type's owner.
+    pub fn others_column_of(
+        &self,
+        database: &DatabaseName,
+        type_key: &ObjectKey,
+        owner: &RoleName,
+    ) -> Option<(&'a ObjectKey, &'a Object)> {
+        let contents = self.catalog.databases.get(database)?;
+        let anatomy = self.survey.databases.get(database)?;
+        let name = type_key.quoted();
+        let has_it = |relation: &Relation| {
+            relation.columns.iter().any(|column| column.type_name.trim_end_matches("[]") == name)
+        };
+        let having = anatomy.relations.iter().filter(|(_, relation)| has_it(relation));
+        let mut having = having.filter_map(|(key, _)| contents.objects.get_key_value(key));
+        having.find(|(key, object)| **key != *type_key && !self.acts_as(owner, &object.owner))
     }
 
     /// Entries, of the table and of its columns, by which somebody else than its owner holds some of these privileges: PUBLIC,

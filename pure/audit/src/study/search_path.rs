@@ -1,5 +1,7 @@
 //! Search paths: which schemas a name is looked up in, and for whom.
 
+use std::collections::BTreeSet;
+
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
 use pgward_catalog::role::Attribute;
 use pgward_catalog::setting::SettingScope;
@@ -105,6 +107,24 @@ impl Study<'_> {
                 self.catalog.roles.iter().any(|(role, found)| found.has(Attribute::Login) && is_theirs(role))
             }
         }
+    }
+
+    /// The schemas in which some superuser who may log in looks names up.
+    pub fn superusers_schemas(&self, database: &DatabaseName) -> BTreeSet<SchemaName> {
+        let roles = self.catalog.roles.iter();
+        let superusers =
+            roles.filter(|(_, role)| role.has(Attribute::Superuser) && role.has(Attribute::Login));
+        superusers.flat_map(|(name, _)| self.search_path_of(name, database).schemas(Some(name))).collect()
+    }
+
+    /// Those of them that are not there, and that whoever may create in the database can make: of the name of a superuser, usually,
+    /// whose path begins with `"$user"`.
+    pub fn superusers_missing_schemas(&self, database: &DatabaseName) -> Vec<SchemaName> {
+        let mut schemas: Vec<SchemaName> = self.superusers_schemas(database).into_iter().collect();
+        schemas
+            .retain(|schema| !schema.as_str().starts_with("pg_") && self.schema(database, schema).is_none());
+        schemas.retain(|schema| schema.as_str() != "information_schema");
+        schemas
     }
 
     /// The search path a role starts with in a database: what is set for it there, for it, for the database, for every role,

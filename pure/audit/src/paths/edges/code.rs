@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use pgward_catalog::acl::Grantee;
 use pgward_catalog::name::{DatabaseName, RoleName};
 use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::Attribute;
 
 use crate::finding::Fix;
+use crate::paths::edges::definer::{holds, may_use_schema};
 use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
+use crate::study::Placed;
 use crate::study::mending::change_owner;
 use pgward_survey::anatomy::{Anatomy, Use, User};
 
@@ -24,6 +27,50 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             }
         }
         subscriptions(edges, database, anatomy);
+    }
+    for placed in edges.study.made().filter(|placed| placed.key.class.is_routine()) {
+        calls(edges, &placed);
+    }
+}
+
+/// What a routine calls runs as its owner: always, if it is SECURITY DEFINER, and else when its owner runs it.
+fn calls(edges: &mut Edges<'_, '_>, placed: &Placed<'_>) {
+    let study = edges.study;
+    let runner = &placed.object.owner;
+    let Some(facts) = placed.object.routine() else { return };
+    for (key, object) in study.routines_called(placed, facts) {
+        let author = &object.owner;
+        let is_planted = object.origin == Origin::User
+            && author != runner
+            && !study.acts_as(author, runner)
+            && study.is_within_reach(author)
+            && study.may_rewrite(placed.database, key, author);
+        if !is_planted {
+            continue;
+        }
+        let at = Grantee::Role(author.clone());
+        let may_call = holds(study, &placed.at(), &at, Privilege::Execute)
+            && may_use_schema(study, placed.database, placed.key, &at);
+        let step = Step {
+            mechanism: Mechanism::RoutineFunction,
+            precondition: if facts.security_definer && may_call && !facts.trigger {
+                Precondition::Login
+            } else {
+                Precondition::Victim
+            },
+            database: Some(placed.database),
+            cause: format!(
+                "{key} in database {}, owned by {}, is called by {}, owned by {}",
+                placed.database.quoted(),
+                author.quoted(),
+                placed.key,
+                runner.quoted()
+            ),
+            fix: study.hand_over(placed.database, key, runner),
+            object: Some(ObjectRef::within(placed.database, key.clone())),
+        };
+        let to = edges.identity(runner);
+        edges.add(author, to, step);
     }
 }
 
@@ -47,7 +94,7 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
         User::Cast(_) | User::Operator | User::Type | User::OperatorClass => {
             (Mechanism::OperatorFunction, false)
         }
-        // They run as whoever calls what uses them, which is a step of its own only for definer functions.
+        // What routines call is asked of them, whose texts name more than is known as a use.
         User::Aggregate | User::Language | User::Routine => return,
     };
     let runs = match (runs_as_owner, &used.by) {
@@ -61,11 +108,17 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
         // Its owner adds a check with a function of their own, wherever they may make one.
         User::DomainOfColumn(_) => {
             study.may_make_code(database, &used.target_owner)
-                || study.low_logins_of(&used.target_owner).any(|login| study.may_make_code(database, login))
+                || study
+                    .logins_reaching(&used.target_owner)
+                    .into_iter()
+                    .any(|login| study.may_make_code(database, login))
         }
         _ => study.may_rewrite(database, &used.target, &used.target_owner),
     };
-    if study.is_low(&used.target_owner) && used.target_owner != used.on_owner && may_plant {
+    if study.is_within_reach(&used.target_owner)
+        && (used.target_owner != used.on_owner || study.is_of_others_columns(database, used))
+        && may_plant
+    {
         let fix = study.hand_over(
             database,
             &used.target,
@@ -75,7 +128,7 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
     }
     // A view's own owner may replace its query, and the functions it calls run as its reader.
     if matches!(used.by, User::View)
-        && study.is_low(&used.on_owner)
+        && study.is_within_reach(&used.on_owner)
         && study.may_rewrite(database, &used.on, &used.on_owner)
     {
         let fix = change_owner(&used.on, &study.catalog.bootstrap);
@@ -87,7 +140,9 @@ fn add_use(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
 /// Superusers and BYPASSRLS never come to it.
 fn policy(edges: &mut Edges<'_, '_>, database: &DatabaseName, used: &Use) {
     let study = edges.study;
-    if !study.is_low(&used.target_owner) || !study.may_rewrite(database, &used.target, &used.target_owner) {
+    if !study.is_within_reach(&used.target_owner)
+        || !study.may_rewrite(database, &used.target, &used.target_owner)
+    {
         return;
     }
     let Some(contents) = study.catalog.databases.get(database) else { return };
@@ -171,7 +226,7 @@ fn subscriptions(edges: &mut Edges<'_, '_>, database: &DatabaseName, anatomy: &A
         let Some(contents) = edges.study.catalog.databases.get(database) else { continue };
         for table in &subscription.tables {
             let Some(owner) = contents.objects.get(table).map(|object| &object.owner) else { continue };
-            if *owner == subscription.owner || !edges.study.is_low(owner) {
+            if *owner == subscription.owner || !edges.study.is_within_reach(owner) {
                 continue;
             }
             let to = edges.identity(&subscription.owner);

@@ -8,6 +8,7 @@ use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey, ObjectRef, RoutineFacts};
 use pgward_catalog::privilege::Privilege;
+use pgward_catalog::role::Attribute;
 
 use crate::finding::Fix;
 use crate::paths::edges::foreign::may_trust_itself;
@@ -17,6 +18,7 @@ use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
 use crate::source_text::dynamic::How;
 use crate::source_text::files::Opens;
+use crate::source_text::naming::Gives;
 use crate::study::deeds::{Deed, Done};
 use crate::study::search_path::SearchPath;
 use crate::study::{Placed, Study};
@@ -43,15 +45,42 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             if misleads {
                 mislead(edges, &placed, routine, (&callers, &schemas));
             }
+            let runners =
+                if routine.trigger { makers_of_triggers(study, database, &callers) } else { callers };
             for done in &deeds {
-                for (to, step) in steps(edges, &placed, done) {
-                    for caller in &callers {
-                        edges.add(caller, to.clone(), step.clone());
+                for (to, mut step) in steps(edges, &placed, done) {
+                    if routine.trigger {
+                        step.precondition = step.precondition.max(Precondition::Create);
+                    }
+                    for runner in &runners {
+                        edges.add(runner, to.clone(), step.clone());
                     }
                 }
             }
         }
     }
+}
+
+/// Those who may put a trigger on a table of their own: with this function in it, the arguments and the rows are theirs.
+fn makers_of_triggers(study: &Study<'_>, database: &DatabaseName, callers: &[Grantee]) -> Vec<Grantee> {
+    let mut makers = BTreeSet::new();
+    for caller in callers {
+        match caller {
+            Grantee::Role(role) => {
+                let may = |role: &RoleName| study.may_make_code(database, role);
+                if may(role) || study.low_logins_of(role).any(may) {
+                    makers.insert(caller.clone());
+                }
+            }
+            Grantee::Public if study.may_everybody_make_code(database) => {
+                makers.insert(Grantee::Public);
+            }
+            Grantee::Public => {
+                makers.extend(study.makers_of_code(database).into_iter().cloned().map(Grantee::Role))
+            }
+        }
+    }
+    makers.into_iter().collect()
 }
 
 /// Everybody may mislead it, or those of the callers who may put something where it looks.
@@ -124,6 +153,10 @@ fn steps<'d>(edges: &Edges<'_, '_>, placed: &Placed<'d>, done: &Done) -> Vec<(No
             let step = step(Mechanism::DblinkLoopback, Precondition::Configuration, FIX_THE_CONNECTION);
             vec![(Node::Sink(Sink::Superuser), step)]
         }
+        Deed::Gives(gives) => given(edges, placed, gives)
+            .into_iter()
+            .map(|(to, precondition)| (to, step(Mechanism::DefinerNames, precondition, FIX_THE_NAMES)))
+            .collect(),
         Deed::Text(How::Reads | How::Elsewhere | How::Connects) | Deed::Opens(Opens::Imports) => Vec::new(),
         Deed::Opens(Opens::Text) => vec![opens(Sink::ServerFiles)],
         Deed::Opens(Opens::Bytes) => vec![opens(Sink::ServerFiles), opens(Sink::AllRead)],
@@ -131,6 +164,37 @@ fn steps<'d>(edges: &Edges<'_, '_>, placed: &Placed<'d>, done: &Done) -> Vec<(No
     }
 }
 
+/// What whoever says the names is given.
+fn given(edges: &Edges<'_, '_>, placed: &Placed<'_>, gives: Gives) -> Vec<(Node, Precondition)> {
+    let study = edges.study;
+    let owner = &placed.object.owner;
+    let login = |node| vec![(node, Precondition::Login)];
+    if study.is_superuser(owner) {
+        return match gives {
+            Gives::Reading => login(Node::Sink(Sink::AllRead)),
+            Gives::Writing => login(Node::Sink(Sink::AllWrite)),
+            // A view or function of one's own, given to a superuser, goes on with a superuser's rights.
+            Gives::Ownership => vec![
+                (Node::Sink(Sink::AllWrite), Precondition::Login),
+                (Node::Sink(Sink::Superuser), Precondition::Create),
+            ],
+            Gives::Password | Gives::Membership | Gives::Superuser => login(Node::Sink(Sink::Superuser)),
+        };
+    }
+    let creates_roles = study.catalog.roles.get(owner).is_some_and(|role| role.has(Attribute::CreateRole));
+    if creates_roles && !study.version().has_membership_options() {
+        return login(Node::AnyPlainRole);
+    }
+    let granted = study.grants(owner).filter(|role| !study.is_superuser(role));
+    let granted = granted.filter(|role| {
+        let logs_in = study.catalog.roles.get(*role).is_some_and(|role| role.has(Attribute::Login));
+        gives == Gives::Membership || creates_roles && logs_in
+    });
+    granted.map(|role| (Node::Role(role.clone()), Precondition::Login)).collect()
+}
+
+const FIX_THE_NAMES: &str =
+    "compare the names with a list of those that may be said, or fix them in the body";
 const QUOTE: &str = "write names with format's %I, constants with %L, and give values with USING";
 const FIX_THE_NAME: &str = "fix the name in the body, or take a key and look the name up";
 const FIX_THE_CONNECTION: &str = "fix the connection in the body, or name a foreign server";
@@ -206,7 +270,7 @@ fn can_mislead(
     }
 }
 
-fn holds(study: &Study<'_>, object: &ObjectRef, who: &Grantee, privilege: Privilege) -> bool {
+pub(super) fn holds(study: &Study<'_>, object: &ObjectRef, who: &Grantee, privilege: Privilege) -> bool {
     match who {
         Grantee::Role(role) => {
             study.effective.privileges(role, object).after_set_role.privileges.contains(privilege)

@@ -1,9 +1,13 @@
 //! From the server to itself: a connection that the server makes is let in where the server trusts its own machine.
 
-use pgward_catalog::object::{ObjectRef, Origin};
+use pgward_catalog::acl::Grantee;
+use pgward_catalog::class::Class;
+use pgward_catalog::name::Name;
+use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 
 use crate::finding::Fix;
+use crate::paths::edges::definer::holds;
 use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
@@ -14,6 +18,7 @@ use pgward_survey::server::{HbaConnection, Server};
 use pgward_survey::sight::Sight;
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
+    with_password(edges);
     let study = edges.study;
     if !may_trust_itself(study) {
         return;
@@ -53,6 +58,63 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
                     object: Some(ObjectRef::within(database, key.clone())),
                 };
                 edges.add(&entry.grantee, Node::Sink(Sink::Superuser), step);
+            }
+        }
+    }
+}
+
+/// A mapping with a password to a server that is this very one lets its user in as whoever the password is of.
+fn with_password(edges: &mut Edges<'_, '_>) {
+    let study = edges.study;
+    for (database, contents, anatomy) in study.databases() {
+        let leads_here = |server: &Name| {
+            let servers = anatomy.foreign.iter().filter(|found| found.object.class == Class::ForeignServer);
+            servers.into_iter().any(|found| found.leads_here && found.server == *server)
+        };
+        let has_dblink = anatomy.extensions.contains_key(&Name::from("dblink"));
+        for mapping in &anatomy.foreign {
+            let is_stored = mapping.options.as_ref().is_some_and(|options| options.contains("password"));
+            let Some(there) = mapping.there.as_ref().filter(|_| is_stored && leads_here(&mapping.server))
+            else {
+                continue;
+            };
+            let key = ObjectKey::bare(Class::ForeignServer, mapping.server.as_str());
+            let Some(server) = contents.objects.get(&key) else { continue };
+            if !study.catalog.roles.contains_key(there) || mapping.user.as_ref() == Some(there) {
+                continue;
+            }
+            let users: Vec<Grantee> = match &mapping.user {
+                Some(user) => vec![Grantee::Role(user.clone())],
+                None => {
+                    study.given_with(server, Privilege::Usage).map(|entry| entry.grantee.clone()).collect()
+                }
+            };
+            let at = ObjectRef::within(database, key.clone());
+            for user in users.into_iter().filter(|user| holds(study, &at, user, Privilege::Usage)) {
+                // A foreign table of one's own, or dblink with the server's name.
+                let makes = match &user {
+                    Grantee::Role(role) => study.may_make_code(database, role),
+                    Grantee::Public => study.may_everybody_make_code(database),
+                };
+                if !makes && !has_dblink {
+                    continue;
+                }
+                let who = mapping.user.as_ref().map_or_else(|| "PUBLIC".to_owned(), |user| user.quoted());
+                let name = mapping.server.quoted();
+                let step = Step {
+                    mechanism: Mechanism::ForeignLoopback,
+                    precondition: Precondition::Configuration,
+                    database: Some(database),
+                    cause: format!(
+                        "user mapping for {who} on server {name} in database {}, with a password of {}, to this server's own address",
+                        database.quoted(),
+                        there.quoted()
+                    ),
+                    fix: Fix::sql(format!("DROP USER MAPPING FOR {who} SERVER {name}")),
+                    object: None,
+                };
+                let to = edges.identity(there);
+                edges.add(&user, to, step);
             }
         }
     }

@@ -69,7 +69,7 @@ impl Edges<'_, '_> {
                 logins.filter(|login| may_connect(login)).map(Node::from).collect()
             }
             Node::Role(role) => {
-                let gets_in = self.study.low_logins_of(&role).any(may_connect);
+                let gets_in = self.study.logins_reaching(&role).into_iter().any(may_connect);
                 if gets_in { vec![Node::Role(role)] } else { Vec::new() }
             }
             other => vec![other],

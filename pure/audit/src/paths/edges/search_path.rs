@@ -1,25 +1,21 @@
 //! Other people's search paths: who may put something in a schema that a superuser looks names up in.
 
-use std::collections::BTreeSet;
-
 use pgward_catalog::class::Class;
 use pgward_catalog::name::{DatabaseName, SchemaName};
 use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
-use pgward_catalog::role::Attribute;
 
 use crate::finding::Fix;
 use crate::paths::edges::found::{Edges, Step};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
-use crate::study::Study;
 use crate::study::mending::{change_owner, revoke};
 
 pub(super) fn add(edges: &mut Edges<'_, '_>) {
     let study = edges.study;
     for (database, contents) in &study.catalog.databases {
-        let looked_in = superusers_schemas(study, database);
+        let looked_in = study.superusers_schemas(database);
         for (key, object) in contents.objects.iter().filter(|(key, _)| key.class == Class::Schema) {
             let is_looked_in = match key.name.as_str() {
                 // Looked in by everybody, whatever their search path says.
@@ -49,6 +45,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             }
         }
         owner_of(edges, database);
+        missing(edges, database);
     }
 }
 
@@ -69,13 +66,27 @@ fn owner_of(edges: &mut Edges<'_, '_>, database: &DatabaseName) {
     edges.add(owner, Node::Sink(Sink::Superuser), step);
 }
 
-/// The schemas in which some superuser who may log in looks names up.
-fn superusers_schemas(study: &Study<'_>, database: &DatabaseName) -> BTreeSet<SchemaName> {
-    study
-        .catalog
-        .roles
-        .iter()
-        .filter(|(_, role)| role.has(Attribute::Superuser) && role.has(Attribute::Login))
-        .flat_map(|(name, _)| study.search_path_of(name, database).schemas(Some(name)))
-        .collect()
+/// Whoever may create in a database makes the schema of a superuser's name, where `"$user"` has it looked in first.
+fn missing(edges: &mut Edges<'_, '_>, database: &DatabaseName) {
+    let study = edges.study;
+    let schemas = study.superusers_missing_schemas(database);
+    let Some(schema) = schemas.first() else { return };
+    let key = ObjectKey::bare(Class::Database, database.as_str());
+    let Some(object) = study.catalog.cluster_objects.get(&key) else { return };
+    for entry in study.given_with(object, Privilege::Create) {
+        let step = Step {
+            mechanism: Mechanism::SearchPathSchema,
+            precondition: Precondition::Victim,
+            database: Some(database),
+            cause: format!(
+                "CREATE on database {} for {}: schema {} is on the search_path of a superuser and is not there",
+                database.quoted(),
+                entry.grantee.quoted(),
+                schema.quoted()
+            ),
+            fix: revoke(&key, object, entry, Privilege::Create.into()),
+            object: Some(ObjectRef::database(database)),
+        };
+        edges.add(&entry.grantee, Node::Sink(Sink::Superuser), step);
+    }
 }
