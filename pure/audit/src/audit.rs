@@ -61,7 +61,8 @@ pub struct Tally {
 impl Audit {
     /// Audits.
     pub fn of(study: &Study<'_>, rules: &[&'static Rule]) -> Audit {
-        let assessed = assess(study, rules);
+        let mut assessed = assess(study, rules);
+        let of_administrators = of_administrators(study, rules, &mut assessed);
         let suppressions = study.declared.map_or(&[][..], |declared| &declared.suppressions);
         let mut findings: Vec<(Finding, Standing)> = assessed
             .iter()
@@ -70,7 +71,11 @@ impl Audit {
                 _ => None,
             })
             .flatten()
-            .map(|finding| (finding.clone(), Standing::of(finding, suppressions, &study.today)))
+            .map(|finding| {
+                let standing = Standing::of(finding, suppressions, &study.today);
+                let is_theirs = !standing.is_accepted() && of_administrators.contains(&finding.key());
+                (finding.clone(), if is_theirs { Standing::of_administrators() } else { standing })
+            })
             .collect();
         findings.sort_by(|(a, of_a), (b, of_b)| {
             of_a.is_accepted()
@@ -123,4 +128,37 @@ impl Audit {
         }
         tally
     }
+}
+
+/// Adds to each rule's findings those that are none only because the contract names administrators (`audit.administrators`), and says
+/// which: they are shown as accepted, and their rules have not passed.
+fn of_administrators(
+    study: &Study<'_>,
+    rules: &[&'static Rule],
+    assessed: &mut [Assessed],
+) -> BTreeSet<String> {
+    let mut added = BTreeSet::new();
+    let Some(declared) = study.declared.filter(|declared| !declared.accepted.is_empty()) else {
+        return added;
+    };
+    let mut without = declared.clone();
+    without.administrative.retain(|role| !declared.accepted.contains(role));
+    let strict = Study::of(study.survey, Some(&without), &study.today);
+    for (one, strictly) in assessed.iter_mut().zip(assess(&strict, rules)) {
+        let Outcome::Assessed(found) = strictly.outcome else { continue };
+        let known: BTreeSet<String> = match &one.outcome {
+            Outcome::Assessed(findings) => findings.iter().map(Finding::key).collect(),
+            Outcome::NotApplicable(_) => BTreeSet::new(),
+            Outcome::NotAssessed { .. } => continue,
+        };
+        let more: Vec<Finding> =
+            found.into_iter().filter(|finding| !known.contains(&finding.key())).collect();
+        added.extend(more.iter().map(Finding::key));
+        match &mut one.outcome {
+            Outcome::Assessed(findings) => findings.extend(more),
+            outcome if !more.is_empty() => *outcome = Outcome::Assessed(more),
+            _ => {}
+        }
+    }
+    added
 }

@@ -15,6 +15,8 @@ pub struct Declared {
     pub described: BTreeSet<RoleName>,
     /// Roles that are meant to administer the cluster (kind `dba`).
     pub administrative: BTreeSet<RoleName>,
+    /// Those of them that the contract only calls so for audits (`audit.administrators`): what they may is found, and accepted.
+    pub accepted: BTreeSet<RoleName>,
     /// Roles of kind `definer`.
     pub definers: BTreeSet<RoleName>,
     /// Tables that are only ever added to.

@@ -28,7 +28,9 @@ pub fn declared(contract: &Contract, observed: &Catalog) -> (Declared, Vec<Diagn
     };
     let mut diagnostics = expansion.diagnostics;
     let mut administrative = of_kind(RoleKind::Dba);
-    administrative.extend(contract.audit.administrators.iter().map(|role| RoleName::from(role.as_str())));
+    let said = contract.audit.administrators.iter().map(|role| RoleName::from(role.as_str()));
+    let accepted: BTreeSet<RoleName> = said.filter(|role| !administrative.contains(role)).collect();
+    administrative.extend(accepted.iter().cloned());
     let mut append_only = BTreeSet::new();
     let mut sensitive: BTreeMap<ObjectRef, BTreeSet<Name>> = BTreeMap::new();
     for (database, said) in &contract.audit.databases {
@@ -63,6 +65,7 @@ pub fn declared(contract: &Contract, observed: &Catalog) -> (Declared, Vec<Diagn
         desired: expansion.desired,
         described: expansion.reach.declared,
         administrative,
+        accepted,
         definers: of_kind(RoleKind::Definer),
         append_only,
         tenants,
@@ -179,6 +182,7 @@ audit:
 ");
         assert_eq!(wrong, Vec::<String>::new());
         assert_eq!(declared.administrative, ["boss", "jane"].map(RoleName::from).into());
+        assert_eq!(declared.accepted, ["jane"].map(RoleName::from).into());
         assert_eq!(declared.definers, ["keeper"].map(RoleName::from).into());
         let table = |name: &str| {
             ObjectRef::within(&"shop".into(), ObjectKey::in_schema(Class::Table, "public", name))

@@ -25,6 +25,7 @@ pub mod authentication;
 pub mod becoming;
 pub mod believing;
 pub mod bound;
+pub mod called;
 pub mod calling;
 pub mod code;
 pub mod deeds;

@@ -46,6 +46,15 @@ impl Standing {
         standing
     }
 
+    /// Where a finding stands that is one because of a role which the contract calls an administrator.
+    pub fn of_administrators() -> Standing {
+        Standing::Accepted {
+            owner: "the contract".to_owned(),
+            reason: "about a role that audit.administrators names".to_owned(),
+            until: "it says otherwise".to_owned(),
+        }
+    }
+
     /// Whether somebody answers for it today.
     pub fn is_accepted(&self) -> bool {
         matches!(self, Standing::Accepted { .. })

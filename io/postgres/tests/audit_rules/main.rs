@@ -11,11 +11,14 @@
     reason = "tests"
 )]
 
+mod accepted;
 mod alone;
 mod blind;
 mod changed;
+mod handed_over;
 mod mended;
 mod planted;
+mod provided;
 mod selected;
 mod together;
 mod tried;
@@ -107,6 +110,46 @@ fn rules_about_the_server_find_their_flaws_on_postgresql_17() {
 #[test]
 fn rules_about_the_server_find_their_flaws_on_postgresql_18() {
     on(18, alone::rules_about_the_server_find_their_flaws);
+}
+
+#[test]
+fn what_a_login_uses_stays_on_postgresql_14() {
+    on(14, handed_over::what_a_login_uses_stays);
+}
+
+#[test]
+fn what_a_login_uses_stays_on_postgresql_18() {
+    on(18, handed_over::what_a_login_uses_stays);
+}
+
+#[test]
+fn a_contract_takes_nothing_out_of_the_counts_on_postgresql_15() {
+    on(15, accepted::a_contract_takes_nothing_out_of_the_counts);
+}
+
+#[test]
+fn a_contract_takes_nothing_out_of_the_counts_on_postgresql_18() {
+    on(18, accepted::a_contract_takes_nothing_out_of_the_counts);
+}
+
+#[test]
+fn a_severity_rests_on_what_can_be_reached_on_postgresql_14() {
+    on(14, accepted::a_severity_rests_on_what_can_be_reached);
+}
+
+#[test]
+fn a_severity_rests_on_what_can_be_reached_on_postgresql_18() {
+    on(18, accepted::a_severity_rests_on_what_can_be_reached);
+}
+
+#[test]
+fn what_is_the_providers_makes_no_noise_on_postgresql_15() {
+    on(15, provided::what_is_the_providers_makes_no_noise);
+}
+
+#[test]
+fn what_is_the_providers_makes_no_noise_on_postgresql_18() {
+    on(18, provided::what_is_the_providers_makes_no_noise);
 }
 
 #[test]

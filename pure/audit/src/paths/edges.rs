@@ -7,6 +7,7 @@ mod definer;
 mod entrance;
 mod foreign;
 mod found;
+mod holding;
 mod membership;
 mod parameter;
 mod planted;

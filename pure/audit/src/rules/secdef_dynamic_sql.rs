@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
     explanation: "`EXECUTE 'SELECT ' || name` runs whatever `name` holds, with the privileges of the routine's owner. Give values \
 with USING, names with `format('%I')` or `quote_ident`, constants with `%L` or `quote_literal`. `query_to_xml`, `ts_stat`, \
 `dblink` and their like run what they are given as well; `table_to_xml` reads the relation its caller names, `database_to_xml` all of \
-them.\n\nQuoting keeps a name one name, and does not say which: `GRANT %I TO %I`, `ALTER ROLE %I PASSWORD %L`, \
+them; `set_config` of a superuser's with a name of the caller's sets what only superusers may, `session_replication_role` among it.\n\nQuoting keeps a name one name, and does not say which: `GRANT %I TO %I`, `ALTER ROLE %I PASSWORD %L`, \
 `ALTER TABLE %I OWNER TO %I` with names of the caller give whatever the owner may give to whoever the caller says.\n\nThe words of a PL/pgSQL or SQL body are read and variables followed within it. Not seen: what other functions return, text out of tables that was stored as \
 `%L`, and bodies in other languages.",
     check,
@@ -139,10 +139,12 @@ CREATE SCHEMA secdef_dynamic_sql_gives;
 GRANT USAGE ON SCHEMA secdef_dynamic_sql_gives TO secdef_dynamic_sql_gives_app;
 CREATE FUNCTION secdef_dynamic_sql_gives.membership(u name, r name) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('GRANT %I TO %I', r, u); END $$;
 CREATE FUNCTION secdef_dynamic_sql_gives.password(u name, p text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('ALTER ROLE %I PASSWORD %L', u, p); END $$;
+CREATE FUNCTION secdef_dynamic_sql_gives.parameter(n text, v text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT set_config(n, v, false)';
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_gives FROM PUBLIC;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_gives TO secdef_dynamic_sql_gives_app;"#,
             finds: &[
                 ("function secdef_dynamic_sql_gives.membership(name, name) in database audited", "postgres"),
+                ("function secdef_dynamic_sql_gives.parameter(text, text) in database audited", "postgres"),
                 ("function secdef_dynamic_sql_gives.password(name, text) in database audited", "postgres"),
             ],
             sound: r#"
@@ -152,7 +154,9 @@ GRANT USAGE ON SCHEMA secdef_dynamic_sql_gives_ok TO secdef_dynamic_sql_gives_ap
 CREATE ROLE secdef_dynamic_sql_gives_reader_ok NOLOGIN;
 CREATE FUNCTION secdef_dynamic_sql_gives_ok.reader_ok(u name) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('GRANT secdef_dynamic_sql_gives_reader_ok TO %I', u); END $$;
 CREATE FUNCTION secdef_dynamic_sql_gives_ok.kept_ok(u name, r name) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE format('GRANT %I TO %I', r, u); END $$;
+CREATE FUNCTION secdef_dynamic_sql_gives_ok.tenant_ok(v text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT set_config(''app.tenant'', v, false)';
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA secdef_dynamic_sql_gives_ok FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION secdef_dynamic_sql_gives_ok.tenant_ok(text) TO secdef_dynamic_sql_gives_app_ok;
 GRANT EXECUTE ON FUNCTION secdef_dynamic_sql_gives_ok.reader_ok(name) TO secdef_dynamic_sql_gives_app_ok;"#,
             fix: FixWorks::CannotRun("the body has to be written anew"),
             needs: Needs::Nothing,
@@ -172,11 +176,21 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             names(study, findings, &placed, facts);
             continue;
         };
-        let message =
-            format!("{} executes text with unquoted values in it as role {}", placed.key, owner.quoted());
+        // What any role may set, its caller sets without it.
+        if handed.how == How::Sets && !study.is_superuser(owner) {
+            names(study, findings, &placed, facts);
+            continue;
+        }
+        let does = match handed.how {
+            How::Sets => "sets any parameter that its caller names",
+            _ => "executes text with unquoted values in it",
+        };
+        let message = format!("{} {does} as role {}", placed.key, owner.quoted());
         let (capability, precondition) = match handed.how {
             How::Runs => (study.power_of(owner), Precondition::Login),
             How::Reads => (study.power_of(owner).min(Capability::AllRead), Precondition::Login),
+            // session_replication_role switches triggers and foreign keys off for the caller, lo_compat_privileges opens large objects.
+            How::Sets => (Capability::SomeData, Precondition::Login),
             // What the connection's user may do there is not known here.
             How::Elsewhere => (Capability::AllWrite, Precondition::Configuration),
             How::Connects if study.is_superuser(owner) => {

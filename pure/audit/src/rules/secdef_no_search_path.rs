@@ -86,12 +86,21 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
             continue;
         }
         let owner = &placed.object.owner;
-        let misled = if study.has_nothing_to_mislead(&placed, facts) { MISLEADS_NOTHING } else { "" };
+        let takes = study.takes_to_mislead(&placed);
+        let misled = match takes {
+            _ if study.has_nothing_to_mislead(&placed, facts) => MISLEADS_NOTHING,
+            None => NOBODY_MISLEADS,
+            Some(_) => "",
+        };
+        let (capability, precondition) = match takes {
+            Some(precondition) => (reached(study, &placed, facts), precondition),
+            None => (Capability::Hygiene, Precondition::Configuration),
+        };
         let message =
             format!("{} runs as role {} along its caller's search_path{misled}", placed.key, owner.quoted());
         findings
             .add(Subject::object(placed.at()), Some(owner.clone().into()), message, pin(study, &placed))
-            .reaching(reached(study, &placed, facts), Precondition::Create)
+            .reaching(capability, precondition)
             .shown_by("SECURITY DEFINER without SET search_path")
             .shown_by(study.runners_in_words(&placed));
     }
@@ -107,6 +116,8 @@ pub(super) fn reached(study: &Study<'_>, placed: &Placed<'_>, facts: &RoutineFac
 }
 
 pub(super) const MISLEADS_NOTHING: &str = ", and names nothing that is looked up there";
+
+const NOBODY_MISLEADS: &str = ", where nobody who is not trusted may make anything now";
 
 /// Whether its names were looked up when it was created, and those of what it calls, too.
 fn is_bound(study: &Study<'_>, placed: &Placed<'_>) -> bool {

@@ -25,6 +25,8 @@ pub enum How {
     Runs,
     /// It says which relation is read.
     Reads,
+    /// It is the name of a parameter that is set.
+    Sets,
     /// It is run as SQL by the server of a connection.
     Elsewhere,
     /// It says to which server, and as whom, a connection is made.
@@ -406,7 +408,8 @@ pub(super) fn print(expression: &[Token]) -> String {
 const WORDS_SHOWN: usize = 12;
 
 /// Functions that run a text as SQL, and which of their arguments it is.
-const RUNNING: [(&str, &[(usize, How)]); 12] = [
+const RUNNING: [(&str, &[(usize, How)]); 13] = [
+    ("set_config", &[(0, How::Sets)]),
     ("query_to_xml", &[(0, How::Runs)]),
     ("query_to_xmlschema", &[(0, How::Runs)]),
     ("query_to_xml_and_xmlschema", &[(0, How::Runs)]),
@@ -572,6 +575,8 @@ mod tests {
             "BEGIN RETURN cursor_to_xml(c, 10, false, false, ''); END",
             Some("cursor_to_xml ( c , 10 , false , false , '...' )"),
         );
+        check("SELECT set_config(n, v, false)", Some("set_config ( n , v , false )"));
+        check("SELECT set_config('app.tenant', v, false)", None);
         check("SELECT query_to_xml('SELECT 1', true, false, '')", None);
         check("SELECT query_to_xml(format('SELECT * FROM t WHERE a = %L', q), true, false, '')", None);
         check("SELECT table_to_xml('app.t'::regclass, true, false, '')", None);

@@ -31,7 +31,7 @@ pub fn revoke_grant_option(key: &ObjectKey, object: &Object, entry: &Entry, priv
 }
 
 /// The privileges as GRANT and REVOKE write them for one column.
-fn of_column(privileges: Privileges, column: &Name) -> String {
+pub fn of_column(privileges: Privileges, column: &Name) -> String {
     let each = privileges.iter().map(|privilege| format!("{} ({})", privilege.keyword(), column.quoted()));
     each.collect::<Vec<_>>().join(", ")
 }

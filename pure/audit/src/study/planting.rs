@@ -9,9 +9,10 @@ use pgward_catalog::name::{DatabaseName, RoleName, SchemaName};
 use pgward_catalog::object::{Object, ObjectKey, ObjectRef};
 use pgward_catalog::privilege::{Privilege, Privileges};
 
+use crate::severity::Precondition;
 use crate::source_text::relations::relations;
 use crate::source_text::{calls, tokens};
-use crate::study::Study;
+use crate::study::{Placed, Study};
 
 impl<'a> Study<'a> {
     /// Whether the owner of a routine or view, or a login that can act as the owner, may write it anew.
@@ -41,6 +42,39 @@ impl<'a> Study<'a> {
             || self.schemas(database).any(|(schema, _)| {
                 holds(&ObjectRef::within(database, schema.clone()), Privilege::Create.into())
             })
+    }
+
+    /// Whether the role may put a function where others look: in a schema, or in one that it makes.
+    pub fn may_make_code_for_others(&self, database: &DatabaseName, role: &RoleName) -> bool {
+        let creates = |at: &ObjectRef| {
+            self.effective.privileges_from(database, role, at).now.privileges.contains(Privilege::Create)
+        };
+        creates(&ObjectRef::database(database))
+            || self.schemas(database).any(|(schema, _)| creates(&ObjectRef::within(database, schema.clone())))
+    }
+
+    /// What it takes to mislead the names of a definer routine that are looked up along its caller's path: its callers may make
+    /// something that is found first; somebody else may, where they look; or nobody may, and nothing is reached.
+    pub fn takes_to_mislead(&self, placed: &Placed<'_>) -> Option<Precondition> {
+        let owner = &placed.object.owner;
+        let makers: Vec<&RoleName> = self
+            .makers_of_code(placed.database)
+            .into_iter()
+            .filter(|role| !self.acts_as(role, owner))
+            .collect();
+        let calls = |role: &&RoleName| {
+            let object = ObjectRef::within(placed.database, placed.key.clone());
+            self.effective.privileges(role, &object).after_set_role.privileges.contains(Privilege::Execute)
+        };
+        // Whoever fires a trigger runs it as well.
+        let is_fired = placed.object.routine().is_some_and(|facts| facts.trigger);
+        if makers.iter().any(|role| is_fired || calls(role)) {
+            Some(Precondition::Create)
+        } else if makers.iter().any(|role| self.may_make_code_for_others(placed.database, role)) {
+            Some(Precondition::Victim)
+        } else {
+            None
+        }
     }
 
     /// Whether everybody may.

@@ -12,7 +12,8 @@ record! {
     /// What an audit has to know that privileges do not say: who administers, which tables are special, and which findings
     /// somebody answers for.
     pub struct Audit is "a section about audits": Default {
-        /// Roles that are meant to administer the cluster, besides those of kind `dba`: what they may is no finding.
+        /// Roles that are meant to administer the cluster, besides those of kind `dba`: what is found because of them is shown as
+        /// accepted, and stays in every count.
         /// Example: `[monitoring_admin]`
         administrators: Vec<Spanned<RoleName>>,
         /// What is special about tables, by database.

@@ -9,8 +9,8 @@ use pgward_catalog::privilege::Privilege;
 use pgward_catalog::role::Attribute;
 
 use crate::finding::Fix;
-use crate::paths::edges::definer::{holds, may_use_schema};
 use crate::paths::edges::found::{Edges, Step};
+use crate::paths::edges::holding::{holds, may_use_schema};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;

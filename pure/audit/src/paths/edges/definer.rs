@@ -13,6 +13,7 @@ use pgward_catalog::role::Attribute;
 use crate::finding::Fix;
 use crate::paths::edges::foreign::may_trust_itself;
 use crate::paths::edges::found::{Edges, Step};
+use crate::paths::edges::holding::{holds, may_use_schema};
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
@@ -157,7 +158,9 @@ fn steps<'d>(edges: &Edges<'_, '_>, placed: &Placed<'d>, done: &Done) -> Vec<(No
             .into_iter()
             .map(|(to, precondition)| (to, step(Mechanism::DefinerNames, precondition, FIX_THE_NAMES)))
             .collect(),
-        Deed::Text(How::Reads | How::Elsewhere | How::Connects) | Deed::Opens(Opens::Imports) => Vec::new(),
+        Deed::Text(How::Reads | How::Sets | How::Elsewhere | How::Connects) | Deed::Opens(Opens::Imports) => {
+            Vec::new()
+        }
         Deed::Opens(Opens::Text) => vec![opens(Sink::ServerFiles)],
         Deed::Opens(Opens::Bytes) => vec![opens(Sink::ServerFiles), opens(Sink::AllRead)],
         Deed::Opens(Opens::Writes | Opens::Runs) => vec![opens(Sink::OsCommand)],
@@ -229,21 +232,6 @@ fn looks_names_up(routine: &RoutineFacts) -> bool {
     !matches!(routine.language.as_str(), "c" | "internal")
 }
 
-/// Whether a name in this object's schema can be said at all.
-pub(super) fn may_use_schema(
-    study: &Study<'_>,
-    database: &DatabaseName,
-    key: &ObjectKey,
-    caller: &Grantee,
-) -> bool {
-    let Some(schema) = &key.schema else { return false };
-    if schema.as_str() == "pg_catalog" {
-        return true;
-    }
-    let schema = ObjectRef::within(database, ObjectKey::bare(Class::Schema, schema.as_str()));
-    holds(study, &schema, caller, Privilege::Usage)
-}
-
 /// Whether the caller may put something where the function looks: temporary tables, unless `pg_temp` comes last and everything
 /// before it is somebody's who is trusted; a schema of the caller's choice, if nothing is pinned.
 fn can_mislead(
@@ -267,17 +255,5 @@ fn can_mislead(
             // The caller chooses who `$user` is only by being it: its own name is the schema that is meant.
             (temporary && !path.temporary_last()) || path.schemas(caller.role()).iter().any(may_create)
         }
-    }
-}
-
-pub(super) fn holds(study: &Study<'_>, object: &ObjectRef, who: &Grantee, privilege: Privilege) -> bool {
-    match who {
-        Grantee::Role(role) => {
-            study.effective.privileges(role, object).after_set_role.privileges.contains(privilege)
-        }
-        Grantee::Public => study
-            .catalog
-            .object(object)
-            .is_some_and(|object| object.acl.privileges_of(&Grantee::Public).contains(privilege)),
     }
 }

@@ -7,8 +7,8 @@ use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 
 use crate::finding::Fix;
-use crate::paths::edges::definer::holds;
 use crate::paths::edges::found::{Edges, Step};
+use crate::paths::edges::holding::holds;
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;

@@ -6,8 +6,8 @@ use pgward_catalog::name::DatabaseName;
 use pgward_catalog::object::{Object, ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 
-use crate::paths::edges::definer::may_use_schema;
 use crate::paths::edges::found::{Edges, Step};
+use crate::paths::edges::holding::may_use_schema;
 use crate::paths::graph::{Node, Sink};
 use crate::paths::mechanism::Mechanism;
 use crate::severity::Precondition;
