@@ -29,6 +29,8 @@ pub struct Session<S> {
     outcomes: VecDeque<(S, Outcome)>,
     serial: Serial,
     cycle: u64,
+    /// Whether a portal has run since the server was ready last.
+    has_run: bool,
 }
 
 /// How the server reads what is sent now.
@@ -69,6 +71,14 @@ pub enum Question<'a, S> {
     End,
 }
 
+/// A statement's text.
+enum Reading<'a> {
+    Text(&'a str),
+    /// What its letters are, the server has to say first.
+    Unsettled,
+    Refused(Report),
+}
+
 /// What to do with a server's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -93,6 +103,7 @@ impl<S: Clone> Session<S> {
             outcomes: VecDeque::new(),
             serial: Serial::default(),
             cycle: 1,
+            has_run: false,
         }
     }
 
@@ -109,13 +120,15 @@ impl<S: Clone> Session<S> {
             return Ok(Question::Settle);
         }
         Ok(match Frontend::read(frame)? {
-            Frontend::Query { text } => match std::str::from_utf8(text) {
-                Ok(text) => Question::Query(text),
-                Err(_) => Question::Deny(not_utf8()),
+            Frontend::Query { text } => match self.read(text) {
+                Reading::Text(text) => Question::Query(text),
+                Reading::Unsettled => Question::Settle,
+                Reading::Refused(report) => Question::Deny(report),
             },
-            Frontend::Parse { name, text, types } => match std::str::from_utf8(text) {
-                Ok(text) => self.parse(name, text, types),
-                Err(_) => Question::Deny(not_utf8()),
+            Frontend::Parse { name, text, types } => match self.read(text) {
+                Reading::Text(text) => self.parse(name, text, types),
+                Reading::Unsettled => Question::Settle,
+                Reading::Refused(report) => Question::Deny(report),
             },
             Frontend::Bind(bind) => match self.find(&self.statements, bind.statement) {
                 Found::Known(value) => Question::Bind(bind, value),
@@ -142,6 +155,27 @@ impl<S: Clone> Session<S> {
             }
             Frontend::Terminate => Question::End,
         })
+    }
+
+    /// The client may change its encoding with what it is allowed now: letters beyond ASCII are not judged before the server has
+    /// answered.
+    pub fn doubt_encoding(&mut self) {
+        self.watch.doubt();
+    }
+
+    /// A text as the server reads it: letters beyond ASCII are the same to both only in UTF-8.
+    fn read<'a>(&self, text: &'a [u8]) -> Reading<'a> {
+        let is_ascii = text.is_ascii();
+        if !is_ascii && self.watch.doubts() {
+            if !self.is_settled() {
+                return Reading::Unsettled;
+            }
+            // What has run in this cycle may have changed it, and the server says so with ReadyForQuery.
+            if self.has_run || !self.watch.reads_utf8() {
+                return Reading::Refused(other_encoding());
+            }
+        }
+        std::str::from_utf8(text).map_or_else(|_| Reading::Refused(not_utf8()), Reading::Text)
     }
 
     /// The statements of a Query may run; `of` is told about with their outcome.
@@ -178,6 +212,7 @@ impl<S: Clone> Session<S> {
             self.outcomes.push_back((of, Outcome::Skipped));
             return;
         }
+        self.has_run = true;
         let changes = change.into_iter().map(|change| (0, change)).collect();
         let cycle = self.cycle;
         self.turns.push_back(Turn::Execute(Asked {
@@ -503,6 +538,7 @@ impl<S: Clone> Session<S> {
             break;
         }
         if self.turns.is_empty() {
+            self.has_run = false;
             self.denials.forget();
         }
     }
@@ -531,6 +567,12 @@ enum Found<S> {
     Known(S),
     Unknown,
     Unsettled,
+}
+
+fn other_encoding() -> Report {
+    Report::error("0A000", "letters beyond ASCII in a statement are read only where client_encoding is known to be UTF8")
+        .detail("In another encoding the same bytes are other letters to the server, and a name would be another name than the one that is judged.")
+        .hint("SET client_encoding = 'UTF8', and Sync before the next statement; or send values as parameters, which may be in any encoding.")
 }
 
 fn not_utf8() -> Report {

@@ -8,13 +8,59 @@ pub struct Watch {
     role: String,
     /// What the server has said of it first.
     superuser: Option<Vec<u8>>,
+    client: Encoding,
+    server: Encoding,
+    /// Whether the client's encoding has been another than UTF-8, or may be by now.
+    doubts: bool,
+}
+
+/// An encoding, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    /// None: bytes are taken as they are.
+    Ascii,
+    Other,
+}
+
+impl Encoding {
+    fn of(name: &[u8]) -> Encoding {
+        match spelled(name).as_slice() {
+            b"UTF8" | b"UNICODE" => Encoding::Utf8,
+            b"SQLASCII" => Encoding::Ascii,
+            _ => Encoding::Other,
+        }
+    }
 }
 
 impl Watch {
     /// A session that has logged in as this role.
     #[must_use]
     pub fn new(role: &str) -> Watch {
-        Watch { role: role.to_owned(), superuser: None }
+        let (client, server) = (Encoding::Utf8, Encoding::Utf8);
+        Watch { role: role.to_owned(), superuser: None, client, server, doubts: false }
+    }
+
+    /// The client may have changed its encoding with what was sent and not answered yet.
+    pub fn doubt(&mut self) {
+        self.doubts = true;
+    }
+
+    /// Whether what the server has said last may not be what holds for what is sent now.
+    #[must_use]
+    pub fn doubts(&self) -> bool {
+        self.doubts
+    }
+
+    /// Whether the server, as far as it has said, reads letters beyond ASCII as UTF-8 has them: as they are judged. In another encoding
+    /// the same bytes are other letters, and a name is another name.
+    #[must_use]
+    pub fn reads_utf8(&self) -> bool {
+        match self.client {
+            Encoding::Utf8 => true,
+            Encoding::Ascii => self.server != Encoding::Other,
+            Encoding::Other => false,
+        }
     }
 
     /// Takes a ParameterStatus.
@@ -30,6 +76,15 @@ impl Watch {
             b"session_authorization" if value != self.role.as_bytes() => escaped("session_authorization"),
             b"standard_conforming_strings" if value != b"on" => escaped("standard_conforming_strings"),
             b"client_encoding" if !is_readable(value) => escaped("client_encoding"),
+            b"client_encoding" => {
+                self.client = Encoding::of(value);
+                self.doubts |= self.client != Encoding::Utf8;
+                Ok(())
+            }
+            b"server_encoding" => {
+                self.server = Encoding::of(value);
+                Ok(())
+            }
             // A superuser may act as somebody else (SET ROLE), and go back to what it was; nobody may become one.
             b"is_superuser" => match self.superuser.get_or_insert_with(|| value.to_vec()).as_slice() {
                 b"on" => Ok(()),
@@ -45,13 +100,23 @@ impl Watch {
 /// PostgreSQL itself does not allow on servers.
 #[must_use]
 pub fn is_readable(encoding: &[u8]) -> bool {
-    let spelled: Vec<u8> =
-        encoding.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase).collect();
+    let spelled = spelled(encoding);
     let exactly = |name: &&[u8]| spelled == **name;
     [b"UTF8".as_slice(), b"UNICODE", b"SQLASCII", b"KOI8R", b"KOI8U"].iter().any(exactly)
         || [b"LATIN".as_slice(), b"WIN125", b"WIN866", b"WIN874", b"ISO8859", b"EUC"]
             .iter()
             .any(|name| spelled.starts_with(name))
+}
+
+/// Whether this encoding is UTF-8.
+#[must_use]
+pub fn is_utf8(encoding: &[u8]) -> bool {
+    Encoding::of(encoding) == Encoding::Utf8
+}
+
+/// As the server reads a name of an encoding: its letters and digits.
+fn spelled(encoding: &[u8]) -> Vec<u8> {
+    encoding.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 use super::{Answer, Question, Session};
 use crate::backend::write_ready;
 use crate::fields::write;
@@ -137,6 +137,44 @@ fn texts_that_are_not_utf8_are_denied() {
     assert_eq!(report.code(), "22021");
 }
 
+/// The letters of a name are other letters to a server that reads them in another encoding.
+#[test]
+fn letters_beyond_ascii_are_judged_only_as_the_server_reads_them() {
+    let told = |session: &mut Session<u32>, name: &[u8]| {
+        let body = [b"client_encoding\0", name, b"\0"].concat();
+        session.answered(&frame(&message(b'S', &body))).unwrap();
+    };
+    let query = message(b'Q', "select * from é\0".as_bytes());
+    let ascii = message(b'Q', b"select 1\0");
+    let mut session = session();
+    assert!(matches!(session.ask(&frame(&query)).unwrap(), Question::Query(_)));
+    told(&mut session, b"LATIN1");
+    let Question::Deny(report) = session.ask(&frame(&query)).unwrap() else { panic!("not denied") };
+    assert_eq!(report.code(), "0A000");
+    assert!(matches!(session.ask(&frame(&ascii)).unwrap(), Question::Query(_)));
+    told(&mut session, b"UTF8");
+    assert!(matches!(session.ask(&frame(&query)).unwrap(), Question::Query(_)));
+
+    // What changes it may be on its way.
+    let mut session = self::session();
+    session.doubt_encoding();
+    session.allow_query(1, vec![]);
+    assert!(matches!(session.ask(&frame(&query)).unwrap(), Question::Settle));
+    assert!(matches!(session.ask(&frame(&ascii)).unwrap(), Question::Query(_)));
+
+    // The server tells of it when it is ready, and not before.
+    let mut session = self::session();
+    session.doubt_encoding();
+    session.allow_execute(1, None);
+    assert!(matches!(session.ask(&frame(&query)).unwrap(), Question::Settle));
+    session.answered(&frame(&message(b'C', b"SET\0"))).unwrap();
+    let Question::Deny(report) = session.ask(&frame(&query)).unwrap() else { panic!("not denied") };
+    assert_eq!(report.code(), "0A000");
+    session.ask(&frame(&message(b'S', b""))).unwrap();
+    session.answered(&frame(&message(b'Z', b"I"))).unwrap();
+    assert!(matches!(session.ask(&frame(&query)).unwrap(), Question::Query(_)));
+}
+
 /// Messages that look right more often than random bytes do.
 fn messages(tags: &'static [u8]) -> impl Strategy<Value = Vec<u8>> {
     let body = prop_oneof![
@@ -163,35 +201,104 @@ proptest! {
             0..60,
         ),
     ) {
-        let mut session = session();
-        let (mut client, mut server) = (Framer::new(Side::Client(Limits::USUAL)), Framer::new(Side::Server));
-        let mut looked = 0;
-        for (of_client, whole) in &sent {
-            let framer = if *of_client { &mut client } else { &mut server };
-            let Ok(Piece::Look(length)) = framer.next(whole) else { break };
-            prop_assert_eq!(length, whole.len());
-            let frame = frame(whole);
-            looked += 1;
-            if !of_client {
-                if session.answered(&frame).is_err() { break }
-                while session.outcome().is_some() {}
-                continue;
+        follow(&sent);
+    }
+}
+
+/// Follows messages of both sides, as far as they are any; gives how many were looked at.
+fn follow(sent: &[(bool, Vec<u8>)]) -> usize {
+    let mut session = session();
+    let (mut client, mut server) = (Framer::new(Side::Client(Limits::USUAL)), Framer::new(Side::Server));
+    let mut looked = 0;
+    for (of_client, whole) in sent {
+        let framer = if *of_client { &mut client } else { &mut server };
+        let Ok(Piece::Look(length)) = framer.next(whole) else { break };
+        assert_eq!(length, whole.len());
+        let frame = frame(whole);
+        looked += 1;
+        if !of_client {
+            if session.answered(&frame).is_err() {
+                break;
             }
-            match session.ask(&frame) {
-                Err(_) => break,
-                Ok(Question::Query(_)) => session.allow_query(1, vec![]),
-                Ok(Question::Parse(name, ..)) => session.allow_parse(name, 2),
-                Ok(Question::Bind(bind, value)) => session.allow_bind(bind.portal, value),
-                Ok(Question::Execute(value)) => session.allow_execute(value, None),
-                Ok(Question::Call(_)) => session.allow_call(4),
-                Ok(Question::Deny(report)) => {
-                    let mut out = vec![];
-                    session.deny(&frame, report, &mut out);
-                    prop_assert!(out.len() < 100);
-                }
-                Ok(Question::None | Question::Swallow | Question::Settle | Question::End) => {}
-            }
+            while session.outcome().is_some() {}
+            continue;
         }
-        prop_assert!(session.turns.len() <= looked && session.statements.len() <= looked);
+        match session.ask(&frame) {
+            Err(_) => break,
+            Ok(Question::Query(_)) => session.allow_query(1, vec![]),
+            Ok(Question::Parse(name, ..)) => session.allow_parse(name, 2),
+            Ok(Question::Bind(bind, value)) => session.allow_bind(bind.portal, value),
+            Ok(Question::Execute(value)) => session.allow_execute(value, None),
+            Ok(Question::Call(_)) => session.allow_call(4),
+            Ok(Question::Deny(report)) => {
+                let mut out = vec![];
+                session.deny(&frame, report, &mut out);
+                assert!(out.len() < 100);
+            }
+            Ok(Question::None | Question::Swallow | Question::Settle | Question::End) => {}
+        }
+    }
+    assert!(session.turns.len() <= looked && session.statements.len() <= looked);
+    looked
+}
+
+/// The same for minutes: `cargo test --release -p pgward-wire --lib -- --ignored millions`.
+#[test]
+#[ignore = "it takes minutes"]
+fn millions_of_messages_in_any_order_make_it_neither_panic_nor_grow() {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut looked = 0;
+    while looked < STEPS {
+        let length = random.below(400);
+        let sent: Vec<(bool, Vec<u8>)> = (0..length).map(|_| random.message()).collect();
+        looked += follow(&sent).max(1);
+    }
+    assert!(looked >= STEPS);
+}
+
+const STEPS: usize = 10_000_000;
+
+/// Numbers that are the same in every run (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap() % end
+    }
+
+    /// A message of either side: mostly one that fits what came before, sometimes bytes that are none.
+    fn message(&mut self) -> (bool, Vec<u8>) {
+        const CLIENT: &[u8] = b"QPBESCcfFXdH";
+        const SERVER: &[u8] = b"123CIsGHEZSnNATDt";
+        const BODIES: [&[u8]; 14] = [
+            b"\0",
+            b"s\0select 1\0\0\0",
+            b"\0select 2\0\0\0",
+            b"\0\0\0\0\0\0\0\0",
+            b"p\0s\0\0\0\0\0\0\0",
+            b"Ss\0",
+            b"Pp\0",
+            b"p\0\0\0\0\0",
+            b"SELECT 1\0",
+            b"I",
+            b"T",
+            b"E",
+            b"SERROR\0C42601\0Msyntax error at or near \"pgward_denied_1\"\0\0",
+            b"client_encoding\0LATIN1\0",
+        ];
+        let of_client = self.below(2) == 0;
+        let tags = if of_client { CLIENT } else { SERVER };
+        let tag = tags[self.below(tags.len())];
+        let mut body = BODIES[self.below(BODIES.len())].to_vec();
+        if self.below(8) == 0 {
+            body = (0..self.below(24)).map(|_| u8::try_from(self.below(256)).unwrap()).collect();
+        } else if !body.is_empty() && self.below(16) == 0 {
+            let at = self.below(body.len());
+            body[at] ^= 1 << self.below(8);
+        }
+        (of_client, message(tag, &body))
     }
 }
