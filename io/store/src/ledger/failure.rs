@@ -63,6 +63,12 @@ pub enum LedgerError {
         /// Why not.
         why: String,
     },
+    /// Somebody took away the file that is written to.
+    #[error("{} is another file than the one that was written", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no ledger.
     #[error("there is no ledger in {}", path.display())]
     Absent {
@@ -92,6 +98,9 @@ impl LedgerError {
             }
             LedgerError::Witness { .. } => {
                 "nothing is allowed without it: mend it or the way there, then try again"
+            }
+            LedgerError::Replaced { .. } => {
+                "what the ledger had is gone, and nothing more is allowed: put it back, then start again"
             }
             LedgerError::Absent { .. } => {
                 "PGWARD_STATE_DIR says where it is; a ledger begins with its first record"

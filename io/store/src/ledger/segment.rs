@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,8 @@ pub(crate) struct Segment {
     path: PathBuf,
     file: Arc<File>,
     length: u64,
+    /// Which file it is, by its device and number.
+    identity: (u64, u64),
     /// When it was begun, where its first line says so.
     began: Option<Timestamp>,
     /// Whether it was made here, and its name may not have reached the disk.
@@ -35,13 +37,15 @@ impl Segment {
         let mut file = opened.map_err(|source| failed("open", &path, source))?;
         let length = file.seek(SeekFrom::End(0)).map_err(|source| failed("read", &path, source))?;
         let began = began(&path)?;
-        Ok(Segment { path, file: Arc::new(file), length, began, is_new: false })
+        let identity = identity(&file, &path)?;
+        Ok(Segment { path, file: Arc::new(file), length, identity, began, is_new: false })
     }
 
     pub(crate) fn make(path: PathBuf, now: &str) -> Result<Segment, LedgerError> {
         let made = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
         let file = made.map_err(|source| failed("create", &path, source))?;
-        Ok(Segment { path, file: Arc::new(file), length: 0, began: now.parse().ok(), is_new: true })
+        let identity = identity(&file, &path)?;
+        Ok(Segment { path, file: Arc::new(file), length: 0, identity, began: now.parse().ok(), is_new: true })
     }
 
     /// Where it is.
@@ -72,8 +76,18 @@ impl Segment {
         }
     }
 
+    /// Whether the file is still where it was: what is written to one that somebody has removed or moved is lost to whoever reads the ledger.
+    fn is_there(&self) -> Result<(), LedgerError> {
+        let found = std::fs::metadata(&self.path).map_err(|source| failed("find", &self.path, source))?;
+        if (found.dev(), found.ino()) == self.identity {
+            return Ok(());
+        }
+        Err(LedgerError::Replaced { path: self.path.clone() })
+    }
+
     /// Writes a batch, which the operating system then has; takes back what was written of it when that fails.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
+        self.is_there().map_err(|error| Unwritten { error, is_undone: false })?;
         let mut file = &*self.file;
         if let Err(source) = file.write_all(bytes) {
             let undone = file
@@ -85,6 +99,12 @@ impl Segment {
         self.length += bytes.len() as u64;
         Ok(())
     }
+}
+
+/// Which file this is.
+fn identity(file: &File, path: &Path) -> Result<(u64, u64), LedgerError> {
+    let found = file.metadata().map_err(|source| failed("read", path, source))?;
+    Ok((found.dev(), found.ino()))
 }
 
 /// When a segment was begun: its first line says so.

@@ -54,6 +54,26 @@ fn written(batches: u64) -> TempDir {
 }
 
 #[test]
+fn nothing_is_written_to_a_file_that_was_taken_away() {
+    let removed = |path: &Path| fs::remove_file(path).unwrap();
+    let moved = |path: &Path| fs::rename(path, path.with_extension("old")).unwrap();
+    let replaced = |path: &Path| {
+        let text = fs::read(path).unwrap();
+        fs::rename(path, path.with_extension("old")).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    for take_away in [&removed as &dyn Fn(&Path), &moved, &replaced] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = open(folder.path()).unwrap();
+        ledger.append(vec![record(1)], NOW).unwrap();
+        take_away(&last_segment(folder.path()));
+        ledger.write(vec![record(2)], NOW).unwrap_err();
+        // Nor does it begin again as if nothing had been.
+        ledger.append(vec![record(3)], NOW).unwrap_err();
+    }
+}
+
+#[test]
 fn what_is_appended_is_verified_and_goes_on_after_opening_again() {
     let folder = written(6);
     let mut ledger = open(folder.path()).unwrap();
