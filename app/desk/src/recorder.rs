@@ -122,6 +122,10 @@ impl Ledger for Recorder {
             if entries.is_empty() {
                 return Ok(());
             }
+            // It would fail those of others that are written with it.
+            if entries.iter().any(|entry| !Record::takes(&entry.body)) {
+                return Err(NotRecorded { reason: TOO_DEEP.to_owned() });
+            }
             let written = match self.durability {
                 Durability::Strict => self.tray.put_and_wait(entries)?,
                 Durability::Batched => match self.write(entries)? {
@@ -134,7 +138,11 @@ impl Ledger for Recorder {
     }
 
     fn happened(&self, entries: Vec<Entry>) {
-        self.tray.note(self.named(entries));
+        let mut entries = self.named(entries);
+        for entry in entries.iter_mut().filter(|entry| !Record::takes(&entry.body)) {
+            entry.body = Canonical::map([("left_out", Canonical::from(TOO_DEEP))]);
+        }
+        self.tray.note(entries);
     }
 }
 
@@ -201,7 +209,7 @@ fn seal(disk: &mut Disk, entries: Vec<Entry>) -> Result<Option<Sealing>, NotReco
 
 fn records(entries: Vec<Entry>, now: &str) -> Result<Vec<Record>, NotRecorded> {
     let records: Option<Vec<Record>> = entries.into_iter().map(|entry| record(entry, now)).collect();
-    records.ok_or_else(|| NotRecorded { reason: "an entry is nested too deeply to be read again".to_owned() })
+    records.ok_or_else(|| NotRecorded { reason: TOO_DEEP.to_owned() })
 }
 
 fn not_recorded(error: LedgerError) -> NotRecorded {
@@ -229,6 +237,8 @@ fn record(entry: Entry, now: &str) -> Option<Record> {
 fn now() -> String {
     Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
+
+const TOO_DEEP: &str = "an entry is nested too deeply to be read again";
 
 /// How long an entry that nobody waits for may stay in memory, and a decision that was written away from the disk.
 pub const LINGER: Duration = Duration::from_millis(20);

@@ -28,9 +28,15 @@ impl Record {
         subject: impl Into<String>,
         body: Canonical,
     ) -> Option<Record> {
-        let fits = matches!(body, Canonical::Map(_)) && body.depth() < DEPTH_MAX;
+        let fits = Record::takes(&body);
         let (kind, time, actor, subject) = (kind.into(), time.into(), actor.into(), subject.into());
         fits.then_some(Record { kind, time, actor, subject, body })
+    }
+
+    /// Whether a record may have this body.
+    #[must_use]
+    pub fn takes(body: &Canonical) -> bool {
+        matches!(body, Canonical::Map(_)) && body.depth() < DEPTH_MAX
     }
 
     /// The rest of it.

@@ -61,6 +61,29 @@ fn what_decides_nothing_waits_for_nobody() {
 }
 
 #[test]
+fn an_entry_that_is_nested_too_deeply_fails_alone() {
+    for durability in [Durability::Strict, Durability::Batched] {
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = Recorder::open(folder.path(), Opening::default(), durability).unwrap();
+        let deep = || {
+            let value = (0..100).fold(Canonical::from("deep"), |inner, _| Canonical::List(vec![inner]));
+            Entry { body: Canonical::map([("text", value)]), ..entry("") }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let refused = runtime.block_on(recorder.decided(vec![entry("with it"), deep()])).unwrap_err();
+        assert!(refused.reason.contains("nested too deeply"), "{refused}");
+        recorder.happened(vec![entry("before"), deep(), entry("after")]);
+        decided(&recorder, "next").unwrap();
+        drop(recorder);
+        let written = on_disk(folder.path());
+        for text in ["\"before\"", "\"after\"", "\"next\"", "\"left_out\":\"an entry is nested too deeply"] {
+            assert!(written.contains(text), "{durability:?} {text}: {written}");
+        }
+        assert!(!written.contains("with it"));
+    }
+}
+
+#[test]
 fn a_ledger_that_cannot_be_written_allows_nothing_more() {
     for durability in [Durability::Strict, Durability::Batched] {
         let folder = tempfile::tempdir().unwrap();
