@@ -194,6 +194,14 @@ fn the_verbs_around(story: &Story, installation: &Installation, id: &str) {
     assert_eq!(counted.ended(0).stdout, "count\n2\n");
     let denied = story.pgward_with(&["exec", id, "DELETE FROM orders"], &here).ended(3);
     assert!(denied.stderr.contains("pgward request shop read_limited_write"), "{}", denied.stderr);
+    let bound = "SELECT $1 || ':x', count(*) FROM orders WHERE id = $2";
+    let values = ["--parameter", "it's \\ a", "--parameter", "1", "--format", "csv"];
+    let told = story.pgward_with(&[&["exec", id, bound], &values[..]].concat(), &here);
+    if installation.major() >= 16 {
+        assert_eq!(told.ended(0).stdout, "?column?,count\nit's \\ a:x,1\n");
+    } else {
+        assert!(told.ended(2).stderr.contains("binds no values"));
+    }
     let read =
         story.pgward_with(&["psql", "--", "-X", "-At", "-c", "SELECT session_user LIKE 'pgward%'"], &here);
     assert_eq!(read.ended(0).stdout, "t\n");

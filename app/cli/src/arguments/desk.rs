@@ -172,8 +172,11 @@ pub(crate) struct Psql {
 pub(crate) struct Exec {
     /// The lease.
     pub(crate) lease: String,
-    /// One statement or several; the one that the lease is for when absent.
+    /// One statement or several; the one that the lease is for, with its values, when absent.
     pub(crate) sql: Option<String>,
+    /// A value of the statement's parameters ($1, $2 ...), as text, in their order. It takes psql 16 or later.
+    #[arg(long = "parameter", value_name = "VALUE", requires = "sql", allow_hyphen_values = true)]
+    pub(crate) parameters: Vec<String>,
     #[arg(long, default_value = "text")]
     pub(crate) format: TextOrCsv,
     /// The file of a token, of mode 600, that has to be for this lease; PGWARD_TOKEN when absent.

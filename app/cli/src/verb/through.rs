@@ -10,7 +10,7 @@ use pgward_credential::Secret;
 use pgward_identity::token::{Deed, Wish};
 use pgward_lease::lease::{Lease, Stage};
 use pgward_lease::name::LeaseId;
-use pgward_lease::request::Request;
+use pgward_lease::request::{BoundStatement, Parameter, Request};
 use pgward_operations::desk_setup::DeskSetup;
 use pgward_store::accounts::Accounts;
 use pgward_store::leases::{Leases, Wanted};
@@ -32,18 +32,20 @@ pub(crate) async fn psql(asked: &Psql, output: &mut Output) -> Result<Outcome, F
 pub(crate) async fn exec(asked: &Exec, output: &mut Output) -> Result<Outcome, Failure> {
     let shown = token(asked.token_file.as_deref())?;
     let (mut command, lease) = command(&asked.config, Some(&asked.lease), shown.as_ref(), output).await?;
-    let sql = match (&asked.sql, lease.request.purpose.statement()) {
-        (Some(sql), _) => sql,
-        (None, Some(statement)) if statement.parameters.is_empty() => &statement.text,
-        (None, Some(_)) => {
-            return Err(Failure::asked("psql binds no values")
-                .hint("run the statement with a driver, by what the request printed"));
-        }
+    let (sql, values) = match (&asked.sql, lease.request.purpose.statement()) {
+        (Some(sql), _) => (sql, asked.parameters.clone()),
+        (None, Some(statement)) => (&statement.text, texts(statement)?),
         (None, None) => return Err(Failure::asked("which statement?").hint("pgward exec LEASE SQL")),
     };
+    if !values.is_empty() {
+        can_bind()?;
+    }
     command.args(["--no-psqlrc", "--set=ON_ERROR_STOP=1"]);
     if matches!(asked.format, TextOrCsv::Csv) {
         command.arg("--csv");
+    }
+    if !values.is_empty() {
+        command.args(["--command", &bind(&values)]);
     }
     command.args(["--command", sql]);
     let ended = command.status().map_err(|error| not_run(&error))?;
@@ -53,6 +55,42 @@ pub(crate) async fn exec(asked: &Exec, output: &mut Output) -> Result<Outcome, F
         Some(1 | 3) => Ok(Outcome::No),
         _ => Err(Failure { asked_wrongly: false, ..Failure::asked("there was no session to run it in") }),
     }
+}
+
+/// The values that a statement was approved with, where psql can bind them.
+fn texts(statement: &BoundStatement) -> Result<Vec<String>, Failure> {
+    let text = |value: &Parameter| match value {
+        Parameter::Text(text) => Ok(text.clone()),
+        Parameter::Null | Parameter::Binary(_) => {
+            Err(Failure::asked("psql binds texts, and neither NULL nor binary values")
+                .hint("run the statement with a driver, by what the request printed"))
+        }
+    };
+    statement.parameters.iter().map(text).collect()
+}
+
+/// Whether the psql that runs here can bind values.
+fn can_bind() -> Result<(), Failure> {
+    let told = Command::new("psql").arg("--version").output().map_err(|error| not_run(&error))?;
+    let told = String::from_utf8_lossy(&told.stdout);
+    let is_digit = |c: char| c.is_ascii_digit();
+    let digits = told.split(|c| !is_digit(c)).find(|digits| !digits.is_empty());
+    match digits.and_then(|digits| digits.parse::<u32>().ok()) {
+        Some(major) if major < BINDING_SINCE => Err(Failure::asked(format!("psql {major} binds no values"))
+            .hint(format!(
+                "have psql {BINDING_SINCE} or later come first in PATH, or run the statement with a driver"
+            ))),
+        _ => Ok(()),
+    }
+}
+
+/// psql's command that binds values to the next statement. Within its quotes a backslash and a quote are written twice.
+fn bind(values: &[String]) -> String {
+    let quoted = values.iter().map(|value| {
+        let value = value.replace('\\', "\\\\").replace('\'', "''").replace('\n', "\\n").replace('\r', "\\r");
+        format!(" '{value}'")
+    });
+    format!("\\bind{}", quoted.collect::<String>())
 }
 
 /// psql with the way to the desk and what the lease is used with, in its environment: arguments are everybody's to read.
@@ -180,3 +218,6 @@ fn not_run(error: &std::io::Error) -> Failure {
     Failure::world(error)
         .hint("psql is not on the PATH; any other client will do with what the request printed")
 }
+
+/// The first psql that has `\bind`.
+const BINDING_SINCE: u32 = 16;
