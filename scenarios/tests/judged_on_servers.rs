@@ -382,11 +382,54 @@ fn code_that_hangs_on_types_and_policies_is_not_run_by_statements_that_do_not_na
             cluster.psql("postgres", &format!("SET ROLE reader; {sql}")).unwrap();
             assert_ne!(before, ran(), "{}: {sql}", cluster.version());
         }
+        for sql in LITERALS.lines() {
+            assert!(
+                !judge(sql, Tier::ReadOnly, &view, &Bounds::default()).is_allowed(),
+                "{}: {sql}",
+                cluster.version()
+            );
+            let before = ran();
+            cluster.psql("postgres", &format!("SET ROLE reader; {sql}")).unwrap();
+            assert_ne!(before, ran(), "{}: {sql}", cluster.version());
+        }
         for sql in UNHANGED.lines() {
             let judgement = judge(sql, Tier::ReadOnly, &view, &Bounds::default());
             assert!(judgement.is_allowed(), "{}: {sql}: {judgement:?}", cluster.version());
             let before = ran();
             cluster.psql("postgres", &format!("SET ROLE reader; {sql}")).unwrap();
+            assert_eq!(before, ran(), "{}: {sql}", cluster.version());
+        }
+    });
+}
+
+#[test]
+fn operators_of_types_of_their_own_keep_no_others_from_running() {
+    each_server(|cluster| {
+        cluster.psql("postgres", OWN_OPERATORS).unwrap();
+        let view = view_of(cluster);
+        let ran = || rows(cluster, "SELECT last_value FROM trace");
+        let is_allowed = |sql: &str| judge(sql, Tier::ReadOnly, &view, &Bounds::default()).is_allowed();
+        for sql in [
+            "SELECT m = 'a' FROM moods",
+            "SELECT 'a' = m FROM moods",
+            "SELECT - m FROM moods",
+            "SELECT 1 FROM moods a JOIN moods b USING (m)",
+            "SELECT 'a' = 'b'::en3",
+            "SELECT 'a'::dom - 'b'::dom",
+            "SELECT 'a'::text - 'b'::text",
+        ] {
+            assert!(!is_allowed(sql), "{}: {sql}", cluster.version());
+            let before = ran();
+            cluster.psql("postgres", sql).unwrap();
+            assert_ne!(before, ran(), "{}: {sql}", cluster.version());
+        }
+        for sql in [
+            "SELECT 1 = 1, 'a' = 'b', id + 1 FROM plain WHERE id IN (1, 2) AND name = 'b' AND name < 'c'",
+            "SELECT 1 FROM plain a JOIN plain b USING (id) WHERE a.name IN (SELECT name FROM plain)",
+        ] {
+            assert!(is_allowed(sql), "{}: {sql}", cluster.version());
+            let before = ran();
+            cluster.psql("postgres", sql).unwrap();
             assert_eq!(before, ran(), "{}: {sql}", cluster.version());
         }
     });
@@ -459,7 +502,22 @@ CREATE TABLE st AS SELECT 1 AS id; ALTER TABLE st ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON st USING (EXISTS (SELECT FROM pt));
 CREATE TYPE en2 AS ENUM ('x'); CREATE TABLE plain (id int); CREATE TABLE fine (id int, owner name, m en2); ALTER TABLE fine ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON fine USING (pg_has_role(owner, 'usage') AND EXISTS (SELECT i.id FROM plain i));
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
+CREATE TYPE holds AS (d checked); CREATE TYPE spans AS RANGE (SUBTYPE = checked);
+CREATE TABLE hd (id int, many checked[], one holds, span spans); INSERT INTO hd (id) VALUES (1);
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; GRANT INSERT ON hd TO reader;
+";
+
+const OWN_OPERATORS: &str = "
+CREATE SEQUENCE trace; SELECT nextval('trace'); CREATE TABLE plain (id int, name text); INSERT INTO plain VALUES (1, 'b');
+CREATE FUNCTION ran() RETURNS bool LANGUAGE sql SECURITY DEFINER AS 'SELECT nextval(''public.trace'') > 0';
+CREATE TYPE en3 AS ENUM ('a', 'b'); CREATE FUNCTION en3_is(en3, en3) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN ran(); END';
+CREATE FUNCTION en3_not(en3) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN ran(); END';
+CREATE OPERATOR = (LEFTARG = en3, RIGHTARG = en3, FUNCTION = en3_is); CREATE OPERATOR < (LEFTARG = en3, RIGHTARG = en3, FUNCTION = en3_is);
+CREATE OPERATOR - (RIGHTARG = en3, FUNCTION = en3_not); CREATE TABLE moods (m en3); INSERT INTO moods VALUES ('a');
+CREATE DOMAIN dom AS text; CREATE FUNCTION dom_is(dom, dom) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN ran(); END';
+CREATE OPERATOR - (LEFTARG = dom, RIGHTARG = dom, FUNCTION = dom_is);
+CREATE TYPE comp AS (a int); CREATE FUNCTION comp_is(comp, comp) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN ran(); END';
+CREATE OPERATOR - (LEFTARG = comp, RIGHTARG = comp, FUNCTION = comp_is);
 ";
 
 /// What ran user code on the servers, each with the first version that has it.
@@ -499,8 +557,31 @@ const HIDDEN: &str = "14 SELECT c::int FROM dt
 14 SELECT * FROM st
 18 SELECT array_sort(array_agg(c)) FROM dt";
 
+/// Texts that become values with others inside, whose checks run. Whoever may write runs them with what they write.
+const LITERALS: &str = "SELECT coalesce(many, '{1}') FROM hd
+SELECT array_cat(many, ' {1}') FROM hd
+SELECT many FROM hd UNION SELECT '[0:0]={1}'
+SELECT ARRAY[many, '{1}'] FROM hd WHERE false
+SELECT lag(many, 1, '{1}') OVER () FROM hd
+SELECT coalesce(one, '(1)') FROM hd
+SELECT CASE WHEN id = 1 THEN '(1)' ELSE one END FROM hd
+SELECT coalesce(span, '[1,2)') FROM hd
+EXPLAIN INSERT INTO hd (many) VALUES ('{1}')
+SELECT coalesce(hd, '(1,{1},,)') FROM hd
+SELECT coalesce(h.*, '(1,{1},,)') FROM hd h
+SELECT coalesce(t, '(1)') FROM dd t
+SELECT array_agg(d) || '{1}' FROM dd
+SELECT lag(d, 1, '7') OVER () FROM dd
+SELECT lead(d, 1, '7') OVER () FROM dd
+SELECT array_position(array_agg(d), '7') FROM dd
+SELECT width_bucket('7', array_agg(d)) FROM dd
+PREPARE q AS SELECT lag(d, 1, $1) OVER () FROM dd; EXECUTE q('7')
+SELECT coalesce(ARRAY(SELECT d FROM dd), '{1}') FROM (SELECT array_agg(d) AS many FROM dd) t UNION SELECT ARRAY(SELECT d FROM dd) || '{1}'";
+
 /// What runs nothing of it and stays allowed.
 const UNHANGED: &str = "SELECT d, d + 1, d::text AS said FROM dd ORDER BY dd.d
 SELECT count(DISTINCT d), array_agg(d) FROM dd GROUP BY d UNION SELECT 1, NULL
 SELECT id, m, count(*) FROM fine GROUP BY 1, 2 ORDER BY m
-SELECT * FROM plain CROSS JOIN fine";
+SELECT * FROM plain CROSS JOIN fine
+SELECT many, one, span, hd.id, hd.* FROM hd WHERE id >= 1 AND 'x'::text <> 'y'::text
+SELECT coalesce(d, '7'), greatest(d, '7'), CASE WHEN d >= 1 THEN d ELSE '7' END, lag(d, 1) OVER () FROM dd WHERE d >= '1'";

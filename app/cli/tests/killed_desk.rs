@@ -96,6 +96,11 @@ fn what_a_killed_desk_had_running_ends_by_itself_and_when_a_desk_begins() {
         let desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
         assert!(desk.first.contains("were left by a desk that had died, and were ended"), "{}", desk.first);
         until("the end of the session", || (story.sql(servers).trim() == "0").then_some(()));
+        until("its record", || {
+            let files = std::fs::read_dir(story.path("ledger/entries")).unwrap();
+            let mut texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+            texts.any(|text| text.contains("\"sessions.ended\"")).then_some(())
+        });
         // The lease goes on.
         let url = at_the_port_of(&url, &desk);
         until("the lease", || {

@@ -4,12 +4,15 @@
 use crate::decision::{Ledger, Scribe};
 use crate::ending::End;
 use crate::intake::Intake;
+use crate::judge::Judge;
 use crate::limit::Bounds;
 use crate::middle::{Middle, Remembered};
 use crate::stream::{Reading, Writing, send};
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
 use pgward_wire::report::Report;
 use pgward_wire::session::Answer;
+use pgward_wire::turn::Outcome;
+use std::cell::Cell;
 
 /// What the server's half works with.
 pub(crate) struct Answering<'a> {
@@ -19,6 +22,10 @@ pub(crate) struct Answering<'a> {
     pub(crate) scribe: Scribe,
     /// Whether the desk itself may have something to say in this session.
     pub(crate) may_say: bool,
+    /// Who is told that the catalog has changed.
+    pub(crate) judge: &'a dyn Judge,
+    /// Whether the transaction that runs has changed it.
+    pub(crate) has_changed: Cell<bool>,
 }
 
 impl Answering<'_> {
@@ -103,6 +110,7 @@ impl Answering<'_> {
         let answer = session.answered(frame).map_err(End::Violation)?;
         let mut ended = Vec::new();
         while let Some((what, outcome)) = session.outcome() {
+            self.notice(&outcome);
             if let Remembered::Running(number) = what {
                 ended.push(self.scribe.ended(number, &outcome));
             }
@@ -125,6 +133,22 @@ fn is_shutdown(frame: &Frame<'_>) -> bool {
         && Report::read(frame.tag, frame.whole.get(5..).unwrap_or_default())
             .is_ok_and(|report| report.code() == "57P01")
 }
+
+impl Answering<'_> {
+    /// What changes the catalog is seen by others when its transaction ends, which may be at once.
+    fn notice(&self, outcome: &Outcome) {
+        let Outcome::Done(tag) = outcome else { return };
+        let verb = tag.split(' ').next().unwrap_or_default();
+        let changes = CHANGING.contains(&verb);
+        if changes || (verb == "COMMIT" && self.has_changed.get()) {
+            self.has_changed.set(changes);
+            self.judge.look_soon();
+        }
+    }
+}
+
+/// The first words of the tags of what changes the catalog.
+const CHANGING: [&str; 3] = ["CREATE", "ALTER", "DROP"];
 
 struct Sorted {
     from: usize,

@@ -16,6 +16,7 @@ use crate::written::Written;
 use pgward_lease::request::{BoundStatement, Parameter};
 use pgward_ledger::canonical::Canonical;
 use pgward_statement::fast_path::statement_of;
+use pgward_statement::made::Made;
 use pgward_wire::binary;
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
 use pgward_wire::frontend::{Bind, Call, Value, write_flush, write_terminate};
@@ -42,6 +43,10 @@ pub(crate) struct Asking<'a> {
     pub(crate) cancels: Arc<watch::Sender<u64>>,
     /// What people have said about the next message.
     pub(crate) said: Said,
+    /// Whether the catalog was read for the next message.
+    pub(crate) has_looked: bool,
+    /// The tables that the session has made and that others may not see yet.
+    pub(crate) own: Vec<Made>,
 }
 
 /// What people have said about a message that rules hold.
@@ -101,6 +106,8 @@ enum Then {
     Hold(Box<ToHold>),
     /// The one statement of the lease is used up first.
     Begin,
+    /// The catalog is read again first: the next message names what is not in it.
+    Look,
     /// The client has said goodbye.
     Goodbye,
     /// The session ends.
@@ -150,6 +157,10 @@ impl Asking<'_> {
                     }
                 }
                 Then::Begin => Box::pin(self.begin()).await,
+                Then::Look => {
+                    self.lease.judge.look().await;
+                    self.has_looked = true;
+                }
                 Then::Goodbye => {
                     let mut out = Vec::new();
                     write_terminate(&mut out);
@@ -371,7 +382,10 @@ impl Asking<'_> {
                     let whole = rest.get(..length).unwrap_or_default();
                     let frame = Frame { tag: whole.first().copied().unwrap_or_default(), whole };
                     match self.message(&frame, bytes, &mut batch) {
-                        Then::More => continue,
+                        Then::More => {
+                            self.has_looked = false;
+                            continue;
+                        }
                         then => then,
                     }
                 }
@@ -411,7 +425,10 @@ impl Asking<'_> {
                     Err(report) => Verdict::Deny(report),
                 };
                 match verdict {
-                    Verdict::Deny(report) => self.deny(frame, report, &written, bytes, batch),
+                    Verdict::Unknown(_) if !self.has_looked => return Then::Look,
+                    Verdict::Unknown(report) | Verdict::Deny(report) => {
+                        self.deny(frame, report, &written, bytes, batch)
+                    }
                     Verdict::Allow(naming) => {
                         let (_, entry) = self.scribe.statement("statement.prepared", &written, vec![]);
                         batch.entries.push(entry);
@@ -446,7 +463,9 @@ impl Asking<'_> {
         };
         let written = self.scribe.written(text);
         match self.lease.judge.statements(text) {
-            Verdict::Deny(report) => self.deny(frame, report, &written, bytes, batch),
+            Verdict::Unknown(report) | Verdict::Deny(report) => {
+                self.deny(frame, report, &written, bytes, batch);
+            }
             Verdict::Allow(naming) if naming.suspect.is_some() => {
                 let words = Report::error("42501", "a rule may hold what is called by fast path");
                 let report = words.hint("Call the function in a statement, which can wait.");
@@ -464,20 +483,48 @@ impl Asking<'_> {
     }
 
     /// Whether a statement may be prepared: its text, and the types of its parameters, which no text names.
-    fn prepared(&self, text: &str, types: &[u32]) -> Verdict {
+    fn prepared(&mut self, text: &str, types: &[u32]) -> Verdict {
         match self.lease.judge.parameters(types) {
-            Ok(()) => self.lease.judge.statements(text),
-            Err(report) => Verdict::Deny(report),
+            Ok(()) => self.judged(text),
+            // Of a type that was made just now nothing is known, either.
+            Err(report) => Verdict::Unknown(report),
+        }
+    }
+
+    /// Whether a text may run in this session, which knows what it has made itself.
+    fn judged(&mut self, text: &str) -> Verdict {
+        let verdict = self.lease.judge.statements(text);
+        if !self.has_looked || self.own.is_empty() || !matches!(verdict, Verdict::Unknown(_)) {
+            return verdict;
+        }
+        // What was made in a transaction that has ended is in the catalog, or it is not there.
+        let session = self.middle.session();
+        let is_over = session.is_settled() && session.status() == TransactionStatus::Idle;
+        drop(session);
+        self.own.retain(|made| made.temporary || !is_over);
+        self.lease.judge.statements_of(text, &self.own)
+    }
+
+    /// Keeps what the session makes, and that it may be read otherwise from now on.
+    fn keeps(&mut self, naming: &Naming) {
+        if naming.changes_encoding {
+            self.middle.session().doubt_encoding();
+        }
+        for made in &naming.makes {
+            if self.own.len() < OWN_MAX && !self.own.contains(made) {
+                self.own.push(made.clone());
+            }
         }
     }
 
     fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {
         let written = self.scribe.written(text);
         let fits = self.fits(text, Some(Given::Bound(&[], &[])));
-        let verdict = fits.map_or_else(Verdict::Deny, |()| self.lease.judge.statements(text));
+        let verdict = fits.map_or_else(Verdict::Deny, |()| self.judged(text));
         let naming = match verdict {
             Verdict::Allow(naming) => naming,
-            Verdict::Deny(report) => {
+            Verdict::Unknown(_) if !self.has_looked => return Then::Look,
+            Verdict::Unknown(report) | Verdict::Deny(report) => {
                 self.deny(frame, report, &written, bytes, batch);
                 return Then::More;
             }
@@ -500,6 +547,7 @@ impl Asking<'_> {
             }
         }
         self.seat.runs(naming.kind);
+        self.keeps(&naming);
         let (number, entry) = self.scribe.statement("statement.allowed", &written, executed);
         batch.entries.push(entry);
         // What was prepared or declared in SQL stands in this text.
@@ -560,6 +608,7 @@ impl Asking<'_> {
         }
         let rest = executed.into_iter().chain([("parameters", parameters)]).chain(agreed(holds)).collect();
         self.seat.runs(prepared.naming.kind);
+        self.keeps(&prepared.naming);
         let (number, entry) = self.scribe.statement("statement.allowed", &prepared.text, rest);
         batch.entries.push(entry);
         let change = prepared
@@ -694,6 +743,9 @@ fn remembered(change: Change<String>, text: &Written, suspect: Option<&Suspect>)
 
 /// One write of the ledger serves so many decisions of a session.
 const ENTRIES_MAX: usize = 256;
+
+/// So many tables of its own are known to a session, as it makes them.
+const OWN_MAX: usize = 1_000;
 
 /// So much of what comes behind a held statement is kept.
 const HELD_MAX: usize = 1 << 20;

@@ -1,5 +1,6 @@
 //! A target as sessions find it: the way to its server, and what the judge knows of its database.
 
+use crate::looks::Looks;
 use crate::server::{Server, ServerTls};
 use crate::standby::Standby;
 use pgward_operations::server_login::{LoginError, ServerLogin};
@@ -13,6 +14,7 @@ use pgward_statement::view::View;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A target.
 pub struct Ground {
@@ -26,6 +28,8 @@ pub struct Ground {
     pub standby: Option<Arc<Standby>>,
     /// Whether rules look at what is written there, so that columns are read as well.
     pub has_rules: bool,
+    /// When its catalog is read.
+    pub(crate) looks: Arc<Looks>,
 }
 
 /// How looking at a catalog goes: each failure is said once.
@@ -35,6 +39,9 @@ pub struct Looking {
     session: Option<(u64, Session)>,
     last: Option<View>,
     has_failed: bool,
+    /// When the last reading began, and how long it took.
+    began: Option<Instant>,
+    took: Duration,
 }
 
 /// Why the catalog of a target was not read.
@@ -59,6 +66,7 @@ impl Ground {
             judge: Arc::new(Judge::new(nothing, Bounds::default(), seed)),
             standby: None,
             has_rules: false,
+            looks: Arc::default(),
         }
     }
 
@@ -91,13 +99,16 @@ impl Ground {
     /// Reads the catalog again and again, for as long as anybody waits for this.
     pub async fn keep_looking(&self, mut looking: Looking, say: &(dyn Fn(&str) + Send + Sync)) {
         loop {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            self.looks.due(looking.began.unwrap_or_else(Instant::now), looking.took).await;
             self.look_again(&mut looking, say).await;
         }
     }
 
     async fn look_again(&self, looking: &mut Looking, say: &(dyn Fn(&str) + Send + Sync)) {
-        match self.look(&mut looking.session).await {
+        let (number, began) = (self.looks.begin(), Instant::now());
+        let seen = self.look(&mut looking.session).await;
+        (looking.began, looking.took) = (Some(began), began.elapsed());
+        match seen {
             Ok(view) => {
                 looking.has_failed = false;
                 // What was judged stays known as long as nothing has changed.
@@ -114,6 +125,7 @@ impl Ground {
                 }
             }
         }
+        self.looks.end(number);
     }
 
     /// The roles that are the desk's own, whoever logs in now.
@@ -157,6 +169,3 @@ impl Ground {
         })
     }
 }
-
-/// What changes in a catalog is known this much later, at the latest.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);

@@ -1,6 +1,8 @@
 //! Whether a statement may run.
 
+use crate::later::Later;
 use crate::suspect::Suspect;
+use pgward_statement::made::Made;
 use pgward_wire::report::Report;
 use pgward_wire::turn::Change;
 use std::sync::Arc;
@@ -9,6 +11,19 @@ use std::sync::Arc;
 pub trait Judge: Send + Sync {
     /// Whether the statements of this text may run.
     fn statements(&self, text: &str) -> Verdict;
+
+    /// The same in a session that has made these tables, which no catalog shows yet.
+    fn statements_of(&self, text: &str, _own: &[Made]) -> Verdict {
+        self.statements(text)
+    }
+
+    /// Has the catalog read again, and waits until it was: what was made before this is called is known then, if it could be read.
+    fn look(&self) -> Later<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Has the catalog read again soon: somebody has changed it.
+    fn look_soon(&self) {}
 
     /// Whether a statement may be prepared with parameters of the types with these OIDs; 0 is one that the server finds out.
     ///
@@ -30,6 +45,8 @@ pub enum Verdict {
     Allow(Naming),
     /// It may not, and this is what the client is told.
     Deny(Report),
+    /// It may not, as it names something that is not known: after a [look](Judge::look) the answer may be another.
+    Unknown(Report),
 }
 
 /// What statements do with the names of prepared statements and portals, and what rules may hold of them.
@@ -43,4 +60,8 @@ pub struct Naming {
     pub changes: Vec<(usize, Change<String>)>,
     /// What rules may hold of them.
     pub suspect: Option<Arc<Suspect>>,
+    /// The tables they make, which the session may use before anybody else sees them.
+    pub makes: Vec<Made>,
+    /// Whether they may change the client's encoding.
+    pub changes_encoding: bool,
 }

@@ -13,9 +13,11 @@
 //! - [`limit`]: how long and how many
 //! - [`identity`]: the desk's certificate
 //! - [`provisional`]: a certificate for one run
-//! - [`ground`]: a target: the way there, and what the judge knows of it
+//! - [`ground`]: a target: the way there, and what the judge knows of it; `looks`: when that is read
 //! - [`standby`]: a replica, where reading is lent instead
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
+//! - [`owed`]: what people decided, until the ledger has it
+//! - [`cleared`]: what was left of leases on their servers
 //! - [`register`], [`presence`]: the sessions that are here, and what the store is told of them
 //!
 //! Below them: `office` (what all sessions share), `hands` (the threads they run on), `strangers` (who has not said yet), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
@@ -28,6 +30,7 @@ pub mod announce;
 mod answering;
 mod asking;
 mod cancel;
+pub mod cleared;
 mod closed;
 mod decided;
 pub mod decision;
@@ -47,10 +50,12 @@ pub mod lease;
 pub mod lent;
 pub mod limit;
 pub mod lookout;
+mod looks;
 mod middle;
 mod misses;
 mod office;
 mod onward;
+pub mod owed;
 pub mod presence;
 pub mod provisional;
 pub mod recorder;

@@ -1,6 +1,7 @@
 //! Sees what happens to leases, lets borrowers in and puts them out: at once, whatever else is to be done.
 
 use crate::announce::Announcement;
+use crate::cleared::cleared;
 use crate::closed::told;
 use crate::decided::decided;
 use crate::decision::{Entry, Ledger};
@@ -8,6 +9,7 @@ use crate::ground::Ground;
 use crate::hold::{Holds, Once, Only};
 use crate::lease::{Closed, Key, Lease as Ticket};
 use crate::lent::Lent;
+use crate::owed::{Noted, Owed};
 use crate::suspect::Rules;
 use crate::tier::TierJudge;
 use crate::voice::Voice;
@@ -49,7 +51,7 @@ pub struct Lookout {
     /// What the passwords of roles are made from.
     pub secret: Secret,
     /// Where it is written down.
-    pub ledger: Arc<dyn Ledger>,
+    pub ledger: Owed,
     /// Who does what is to be done for a lease.
     pub work: mpsc::UnboundedSender<LeaseId>,
     /// Who is told of trouble.
@@ -84,19 +86,19 @@ impl Lookout {
         let (mut leases, mut changes) =
             opened.map_err(|_| DatabaseError::Silent { seconds: OPEN_MAX.as_secs() })??;
         // Nobody can tell what of it was written down: it is, once more, by a desk that begins.
+        let mut again = Vec::new();
         for change in changes.of_unsettled().await? {
             if let Some(kept) = leases.get(&change.lease).await? {
-                self.note(&change, &kept.lease);
+                again.extend(decided(&change, &kept.lease));
                 // Where more has happened since, people were told of this, or have nothing more to do about it.
                 if kept.version <= change.version {
                     self.announce(&change, &kept.lease);
                 }
             }
         }
+        let mut noted = self.write(again).await;
         // What happened before is where the leases are.
-        for kept in leases.list(&Wanted::default()).await? {
-            self.attend(&mut leases, &kept).await?;
-        }
+        self.attend_all(&mut leases, noted).await?;
         for kept in leases.lately_settled(LATELY_MAX).await? {
             self.close(&mut leases, &kept.lease, told(&kept.lease)).await?;
         }
@@ -107,8 +109,11 @@ impl Lookout {
         moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             *after = Some(changes.last());
-            for change in self.happened(&mut changes, &mut moment).await? {
-                self.follow(&mut leases, &change).await?;
+            let happened = self.happened(&mut changes, &mut moment).await?;
+            self.follow(&mut leases, &happened).await?;
+            let before = std::mem::replace(&mut noted, self.ledger.noted());
+            if noted == Noted::Written && before == Noted::Owed {
+                self.attend_all(&mut leases, noted).await?;
             }
         }
     }
@@ -126,9 +131,17 @@ impl Lookout {
         loop {
             tokio::select! {
                 happened = &mut next => return happened,
-                _ = moment.tick() => for id in self.lent.overdue(Timestamp::now()) {
-                    self.lent.end(&id, "its time was over");
-                    let _ = self.work.send(id);
+                _ = moment.tick() => {
+                    for id in self.lent.overdue(Timestamp::now()) {
+                        self.lent.end(&id, "its time was over");
+                        let _ = self.work.send(id);
+                    }
+                    // Who was agreed to meanwhile is let in then.
+                    if self.ledger.noted() == Noted::Owed
+                        && self.ledger.write(Vec::new()).await == Noted::Written
+                    {
+                        return Ok(Vec::new());
+                    }
                 },
             }
         }
@@ -144,24 +157,38 @@ impl Lookout {
         Ok((leases, changes.answering_within(ANSWER_MAX)))
     }
 
-    /// Does what follows from what has happened to a lease.
-    async fn follow(&self, leases: &mut Leases, change: &Change) -> Result<(), DatabaseError> {
-        let Some(kept) = leases.get(&change.lease).await? else { return Ok(()) };
-        // Whoever is to be put out is put out before anything else is done.
-        if in_force_until(&kept.lease).is_none() {
-            self.lent.end(&change.lease, &why_over(&kept.lease));
+    /// Does what follows from what has happened to leases.
+    async fn follow(&self, leases: &mut Leases, changes: &[Change]) -> Result<(), DatabaseError> {
+        let mut kept = Vec::new();
+        for change in changes {
+            let Some(lease) = leases.get(&change.lease).await? else { continue };
+            // Whoever is to be put out is put out before anything else is done.
+            if in_force_until(&lease.lease).is_none() {
+                self.lent.end(&change.lease, &why_over(&lease.lease));
+            }
+            kept.push((change, lease));
         }
-        self.note(change, &kept.lease);
-        if change.refused.is_some() {
-            return Ok(());
+        // What somebody decided is written down before anybody is let in because of it.
+        let entries: Vec<Entry> =
+            kept.iter().filter_map(|(change, kept)| decided(change, &kept.lease)).collect();
+        let noted = self.write(entries).await;
+        for (change, kept) in kept.iter().filter(|(change, _)| change.refused.is_none()) {
+            self.announce(change, &kept.lease);
+            self.attend(leases, kept, noted).await?;
         }
-        self.announce(change, &kept.lease);
-        self.attend(leases, &kept).await
+        Ok(())
     }
 
-    /// Writes down what somebody decided: before anybody is let in because of it.
-    fn note(&self, change: &Change, lease: &Lease) {
-        self.ledger.happened(decided(change, lease).into_iter().collect());
+    /// Where there is nothing to write, what is owed stays so until its time comes.
+    async fn write(&self, entries: Vec<Entry>) -> Noted {
+        if entries.is_empty() { self.ledger.noted() } else { self.ledger.write(entries).await }
+    }
+
+    async fn attend_all(&self, leases: &mut Leases, noted: Noted) -> Result<(), DatabaseError> {
+        for kept in leases.list(&Wanted::default()).await? {
+            self.attend(leases, &kept, noted).await?;
+        }
+        Ok(())
     }
 
     /// Tells whoever has to know.
@@ -172,19 +199,22 @@ impl Lookout {
         }
     }
 
-    /// Does what follows from where a lease is now.
-    async fn attend(&self, leases: &mut Leases, kept: &Kept) -> Result<(), DatabaseError> {
+    /// Does what follows from where a lease is now: nothing is lent because of what is not written down.
+    async fn attend(&self, leases: &mut Leases, kept: &Kept, noted: Noted) -> Result<(), DatabaseError> {
         let (lease, id) = (&kept.lease, &kept.lease.id);
         match in_force_until(lease) {
-            Some(until) if !self.lent.has(id) => self.admit(leases, lease, until).await?,
+            Some(until) if noted == Noted::Written && !self.lent.has(id) => {
+                self.admit(leases, lease, until).await?
+            }
             Some(_) => {}
             None => {
                 self.lent.end(id, &why_over(lease));
                 self.close(leases, lease, told(lease)).await?;
             }
         }
-        self.ledger.happened(vec![entry(lease, kept.version)]);
-        if !lease.unfinished().is_empty() {
+        self.ledger.happened(entry(lease, kept.version));
+        let may_work = noted == Noted::Written || over(lease).is_some();
+        if may_work && !lease.unfinished().is_empty() {
             // Whoever worked has gone when the desk ends.
             let _ = self.work.send(id.clone());
         }
@@ -220,6 +250,7 @@ impl Lookout {
                 return self.close(leases, lease, told).await;
             }
         };
+        let pins = pins(lease, tier, &ground.known.search_path);
         self.lent.admit(&lease.id, &lease.request.target, until, |ending| Ticket {
             id: lease.id.to_string(),
             person: lease.request.by.to_string(),
@@ -228,14 +259,16 @@ impl Lookout {
             judge: Arc::new(
                 TierJudge::new(tier, Arc::clone(&ground.judge))
                     .on(lease.request.target.as_str())
-                    .holding(Rules::on(&lease.request.target, &self.rules)),
+                    .holding(Rules::on(&lease.request.target, &self.rules))
+                    .looking(&ground.looks)
+                    .beginning_with(&pins),
             ),
             server,
             standby: ground.standby.clone().filter(|_| tier == Tier::ReadOnly),
             database: ground.login.way().dbname().as_str().to_owned(),
             role: lease.role(),
             password: password_of_role(&self.secret, &lease.id).into(),
-            pins: pins(lease, tier, &ground.known.search_path),
+            pins,
             holds: self.holds.clone(),
             only: only(lease, &self.once),
             ending,
@@ -246,7 +279,12 @@ impl Lookout {
 
 /// Does what is to be done on servers, one lease after the other; at the start and every minute, for all of them. Ends when nobody
 /// can order any more.
-pub async fn work(mut lending: Lending, mut orders: mpsc::UnboundedReceiver<LeaseId>, say: Voice) {
+pub async fn work(
+    mut lending: Lending,
+    mut orders: mpsc::UnboundedReceiver<LeaseId>,
+    ledger: Arc<dyn Ledger>,
+    say: Voice,
+) {
     let mut minute = interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut said = BTreeSet::new();
@@ -254,12 +292,14 @@ pub async fn work(mut lending: Lending, mut orders: mpsc::UnboundedReceiver<Leas
         tokio::select! {
             order = orders.recv() => {
                 let Some(id) = order else { return };
-                if let Err(error) = lending.finish(&id, Timestamp::now()).await {
-                    say(&format!("lease {id}: {error}"));
+                match lending.finish(&id, Timestamp::now()).await {
+                    Ok(happened) => ledger.happened(happened.cleared.iter().map(cleared).collect()),
+                    Err(error) => say(&format!("lease {id}: {error}")),
                 }
             }
             _ = minute.tick() => match lending.look_around(Timestamp::now()).await {
                 Ok(found) => {
+                    ledger.happened(found.cleared.iter().map(cleared).collect());
                     for role in &found.orphans {
                         say(&format!("role \"{role}\" had no lease and was removed"));
                     }

@@ -20,6 +20,7 @@ use pgward_wire::cancel::CancelKey;
 use pgward_wire::report::Report;
 use pgward_wire::status::TransactionStatus;
 use pgward_wire::version::Version;
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +99,8 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         seat: &seat,
         cancels: held,
         said: Said::default(),
+        has_looked: false,
+        own: Vec::new(),
     };
     let answering = Answering {
         middle: &middle,
@@ -105,6 +108,8 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         bounds: &office.bounds,
         scribe: scribe.clone(),
         may_say: lease.holds.is_some(),
+        judge: &*lease.judge,
+        has_changed: Cell::new(false),
     };
     let end = tokio::select! {
         biased;

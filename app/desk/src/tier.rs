@@ -1,15 +1,19 @@
 //! The judge of a tier: what `pure/statement` says about a text, as the desk needs it.
 
 use crate::judge::{Judge, Naming, Verdict};
+use crate::later::Later;
+use crate::looks::Looks;
 use crate::suspect::Rules;
 use pgward_contract::model::tier::Tier;
 use pgward_statement::Judge as Known;
 use pgward_statement::effects::{Effects, SessionName};
 use pgward_statement::judgement::{Denial, Judgement};
-use pgward_statement::settings::class_of;
+use pgward_statement::made::{Made, Own};
+use pgward_statement::settings::{TIMEOUTS, class_of, milliseconds};
 use pgward_statement::view::{Resets, ServerMajor};
 use pgward_wire::report::Report;
 use pgward_wire::turn::Change;
+use pgward_wire::watch::is_utf8;
 use std::sync::Arc;
 
 /// Decides for one tier, with what is known about one database; the leases of a database share that.
@@ -20,13 +24,17 @@ pub struct TierJudge {
     /// The rules that hold statements there.
     rules: Option<Rules>,
     known: Arc<Known>,
+    /// How the catalog is read again.
+    looks: Option<Arc<Looks>>,
+    /// The limits of time that a session may set for itself, as its lease has them.
+    limits: Vec<(&'static str, u64)>,
 }
 
 impl TierJudge {
     /// A judge for this tier.
     #[must_use]
     pub fn new(tier: Tier, known: Arc<Known>) -> TierJudge {
-        TierJudge { tier, target: None, rules: None, known }
+        TierJudge { tier, target: None, rules: None, known, looks: None, limits: Vec::new() }
     }
 
     /// The same, saying how to ask for more on this target.
@@ -56,6 +64,40 @@ impl TierJudge {
         }
     }
 
+    /// The same, where the catalog can be read again.
+    pub(crate) fn looking(self, looks: &Arc<Looks>) -> TierJudge {
+        TierJudge { looks: Some(Arc::clone(looks)), ..self }
+    }
+
+    /// The same, where sessions begin with these settings: of limits of time a session may set stricter ones.
+    #[must_use]
+    pub fn beginning_with(self, pins: &[(String, String)]) -> TierJudge {
+        let most = |name: &'static str| {
+            let pin = pins.iter().find(|(pinned, _)| pinned == name);
+            // A limit of 0 is none.
+            (name, pin.and_then(|(_, value)| milliseconds(value)).unwrap_or(u64::MAX))
+        };
+        TierJudge { limits: TIMEOUTS.map(most).to_vec(), ..self }
+    }
+
+    fn verdict(&self, judgement: &Judgement, text: &str) -> Verdict {
+        match judgement {
+            Judgement::Allow(effects) => {
+                let mut naming = naming(effects, text);
+                let suspect = self
+                    .rules
+                    .as_ref()
+                    .and_then(|rules| rules.suspect(text, effects, self.tier, &self.known.view()));
+                naming.suspect = suspect.map(Arc::new);
+                Verdict::Allow(naming)
+            }
+            Judgement::Deny(denial) if self.looks.is_some() && denial.is_of_unknown() => {
+                Verdict::Unknown(self.report_on(denial, text))
+            }
+            Judgement::Deny(denial) => Verdict::Deny(self.report_on(denial, text)),
+        }
+    }
+
     fn report(&self, denial: &Denial) -> Report {
         Report::error(denial.sqlstate, denial.message()).detail(denial.detail()).hint(self.hint(denial))
     }
@@ -73,17 +115,30 @@ impl TierJudge {
 
 impl Judge for TierJudge {
     fn statements(&self, text: &str) -> Verdict {
-        match &*self.known.judge(text, self.tier) {
-            Judgement::Allow(effects) => {
-                let mut naming = naming(effects, text);
-                let suspect = self
-                    .rules
-                    .as_ref()
-                    .and_then(|rules| rules.suspect(text, effects, self.tier, &self.known.view()));
-                naming.suspect = suspect.map(Arc::new);
-                Verdict::Allow(naming)
+        let judgement = self.known.judge(text, self.tier);
+        // Most sessions set no limits, and what is allowed already needs no second look.
+        if !judgement.is_allowed() && !self.limits.is_empty() && text.contains("_timeout") {
+            return self.statements_of(text, &[]);
+        }
+        self.verdict(&judgement, text)
+    }
+
+    fn statements_of(&self, text: &str, own: &[Made]) -> Verdict {
+        let own = Own { tables: own, limits: &self.limits };
+        self.verdict(&self.known.judge_for(text, self.tier, own), text)
+    }
+
+    fn look(&self) -> Later<'_, ()> {
+        Box::pin(async move {
+            if let Some(looks) = &self.looks {
+                looks.next().await;
             }
-            Judgement::Deny(denial) => Verdict::Deny(self.report_on(denial, text)),
+        })
+    }
+
+    fn look_soon(&self) {
+        if let Some(looks) = &self.looks {
+            looks.soon();
         }
     }
 
@@ -110,7 +165,13 @@ impl Judge for TierJudge {
 /// What the statements do with names, in their order.
 fn naming(effects: &Effects, text: &str) -> Naming {
     let kind = effects.statements.last().map_or("", |last| last.kind);
-    let mut naming = Naming { kind, ..Naming::default() };
+    let makes = effects.statements.iter().filter_map(|statement| statement.makes.clone()).collect();
+    let mut settings = effects.statements.iter().flat_map(|statement| &statement.settings);
+    let changes_encoding = settings.any(|setting| {
+        matches!(setting.name.as_str(), "client_encoding" | "names")
+            && !setting.value.as_deref().is_some_and(|value| is_utf8(value.as_bytes()))
+    });
+    let mut naming = Naming { kind, makes, changes_encoding, ..Naming::default() };
     for (place, statement) in effects.statements.iter().enumerate() {
         let Some(used) = &statement.session_name else { continue };
         let change = match used.clone() {
@@ -154,7 +215,7 @@ mod tests {
     fn check(text: &str, told: Expect) {
         told.assert_eq(&match judge(Tier::ReadOnly).statements(text) {
             Verdict::Allow(naming) => format!("{:?} {:?}", naming.executes, naming.changes),
-            Verdict::Deny(report) => {
+            Verdict::Deny(report) | Verdict::Unknown(report) => {
                 [b'C', b'M', b'D', b'H'].map(|letter| report.field(letter).to_owned()).join("\n")
             }
         });
@@ -191,6 +252,36 @@ mod tests {
             At byte 0: DELETE: Removes rows.
             The least tier that may run it is read_limited_write."#]],
         );
+    }
+
+    #[test]
+    fn a_session_may_be_stricter_with_itself_than_its_lease_is() {
+        let pins = [("statement_timeout".to_owned(), "60000".to_owned())];
+        let judge = judge(Tier::ReadOnly).beginning_with(&pins);
+        let may = |text: &str| matches!(judge.statements(text), Verdict::Allow(_));
+        for text in [
+            "SET statement_timeout = '5s'",
+            "SET LOCAL statement_timeout TO 60000",
+            "SET SESSION lock_timeout = '1s'; SELECT 1",
+            "SELECT set_config('statement_timeout', '10s', true)",
+        ] {
+            assert!(may(text), "{text}");
+        }
+        for text in [
+            "SET statement_timeout = 0",
+            "SET statement_timeout = '2min'",
+            "SET statement_timeout = 60001",
+            "SET statement_timeout = DEFAULT",
+            "SET statement_timeout = '5s'; DELETE FROM t",
+            "SELECT set_config('statement_timeout', $1, true)",
+            "SET lock_timeout = '0'",
+        ] {
+            assert!(!may(text), "{text}");
+        }
+        assert!(matches!(
+            super::tests::judge(Tier::ReadOnly).statements("SET statement_timeout = '5s'"),
+            Verdict::Deny(_)
+        ));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use pgward_lease::request::Ask;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 use pgward_postgres::lease_role::failure::LeaseRoleError;
 use pgward_postgres::lease_role::make::{Becomes, LeaseRole, There, make, prolong, roles_called};
-use pgward_postgres::lease_role::remove::{Outcome, end_sessions, remove, roles_with_sessions};
+use pgward_postgres::lease_role::remove::{Outcome, Removal, end_sessions, remove, roles_with_sessions};
 use pgward_postgres::session::Session;
 use pgward_secrets::random::{RandomError, random_bytes};
 use pgward_store::database::{DatabaseError, Place};
@@ -55,6 +55,19 @@ pub struct Happened {
     pub kept: Kept,
     /// Everything that was to be done, in its order: whoever serves people tells them, and cuts their sessions.
     pub effects: Vec<Effect>,
+    /// The role that was removed, where one was.
+    pub cleared: Option<Cleared>,
+}
+
+/// What removing a lease's role took, and what of the lease is left on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared {
+    /// Whose lease it was.
+    pub lease: Lease,
+    /// How many sessions were ended.
+    pub sessions: usize,
+    /// What it had made, which is its owner's now: each thing as PostgreSQL describes it, with its database.
+    pub left: Vec<(String, String)>,
 }
 
 /// What was found when everything was looked at.
@@ -64,6 +77,8 @@ pub struct Found {
     pub orphans: Vec<RoleName>,
     /// What is wrong and has to be looked at by somebody, in words.
     pub red: Vec<String>,
+    /// The roles of leases that were removed.
+    pub cleared: Vec<Cleared>,
 }
 
 /// Whether other desks may serve the same leases.
@@ -159,6 +174,7 @@ impl Lending {
         let open = self.leases.list(&Wanted::default()).await.map_err(LendError::Leases)?;
         for kept in &open {
             let last = self.finish(&kept.lease.id, now).await?;
+            found.cleared.extend(last.cleared);
             found.red.extend(last.kept.lease.red().map(|red| format!("lease {}: {red}", last.kept.lease.id)));
         }
         for (target, settings, session, roles) in there {
@@ -252,7 +268,8 @@ impl Lending {
     pub async fn finish(&mut self, id: &LeaseId, now: Timestamp) -> Result<Happened, LendError> {
         let happened = self.happen(id, &Event::Tick, now).await?;
         let unfinished = happened.kept.lease.unfinished();
-        self.carry_out(happened.kept, unfinished, now).await
+        let last = self.carry_out(happened.kept, unfinished, now).await?;
+        Ok(Happened { cleared: happened.cleared.or(last.cleared), ..last })
     }
 
     /// The password of a lease's role, for the session that is opened with it.
@@ -268,7 +285,7 @@ impl Lending {
         effects: Vec<Effect>,
         now: Timestamp,
     ) -> Result<Happened, LendError> {
-        let mut happened = Happened { kept, effects: effects.clone() };
+        let mut happened = Happened { kept, effects: effects.clone(), cleared: None };
         for effect in effects {
             let lease = &happened.kept.lease;
             let answer = match effect {
@@ -277,7 +294,16 @@ impl Lending {
                     self.prolong_role(lease, until).await;
                     None
                 }
-                Effect::RemoveRole => Some(self.remove_role(lease).await),
+                Effect::RemoveRole => {
+                    let lease = lease.clone();
+                    let (answer, removal) = self.remove_role(&lease).await;
+                    happened.cleared = removal.map(|removal| Cleared {
+                        lease,
+                        sessions: removal.sessions,
+                        left: removal.moved.into_iter().map(|(of, what)| (of.to_string(), what)).collect(),
+                    });
+                    Some(answer)
+                }
                 Effect::Tell { .. } | Effect::CutSessions | Effect::Release | Effect::Drop => None,
             };
             let Some(answer) = answer else { continue };
@@ -288,6 +314,7 @@ impl Lending {
                     let next = Box::pin(self.carry_out(kept, more, now)).await?;
                     happened.kept = next.kept;
                     happened.effects.extend(next.effects);
+                    happened.cleared = happened.cleared.or(next.cleared);
                 }
                 // Somebody else was faster: the lease is where their answer has brought it.
                 Err(ChangeError::Refused(_)) => {
@@ -327,8 +354,8 @@ impl Lending {
         }
     }
 
-    async fn remove_role(&mut self, lease: &Lease) -> Event {
-        let stays = |words: String| Event::RoleStays { words };
+    async fn remove_role(&mut self, lease: &Lease) -> (Event, Option<Removal>) {
+        let stays = |words: String| (Event::RoleStays { words }, None);
         if !self.servers.contains_key(&lease.request.target) {
             return stays(format!("the server of target `{}` is not known here", lease.request.target));
         }
@@ -339,7 +366,7 @@ impl Lending {
         let role = RoleName::from(lease.role().as_str());
         let owner = lease.terms.owner.as_deref().map(RoleName::from);
         match remove(&session, &settings, &role, owner.as_ref(), PATIENCE).await {
-            Ok(Outcome::Gone(_)) => Event::RoleGone,
+            Ok(Outcome::Gone(removal)) => (Event::RoleGone, Some(removal)),
             Ok(Outcome::Stays { words, hint }) => stays(format!("{words}; {hint}")),
             Err(error) => stays(chain(&error)),
         }

@@ -6,10 +6,12 @@
 //! it is harmless or built in; a view, a domain or a table's policy, if what it is made of is judged to only read. All
 //! else is not shown harmless, and so is a relation on whose types such code hangs.
 
+mod against;
 mod attached;
 mod bodies;
 pub mod named;
 pub mod parts;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +19,14 @@ use pgward_contract::model::tier::Tier;
 use pgward_contract::pattern::routine::RoutinePattern;
 use pgward_statement::extension::{REVIEWED, REVIEWED_VOLATILE};
 use pgward_statement::judge::{Bounds, judge};
-use pgward_statement::judgement::Judgement;
 use pgward_statement::view::{Attached, Code, QualifiedName, Relation, Resets, Runs, ServerMajor, View};
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
+use crate::judging::against::against;
 use crate::judging::attached::{Hanging, Reach};
 use crate::judging::bodies::{Bodies, Callable, Unshown};
+use crate::judging::writing::read_writing;
 
 /// Reads the catalog of the database that `client` is connected to. Names are looked up on the session's search path.
 ///
@@ -82,6 +85,7 @@ pub async fn read_view_with(
         relations.values().flat_map(|relation| &relation.attached).any(|one| one.runs == Runs::WhenRowRead);
     view.relations = Some(relations);
     read_views_and_policies(client, bodies, &mut view).await?;
+    read_writing(client, &mut view).await?;
     view.everywhere = reach.of_built_in(&attached).cloned().collect();
     Ok(view)
 }
@@ -230,6 +234,12 @@ async fn read_views_and_policies(
             break;
         }
     }
+    for (name, text) in &views {
+        let because = against(text, Tier::ReadOnly, view, &[]).map(|why| format!("its query: {why}"));
+        if let Some(relation) = view.relations.as_mut().and_then(|known| known.get_mut(name)) {
+            relation.because = because;
+        }
+    }
     for (table, policy, text) in &policies {
         let because = against_policy(view, table, text).map(|why| format!("its policy {policy}: {why}"));
         if let Some(relation) = view.relations.as_mut().and_then(|known| known.get_mut(table)) {
@@ -248,13 +258,9 @@ fn reads(view: &mut View, name: &QualifiedName, reading: Code) {
 /// What speaks against a policy's condition. It is judged on its table, whose types may have code on them.
 fn against_policy(view: &mut View, table: &QualifiedName, text: &str) -> Option<String> {
     reads(view, table, Code::Harmless);
-    let judgement = judge(text, Tier::ReadOnly, view, &Bounds::default());
+    let against = against(text, Tier::ReadOnly, view, &[]);
     reads(view, table, Code::NotShownHarmless);
-    let Judgement::Deny(denial) = judgement else { return None };
-    let first = denial.because.first();
-    Some(first.map_or_else(String::new, |reason| {
-        format!("{}: {}", reason.what, reason.why.as_deref().unwrap_or(reason.class.meaning()))
-    }))
+    against
 }
 
 fn is_reading(sql: &str, view: &View) -> bool {
@@ -314,6 +320,7 @@ SELECT n.nspname::text, p.proname::text, CASE WHEN p.prokind = 'a' THEN NOT EXIS
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid WHERE p.oid >= 16384";
 
+/// But those that take only values of types of their own: they hang on these.
 const OPERATORS: &str = "
 SELECT n.nspname::text, o.oprname::text, p.provolatile <> 'v' AND NOT p.prosecdef AND (p.oid < 16384
     OR l.lanname IN ('c', 'internal') AND EXISTS (SELECT FROM pg_catalog.pg_depend d
@@ -321,7 +328,11 @@ SELECT n.nspname::text, o.oprname::text, p.provolatile <> 'v' AND NOT p.prosecde
         WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
             AND e.extname = ANY ($1::pg_catalog.text[]))), o.oid
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
-JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE o.oid >= 16384";
+JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_language l ON l.oid = p.prolang WHERE o.oid >= 16384 AND NOT (
+    EXISTS (SELECT FROM pg_catalog.pg_operator s
+        WHERE s.oid < 16384 AND s.oprname = o.oprname AND (s.oprleft = 0) = (o.oprleft = 0))
+    AND NOT EXISTS (SELECT FROM (VALUES (o.oprleft), (o.oprright)) AS v (oid) JOIN pg_catalog.pg_type t ON t.oid = v.oid
+        WHERE t.oid < 16384 OR t.typtype NOT IN ('b', 'e', 'm', 'r') OR t.typelem <> 0 OR t.typcategory = 'S'))";
 
 /// All types but pseudo-types: enums and base types, whose input functions only a superuser makes, and what is made of
 /// others. What hangs on them is looked at apart.
@@ -348,7 +359,11 @@ WHERE p.oid >= 16384 AND k.type >= 16384
 UNION SELECT true, n.nspname::text, o.oprname::text, k.type
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 CROSS JOIN LATERAL (VALUES (o.oprleft), (o.oprright), (o.oprresult)) AS k (type)
-WHERE o.oid >= 16384 AND k.type >= 16384";
+WHERE o.oid >= 16384 AND k.type >= 16384 AND NOT (
+    EXISTS (SELECT FROM pg_catalog.pg_operator s
+        WHERE s.oid < 16384 AND s.oprname = o.oprname AND (s.oprleft = 0) = (o.oprleft = 0))
+    AND NOT EXISTS (SELECT FROM (VALUES (o.oprleft), (o.oprright)) AS v (oid) JOIN pg_catalog.pg_type t ON t.oid = v.oid
+        WHERE t.oid < 16384 OR t.typtype NOT IN ('b', 'e', 'm', 'r') OR t.typelem <> 0 OR t.typcategory = 'S'))";
 
 /// Columns of types outside PostgreSQL's own, whether values of the type hold others, and then the types of relations themselves.
 const COLUMNS: &str = "

@@ -8,6 +8,7 @@ use crate::class::Class;
 use crate::constant::constant;
 use crate::effects::{Form, Setting};
 use crate::findings::Findings;
+use crate::judgement::NOT_KNOWN;
 use crate::settings;
 use crate::view::{Code, Resets, ServerMajor};
 
@@ -98,6 +99,7 @@ fn set_config(found: &mut Findings<'_>, call: &nodes::FuncCall, at: usize) {
     let value = arguments.next().and_then(constant);
     let local = arguments.next().and_then(constant).is_some_and(|third| settings::is_true(&third));
     let is_harmless = match &value {
+        Some(value) if found.own.may_limit(&name, Some(value), found.view.resets) => true,
         Some(value) => settings::class_of(&name, Some(value), found.view.resets) == Class::HarmlessSetting,
         None => settings::harmless().contains(&name.as_str()),
     };
@@ -268,4 +270,3 @@ const MAKING_ROWS: &[&str] = &[
 ];
 
 const NOT_HARMLESS: &str = "the catalog does not show that it only reads, and the contract does not name it";
-const NOT_KNOWN: &str = "it is neither a built-in that was reviewed nor in the catalog that was read";

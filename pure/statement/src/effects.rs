@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::class::Class;
+use crate::made::Made;
 use crate::view::QualifiedName;
 
 /// All that a text would do, statement by statement.
@@ -37,6 +38,9 @@ pub struct Statement {
     /// Whether rows are copied over the connection, and which way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy: Option<CopyDirection>,
+    /// The table it makes, where that is a table of nothing but columns: for the session that made it.
+    #[serde(skip)]
+    pub makes: Option<Made>,
 }
 
 /// A relation, and what is done with it.

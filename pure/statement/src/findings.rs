@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::class::Class;
 use crate::effects::{Called, Form, Setting, Statement, Touched};
+use crate::made::Own;
 use crate::reasons::Reasons;
 use crate::settings;
 use crate::view::{Runs, View};
-use pg_raw_parse::{ConstValue, Node, nodes};
+use pg_raw_parse::{ConstValue, Node, nodes, raw};
 use pgward_contract::model::tier::Tier;
 
 /// What was found in a statement so far.
@@ -16,6 +17,10 @@ pub(crate) struct Findings<'v> {
     pub(crate) view: &'v View,
     /// The tier it is judged for.
     pub(crate) tier: Tier,
+    /// What holds in this session alone.
+    pub(crate) own: Own<'v>,
+    /// Whether it makes a materialized view.
+    pub(crate) makes_view: bool,
     /// What it would do.
     pub(crate) statement: Statement,
     reasons: Reasons,
@@ -29,6 +34,12 @@ pub(crate) struct Findings<'v> {
     /// Literals and parameters, and those of them whose type the statement names.
     texts: usize,
     typed_texts: usize,
+    /// Whether there is a parameter, or a literal that may be a value with others inside.
+    has_filled_texts: bool,
+    /// Whether an array is made.
+    makes_arrays: bool,
+    /// Whether a literal or a parameter is given to a function that takes it for what its other values are.
+    is_fed: bool,
     whole_rows: WholeRows,
 }
 
@@ -52,10 +63,12 @@ struct WholeRows {
 
 impl<'v> Findings<'v> {
     /// Nothing yet, of `statement`.
-    pub(crate) fn new(view: &'v View, tier: Tier, statement: Statement) -> Self {
+    pub(crate) fn new(view: &'v View, own: Own<'v>, tier: Tier, statement: Statement) -> Self {
         Self {
             view,
             tier,
+            own,
+            makes_view: false,
             statement,
             reasons: Reasons::default(),
             relations: BTreeSet::new(),
@@ -64,6 +77,9 @@ impl<'v> Findings<'v> {
             makes_rows: false,
             texts: 0,
             typed_texts: 0,
+            has_filled_texts: false,
+            makes_arrays: false,
+            is_fed: false,
             whole_rows: WholeRows::default(),
         }
     }
@@ -85,7 +101,9 @@ impl<'v> Findings<'v> {
         match runs {
             Runs::WhenRead => has_texts,
             Runs::WhenRowRead => has_texts && self.whole_rows.are_there(),
-            Runs::WhenMade | Runs::WhenUsed => false,
+            // A column of a domain is one of what the domain is made of, but in an array and where a function takes values of one type.
+            Runs::WhenMade => has_texts && (self.is_fed || self.makes_arrays && self.has_filled_texts),
+            Runs::WhenUsed => false,
         }
     }
 
@@ -117,7 +135,15 @@ impl<'v> Findings<'v> {
             Node::A_Const(_) | Node::ParamRef(_) if is_text(node) => {
                 self.texts += 1;
                 self.typed_texts += usize::from(matches!(parent, Some(Node::TypeCast(_))));
+                self.has_filled_texts |= has_values_inside(node);
+                if let Some(Node::FuncCall(called)) = parent {
+                    let name = name_of(called);
+                    self.is_fed |= ALIKE.contains(&name) || name.contains("array");
+                }
             }
+            Node::A_ArrayExpr(_) => self.makes_arrays = true,
+            Node::SubLink(link) => self.makes_arrays |= link.sub_link_type == raw::SubLinkType::ARRAY_SUBLINK,
+            Node::FuncCall(called) => self.makes_arrays |= name_of(called).contains("array"),
             Node::RangeVar(relation) if self.view.rows_are_read => {
                 let called = relation.alias().and_then(nodes::Alias::aliasname).or(relation.relname());
                 self.whole_rows.relations.extend(called.map(str::to_owned));
@@ -173,7 +199,9 @@ impl<'v> Findings<'v> {
 
     /// Notes that a setting is changed, and judges it.
     pub(crate) fn sets(&mut self, setting: Setting, at: usize, verb: &str) {
+        let own = self.own.may_limit(&setting.name, setting.value.as_deref(), self.view.resets);
         let class = match settings::class_of(&setting.name, setting.value.as_deref(), self.view.resets) {
+            _ if own => Class::HarmlessSetting,
             // Kept with a role, a database or a function, it is not this session's.
             Class::OutOfSight
                 if !matches!(verb, "set_config of") && self.statement.kind != "VariableSetStmt" =>
@@ -192,6 +220,19 @@ impl WholeRows {
     fn are_there(&self) -> bool {
         self.is_starred || !self.relations.is_disjoint(&self.names)
     }
+}
+
+/// A function's name, without its schema.
+fn name_of(called: &nodes::FuncCall) -> &str {
+    called.funcname().iter().next_back().and_then(Node::as_str).unwrap_or_default()
+}
+
+/// Whether a text is an array, a range or a composite value with something in it, as far as its beginning tells.
+fn has_values_inside(node: Node<'_>) -> bool {
+    let Node::A_Const(constant) = node else { return true };
+    let Some(ConstValue::String(text)) = constant.val() else { return false };
+    let text = text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\x0b');
+    text.starts_with(['{', '(', '[']) && text != "{}"
 }
 
 /// Whether a node has no type of its own.
@@ -218,6 +259,9 @@ fn is_new<T: Clone + Ord>(list: &[T], all: &mut BTreeSet<T>, found: &T) -> bool 
     }
     all.insert(found.clone())
 }
+
+/// The functions, besides those of arrays, whose values are all of one type: a column's domain, where it has one.
+const ALIKE: [&str; 3] = ["lag", "lead", "width_bucket"];
 
 const LATELY: usize = 8;
 

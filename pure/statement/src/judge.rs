@@ -1,5 +1,6 @@
 //! Judging a text: parse, walk, compare with the tier.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pg_raw_parse::ParseResult;
@@ -7,11 +8,14 @@ use pg_raw_parse::ParseResult;
 use crate::class::Class;
 use crate::complaint::{place, words_of};
 use crate::effects::Effects;
-use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason, SYNTAX, TOO_COMPLEX, UNDEFINED_TABLE};
+use crate::judgement::{
+    Denial, Judgement, NOT_ALLOWED, NOT_KNOWN, NOT_READ, Reason, SYNTAX, TOO_COMPLEX, UNDEFINED_FUNCTION,
+    UNDEFINED_TABLE,
+};
+use crate::made::Own;
 use crate::reasons::Reasons;
-use crate::relation::NOT_READ;
 use crate::session;
-use crate::view::View;
+use crate::view::{ServerMajor, View};
 use crate::walk::walk;
 use pgward_contract::model::tier::Tier;
 
@@ -35,6 +39,12 @@ impl Default for Bounds {
 /// What cannot be parsed is denied, and so is what the walk has no rule for. An empty text does nothing and is allowed.
 #[must_use]
 pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
+    judge_for(sql, tier, view, Own::default(), bounds)
+}
+
+/// The same in a session of which this holds.
+#[must_use]
+pub fn judge_for(sql: &str, tier: Tier, view: &View, own: Own<'_>, bounds: &Bounds) -> Judgement {
     if sql.len() > bounds.text {
         let what = format!("the text has {} bytes, and at most {} are judged", sql.len(), bounds.text);
         return refuse(tier, TOO_COMPLEX, what);
@@ -46,7 +56,7 @@ pub fn judge(sql: &str, tier: Tier, view: &View, bounds: &Bounds) -> Judgement {
     // The bindings panic where a node is not of the kind that PostgreSQL's headers promise; nothing of ours is
     // half done then, as all of it is thrown away.
     let judged = catch_unwind(AssertUnwindSafe(|| match pg_raw_parse::parse(sql) {
-        Ok(tree) => over(&tree, tier, view),
+        Ok(tree) => over(&tree, tier, view, own),
         Err(error) => {
             let words = words_of(&error);
             refuse_at(tier, sqlstate_of(&error), place(sql, &words).unwrap_or(0), words)
@@ -81,12 +91,16 @@ fn is_slow_to_scan(sql: &str) -> bool {
     steps > RUN * RUN
 }
 
-fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
+fn over(tree: &ParseResult, tier: Tier, view: &View, own: Own<'_>) -> Judgement {
     let mut effects = Effects::default();
     let mut reasons = Reasons::default();
+    let mut tables = Cow::Borrowed(own.tables);
     for raw in tree.iter() {
         let at = usize::try_from(raw.stmt_location).unwrap_or(0);
-        let (mut statement, against) = walk(raw.stmt(), at, tier, view);
+        let (mut statement, against) = walk(raw.stmt(), at, tier, view, Own { tables: &tables, ..own });
+        if let Some(made) = &statement.makes {
+            tables.to_mut().push(made.clone());
+        }
         statement.session_name = statement.session_name.or_else(|| session::name_of(raw.stmt()));
         effects.statements.push(statement);
         reasons.append(against);
@@ -94,10 +108,25 @@ fn over(tree: &ParseResult, tier: Tier, view: &View) -> Judgement {
     match reasons.finish() {
         None => Judgement::Allow(effects),
         // No tier helps who has misspelled a name.
-        Some((because, _)) if because.iter().all(|one| one.why.as_deref() == Some(NOT_READ)) => {
-            Judgement::Deny(Denial { tier, sqlstate: UNDEFINED_TABLE, least: None, because })
+        Some((because, _)) if because.iter().all(|one| is_missing(one, view)) => {
+            let is_table = because.first().is_some_and(|first| first.why.as_deref() == Some(NOT_READ));
+            let sqlstate = if is_table { UNDEFINED_TABLE } else { UNDEFINED_FUNCTION };
+            Judgement::Deny(Denial { tier, sqlstate, least: None, because })
         }
         Some((because, least)) => Judgement::Deny(Denial { tier, sqlstate: NOT_ALLOWED, least, because }),
+    }
+}
+
+/// Whether a relation or a function is named that is not there, as far as a catalog was read. What a newer server has built in is not known.
+fn is_missing(reason: &Reason, view: &View) -> bool {
+    match reason.why.as_deref() {
+        Some(NOT_READ) => true,
+        Some(NOT_KNOWN) => {
+            reason.what.starts_with("function ")
+                && view.relations.is_some()
+                && view.server_major <= ServerMajor::default()
+        }
+        _ => false,
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Judgement {
 pub struct Denial {
     /// The tier it was judged for.
     pub tier: Tier,
-    /// The SQLSTATE that PostgreSQL would answer with: 42501 (not allowed), 42P01 (no such relation), 42601 and others (does not parse),
+    /// The SQLSTATE that PostgreSQL would answer with: 42501 (not allowed), 42P01 (no such relation), 42883 (no such function), 42601 and others (does not parse),
     /// 54001 (longer than the bound, or nested too deeply).
     pub sqlstate: &'static str,
     /// The least tier that may run all of it; none where no tier may.
@@ -71,6 +71,17 @@ impl Judgement {
 }
 
 impl Denial {
+    /// Whether nothing speaks against it but that the catalog, as it was read, does not have what it names: once it is read again, the
+    /// answer may be another.
+    #[must_use]
+    pub fn is_of_unknown(&self) -> bool {
+        let is_unknown = |reason: &Reason| {
+            reason.class == Class::CallUnreviewed
+                && reason.why.as_deref().is_some_and(|why| why == NOT_READ || why == NOT_KNOWN)
+        };
+        self.because.iter().all(is_unknown)
+    }
+
     /// What PostgreSQL's own error would say: lower case, no full stop.
     #[must_use]
     pub fn message(&self) -> String {
@@ -78,7 +89,9 @@ impl Denial {
             Some(first) if self.sqlstate == NOT_ALLOWED => {
                 format!("tier {} does not allow {}", self.tier.word(), first.what)
             }
-            Some(first) if self.sqlstate == UNDEFINED_TABLE => format!("{} does not exist", first.what),
+            Some(first) if matches!(self.sqlstate, UNDEFINED_TABLE | UNDEFINED_FUNCTION) => {
+                format!("{} does not exist", first.what)
+            }
             Some(first) => first.what.clone(),
             None => format!("tier {} does not allow this", self.tier.word()),
         }
@@ -116,8 +129,8 @@ impl Denial {
                 format!("The least tier that may run it is {}.", least.word())
             }
             _ if self.sqlstate == TOO_COMPLEX => "Send it in parts.".to_owned(),
-            _ if self.sqlstate == UNDEFINED_TABLE => {
-                "Is its schema on the search path? What was made just now is known after a few seconds.".to_owned()
+            _ if matches!(self.sqlstate, UNDEFINED_TABLE | UNDEFINED_FUNCTION) => {
+                "Is its schema on the search path?".to_owned()
             }
             _ if self.because.iter().any(|reason| reason.class == Class::OwnRole) => {
                 "No tier may run it: the contract says what these roles are, and the desk keeps those of leases.".to_owned()
@@ -141,7 +154,13 @@ impl Reason {
 pub(crate) const NOT_ALLOWED: &str = "42501";
 
 /// undefined_table.
+/// What speaks against code that is not there, or was not there when the catalog was read.
+pub(crate) const NOT_KNOWN: &str =
+    "it is neither a built-in that was reviewed nor in the catalog that was read";
+/// What speaks against a relation that is not there, or was not there when the catalog was read.
+pub(crate) const NOT_READ: &str = "it is not in the catalog that was read";
 pub(crate) const UNDEFINED_TABLE: &str = "42P01";
+pub(crate) const UNDEFINED_FUNCTION: &str = "42883";
 
 /// syntax_error.
 pub(crate) const SYNTAX: &str = "42601";

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use foldhash::quality::FixedState;
 
 use crate::class::Class;
-use crate::judge::{Bounds, judge};
+use crate::judge::{Bounds, judge, judge_for};
 use crate::judgement::{Denial, Judgement, NOT_ALLOWED, Reason};
+use crate::made::Own;
 use crate::view::View;
 use pgward_contract::model::tier::Tier;
 
@@ -94,6 +95,12 @@ impl Judge {
 }
 
 impl Judge {
+    /// Whether `tier` may run `sql` in a session of which this holds. It is not remembered: it holds for this session alone.
+    #[must_use]
+    pub fn judge_for(&self, sql: &str, tier: Tier, own: Own<'_>) -> Judgement {
+        judge_for(sql, tier, &self.view(), own, &self.bounds)
+    }
+
     /// What speaks against preparing a statement with parameters of the types with these OIDs. A value becomes one of them when
     /// it is bound, and what hangs on a type runs as it does where a text names it.
     #[must_use]

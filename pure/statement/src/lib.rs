@@ -4,7 +4,7 @@
 //! which tier may do is one table, [`class::Class`]; which functions only read is one list, in `built-in/`.
 //!
 //! - [`judge()`]: the answer for a text; [`judgement`]: its shape; [`effects`]: what a text would do
-//! - [`known`]: the same, judged once and remembered
+//! - [`known`]: the same, judged once and remembered; [`made`]: what a session has made, which no catalog shows yet
 //! - [`class`], [`settings`]: who may do what; [`page`]: the table of it
 //! - [`fast_path`]: the statements that calls without a statement stand for
 //! - [`report`]: judgements for people and for machines
@@ -27,6 +27,8 @@ pub mod judge;
 pub mod judgement;
 mod kind;
 pub mod known;
+pub mod made;
+mod making;
 mod own_role;
 pub mod page;
 mod reasons;

@@ -92,6 +92,12 @@ Made from the table in the program itself: `pgward render tiers --format markdow
 A statement may run if the tier may do everything in it, at any depth: a DELETE in a WITH, under EXPLAIN ANALYZE, in a PREPARE or in a COPY is a
 DELETE. What is not in the table is `unknown`, and no tier may do it.
 
+What a statement runs without naming it is judged with it: views, conditions of policies, rules, the query of a materialized view that is filled again, casts, operators and checks on the types of its columns. What the catalog does not show harmless is
+`call_unreviewed`. Triggers, defaults, generated columns, CHECK constraints and expressions of indexes are not: they are what a table is to whoever may write it, and only admin makes code for them. Whoever may write to a
+table runs them, by any program.
+
+read_full_write is a member of the owner: it makes, changes and removes tables in every schema where the owner may, whichever schemas are listed. Where that is too much, give the schemas that are lent an owner of their own.
+
 | class | meaning | covers | read_only | read_limited_write | read_full_write | admin |
 |---|---|---|---|---|---|---|
 ";

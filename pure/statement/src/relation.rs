@@ -6,6 +6,7 @@ use crate::built_in;
 use crate::class::Class;
 use crate::effects::CopyDirection;
 use crate::findings::Findings;
+use crate::judgement::NOT_READ;
 use crate::scope::Scopes;
 use crate::step::Step;
 use crate::view::{Attached, Code, Runs};
@@ -31,6 +32,15 @@ pub(crate) fn touch(
     }
     // What is changed is read as well: its conditions and what it returns use its columns.
     hanging(found, schema, name, step.at);
+    let runs = CHANGES_ROWS.contains(&step.usage) || step.usage == Class::Maintain;
+    let writing = found.view.relation(schema, name).and_then(|relation| relation.writing.clone());
+    if let Some(why) = writing.filter(|_| runs) {
+        found.does(Class::CallUnreviewed, step.at, || format!("relation {name}"), Some(why));
+    }
+    if CHANGES_ROWS.contains(&step.usage) && is_unknown(found, schema, name) {
+        let what = || format!("relation \"{name}\"");
+        return found.does(Class::CallUnreviewed, step.at, what, Some(NOT_READ.to_owned()));
+    }
     if CHANGES_ROWS.contains(&step.usage)
         && found.tier == Tier::ReadLimitedWrite
         && !found.view.may_change(schema, name)
@@ -71,12 +81,26 @@ fn read(found: &mut Findings<'_>, schema: Option<&str>, name: &str, at: usize) {
     let why = match found.view.relation(schema, name) {
         Some(relation) if relation.reading == Code::Harmless => return,
         Some(relation) => relation.because.as_deref().unwrap_or(NOT_SHOWN),
+        None if found.own.tables.iter().any(|made| made.is_called(schema, name, &found.view.search_path)) => {
+            return;
+        }
         None => {
             let what = || format!("relation \"{name}\"");
             return found.does(Class::CallUnreviewed, at, what, Some(NOT_READ.to_owned()));
         }
     };
     found.does(Class::CallUnreviewed, at, || format!("relation {name}"), Some(why.to_owned()));
+}
+
+/// Whether the catalog was read and has no relation of this name, and the session has made none. What writing to it runs is not known then.
+fn is_unknown(found: &Findings<'_>, schema: Option<&str>, name: &str) -> bool {
+    let view = found.view;
+    let is_own = || found.own.tables.iter().any(|made| made.is_called(schema, name, &view.search_path));
+    view.relations.is_some()
+        && view.relation(schema, name).is_none()
+        && !matches!(schema, Some("pg_catalog" | "information_schema" | "pg_toast"))
+        && !(schema.is_none() && built_in::is_relation(name))
+        && !is_own()
 }
 
 /// Whether somebody's relation of this name was not shown harmless.
@@ -129,9 +153,6 @@ pub(crate) fn copy(found: &mut Findings<'_>, copy: &nodes::CopyStmt, at: usize) 
     found.does(class, at, || what.to_owned(), None);
     class
 }
-
-/// What speaks against a relation that is not there, or was not there when the catalog was read.
-pub(crate) const NOT_READ: &str = "it is not in the catalog that was read";
 
 /// The row-changing uses that a list of tables bounds.
 const CHANGES_ROWS: &[Class] = &[Class::Insert, Class::Update, Class::Delete, Class::Merge, Class::CopyIn];

@@ -21,6 +21,13 @@ pub(crate) fn set(found: &mut Findings<'_>, set: &nodes::VariableSetStmt, at: us
         K::VAR_RESET => found.sets(Setting { name, value: None, local: false }, at, "RESET"),
         K::VAR_SET_VALUE => {
             let values: Option<Vec<String>> = set.args().iter().map(constant).collect();
+            // What the path is already changes nothing where the desk has set it.
+            if name == "search_path"
+                && found.view.resets == Resets::BackToPins
+                && values.as_ref() == Some(&found.view.search_path)
+            {
+                return found.does(Class::HarmlessSetting, at, String::new, None);
+            }
             // One value alone is known exactly; a list or an expression is as good as not written down.
             let value = values.and_then(|mut values| if values.len() == 1 { values.pop() } else { None });
             found.sets(Setting { name, value, local: set.is_local }, at, "SET");

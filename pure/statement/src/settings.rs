@@ -42,6 +42,25 @@ pub fn class_of(name: &str, value: Option<&str>, resets: Resets) -> Class {
     }
 }
 
+/// The time that a value of a timeout means, in milliseconds and rounded up: a whole number and at most one of PostgreSQL's units, and not 0,
+/// which is no limit. None for what is spelled otherwise.
+#[must_use]
+pub fn milliseconds(value: &str) -> Option<u64> {
+    let value = value.trim_matches(' ');
+    let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let (digits, unit) = value.split_at_checked(end)?;
+    let number: u64 = digits.parse().ok().filter(|number| *number > 0)?;
+    match unit.trim_start_matches(' ') {
+        "" | "ms" => Some(number),
+        "us" => Some(number.div_ceil(1_000)),
+        "s" => number.checked_mul(1_000),
+        "min" => number.checked_mul(60_000),
+        "h" => number.checked_mul(3_600_000),
+        "d" => number.checked_mul(86_400_000),
+        _ => None,
+    }
+}
+
 /// What a reset is of a setting whose first value the desk has looked at, when the session began.
 fn back(resets: Resets) -> Class {
     match resets {
@@ -75,6 +94,15 @@ fn is_read_alike(encoding: &str) -> bool {
 fn is_a_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+/// Limits of time that a session may set for itself, within those of its lease.
+pub const TIMEOUTS: [&str; 5] = [
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
+    "transaction_timeout",
+];
 
 /// Encodings in which every byte below 128 is ASCII, as their names are when they are cleaned.
 const READ_ALIKE: &[&str] =
@@ -176,6 +204,18 @@ const HARMLESS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_as_the_server_reads_them_or_not_at_all() {
+        let read: Vec<_> = ["5000", "5s", " 2 min ", "1h", "1d", "1500us", "1"].map(milliseconds).to_vec();
+        let told = [5_000, 5_000, 120_000, 3_600_000, 86_400_000, 2, 1].map(Some);
+        assert_eq!(read, told);
+        for value in
+            ["0", "0s", "-1", "1.5s", "1e3", "0x10", "", "s", "1 S", "1m", "99999999999999999999", "é"]
+        {
+            assert_eq!(milliseconds(value), None, "{value}");
+        }
+    }
 
     #[test]
     fn the_list_is_in_order_so_that_it_can_be_searched() {

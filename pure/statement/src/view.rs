@@ -70,6 +70,8 @@ pub struct Relation {
     pub reading: Code,
     /// Why reading it was not shown to be harmless, where more is known than that.
     pub because: Option<String>,
+    /// What writing to it, or filling it again, runs that was not shown to be harmless: a policy, a rule, a view's or a materialized view's query.
+    pub writing: Option<String>,
     /// What hangs on its type and the types of its columns and was not shown to be harmless.
     pub attached: Vec<Attached>,
     /// Its columns in their order; none where they were not read.
@@ -227,7 +229,14 @@ impl Relation {
     /// A relation of whose types nothing is known but that they are harmless.
     #[must_use]
     pub const fn new(reading: Code) -> Self {
-        Self { reading, because: None, attached: Vec::new(), columns: Vec::new(), reaches: Vec::new() }
+        Self {
+            reading,
+            because: None,
+            writing: None,
+            attached: Vec::new(),
+            columns: Vec::new(),
+            reaches: Vec::new(),
+        }
     }
 
     /// The type of a column by its OID, where it is known.

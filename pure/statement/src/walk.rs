@@ -11,6 +11,8 @@ use crate::effects::Statement;
 use crate::explain;
 use crate::findings::Findings;
 use crate::kind::{Kind, children, kind, name};
+use crate::made::Own;
+use crate::making;
 use crate::own_role;
 use crate::reasons::Reasons;
 use crate::scope::{Scopes, Visible};
@@ -19,13 +21,13 @@ use crate::view::View;
 use crate::words;
 use pgward_contract::model::tier::Tier;
 
-/// Looks at all of a statement that begins at byte `at`.
-pub(crate) fn walk(root: Node<'_>, at: usize, tier: Tier, view: &View) -> (Statement, Reasons) {
+/// Looks at all of a statement that begins at byte `at`, in a session of which this holds.
+pub(crate) fn walk(root: Node<'_>, at: usize, tier: Tier, view: &View, own: Own<'_>) -> (Statement, Reasons) {
     let statement = Statement { at, kind: name(root), ..Statement::default() };
     let mut pending = Vec::with_capacity(PENDING);
     pending.push(Step { node: root, at, usage: Class::Read, planned: false, naming: false, scope: None });
     let mut walk =
-        Walk { findings: Findings::new(view, tier, statement), scopes: Scopes::default(), pending };
+        Walk { findings: Findings::new(view, own, tier, statement), scopes: Scopes::default(), pending };
     if !runs_nothing(root) {
         everywhere(&mut walk.findings, root, at);
     }
@@ -77,6 +79,8 @@ impl<'t> Walk<'_, 't> {
         if let Some(role) = own_role::named(step.node, self.findings.view) {
             self.findings.does(Class::OwnRole, step.at, || format!("a change of role \"{role}\""), None);
         }
+        self.findings.makes_view |= making::is_view(step.node);
+        making::note(&mut self.findings, &step);
         match kind(step.node) {
             Kind::Does(class) => {
                 let class = if step.planned { planned(class) } else { class };

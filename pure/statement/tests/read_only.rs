@@ -165,6 +165,24 @@ fn a_literal_that_may_become_what_holds_others_is_denied_beside_a_column_of_its_
 }
 
 #[test]
+fn a_literal_is_of_a_columns_domain_in_arrays_and_where_values_are_of_one_type() {
+    let view = hung(Runs::WhenMade);
+    for sql in [
+        "SELECT array_agg(c) || '{1}' FROM hung",
+        "SELECT ARRAY[c] || $1 FROM hung",
+        "SELECT lag(c, 1, 'x') OVER () FROM hung",
+        "SELECT array_position(array_agg(c), $1) FROM hung",
+    ] {
+        assert!(!judged(sql, &view).is_allowed(), "{sql}");
+    }
+    for sql in
+        ["SELECT array_agg(c) FROM hung WHERE n = 'x'", "SELECT coalesce(c, 'x'), lag(c) OVER () FROM hung"]
+    {
+        assert!(judged(sql, &view).is_allowed(), "{sql}");
+    }
+}
+
+#[test]
 fn a_literal_that_may_become_a_row_is_denied_where_the_statement_has_the_whole_row() {
     let view = View { rows_are_read: true, ..hung(Runs::WhenRowRead) };
     for sql in [

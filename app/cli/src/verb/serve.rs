@@ -21,6 +21,7 @@ use pgward_contract::pattern::routine::RoutinePattern;
 use pgward_desk::Desk;
 use pgward_desk::accounts::write_down;
 use pgward_desk::announce::announce;
+use pgward_desk::cleared::left_running;
 use pgward_desk::decision::Ledger;
 use pgward_desk::desk::Parts;
 use pgward_desk::ground::Ground;
@@ -29,6 +30,7 @@ use pgward_desk::holder::Holder;
 use pgward_desk::lent::Lent;
 use pgward_desk::limit::Bounds;
 use pgward_desk::lookout::{Lookout, work};
+use pgward_desk::owed::Owed;
 use pgward_desk::presence::Presence;
 use pgward_desk::recorder::Recorder;
 use pgward_desk::register::Register;
@@ -132,8 +134,8 @@ async fn serve(
     let (orders, ordered) = mpsc::unbounded_channel();
     let lent_on = policy.clone();
     let mut lending = Lending { leases, policy, servers, secret: secret.duplicate() };
-    end_strays(&mut lending, &place, output).await;
-    let working = tokio::spawn(work(lending, ordered, Arc::clone(&say)));
+    end_strays(&mut lending, &place, &*ledger, output).await;
+    let working = tokio::spawn(work(lending, ordered, ledger.clone(), Arc::clone(&say)));
     let mut watching = JoinSet::new();
     for login in logins.iter().map(Arc::clone) {
         let say = Arc::clone(&say);
@@ -162,6 +164,7 @@ async fn serve(
     let (news, told) = mpsc::unbounded_channel();
     let telling =
         tokio::spawn(announce(ways, told, Arc::clone(&ledger) as Arc<dyn Ledger>, Arc::clone(&say)));
+    let ledger = Owed::to(ledger, Arc::clone(&say));
     let lookout =
         Lookout { place, lent, grounds, rules, holds, once, news, secret, ledger, work: orders, say };
     watching.spawn(async move { lookout.watch().await });
@@ -189,7 +192,7 @@ async fn serve(
 }
 
 /// Ends what a desk that was killed has left running, before anybody is let in.
-async fn end_strays(lending: &mut Lending, place: &Place, output: &mut Output) {
+async fn end_strays(lending: &mut Lending, place: &Place, ledger: &dyn Ledger, output: &mut Output) {
     let shares = match place {
         Place::Sqlite(_) => Shares::Nobody,
         Place::Postgres(_) => Shares::Desks,
@@ -197,6 +200,7 @@ async fn end_strays(lending: &mut Lending, place: &Place, output: &mut Output) {
     match timeout(STRAYS_MAX, lending.end_strays(shares, Timestamp::now())).await {
         Ok(Ok(ended)) => {
             for (role, count) in ended {
+                ledger.happened(vec![left_running(role.as_str(), count)]);
                 output.insist(&format!(
                     "{count} sessions of role \"{role}\" were left by a desk that had died, and were ended"
                 ));

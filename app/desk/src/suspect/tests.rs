@@ -4,8 +4,9 @@ use pgward_contract::form::scalar::Scalar as _;
 use pgward_contract::number::Decimal;
 use pgward_contract::pattern::object::ObjectPattern;
 use pgward_lease::hold::{Condition, Test};
-use pgward_statement::judge::judge;
+use pgward_statement::judge::judge_for;
 use pgward_statement::judgement::Judgement;
+use pgward_statement::made::{Made, Own};
 use pgward_statement::view::{Code, Column, Reached, Relation};
 use std::time::Duration;
 
@@ -49,7 +50,9 @@ fn view() -> View {
 
 fn suspect(sql: &str, tier: Tier) -> Option<Suspect> {
     let view = view();
-    match judge(sql, tier, &view, &Bounds::default()) {
+    let own = [Made { schema: None, name: "made_just_now".to_owned(), temporary: false }];
+    let own = Own { tables: &own, ..Own::default() };
+    match judge_for(sql, tier, &view, own, &Bounds::default()) {
         Judgement::Allow(effects) => rules().suspect(sql, &effects, tier, &view),
         Judgement::Deny(denial) => panic!("{sql}: {denial:?}"),
     }

@@ -80,7 +80,9 @@ impl Reach {
 const FIRST_OID: u32 = 16_384;
 
 /// What runs where values of a type are compared, sorted, grouped, hashed, cast or put into a range, of functions that were
-/// not shown harmless. A cast runs on values of its source whatever it is; on what becomes its target only if it is implicit.
+/// not shown harmless. A cast runs on values of its source whatever it is; on what becomes its target only if it is implicit. An operator
+/// that has a built-in one's name is chosen where its operands are of its types: where those are nothing that other values become without a
+/// word (a domain, an array, a composite, a text), it takes a value of the type.
 const ATTACHED: &str = "
 WITH bad AS MATERIALIZED (
     SELECT p.oid, n.nspname::text AS schema, p.proname::text AS name
@@ -91,6 +93,9 @@ WITH bad AS MATERIALIZED (
             JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.oid = d.refobjid
             WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'
                 AND e.extname = ANY ($1::pg_catalog.text[])))
+        -- What a range type comes with: the server's own code, which only a superuser can name.
+        AND NOT (l.lanname = 'internal' AND p.prosrc IN ('range_constructor2', 'range_constructor3', 'multirange_constructor0',
+            'multirange_constructor1', 'multirange_constructor2'))
 ), members AS (
     SELECT o.amopfamily AS family, o.amopmethod AS method, o.amoplefttype AS l, o.amoprighttype AS r, p.oprcode::oid AS code
     FROM pg_catalog.pg_amop o JOIN pg_catalog.pg_operator p ON p.oid = o.amopopr WHERE p.oprcode::oid >= 16384
@@ -120,6 +125,14 @@ UNION ALL
 SELECT DISTINCT r.rngtypid, b.schema, b.name, true,
     pg_catalog.concat('range type ', pg_catalog.format_type(r.rngtypid, NULL))
 FROM pg_catalog.pg_range r JOIN bad b ON b.oid IN (r.rngcanonical::oid, r.rngsubdiff::oid)
+UNION ALL
+SELECT DISTINCT k.type, b.schema, b.name, true, pg_catalog.concat('the operator ', o.oprname, ' of type ', pg_catalog.format_type(k.type, NULL))
+FROM pg_catalog.pg_operator o JOIN bad b ON b.oid = o.oprcode
+CROSS JOIN LATERAL (VALUES (o.oprleft), (o.oprright)) AS k (type)
+WHERE k.type <> 0 AND EXISTS (SELECT FROM pg_catalog.pg_operator s
+        WHERE s.oid < 16384 AND s.oprname = o.oprname AND (s.oprleft = 0) = (o.oprleft = 0))
+    AND NOT EXISTS (SELECT FROM (VALUES (o.oprleft), (o.oprright)) AS v (oid) JOIN pg_catalog.pg_type t ON t.oid = v.oid
+        WHERE t.oid < 16384 OR t.typtype NOT IN ('b', 'e', 'm', 'r') OR t.typelem <> 0 OR t.typcategory = 'S')
 ORDER BY 1, 2, 3, 4, 5";
 
 /// A type and one that values of it are made of, or become: elements, fields, bounds, what a domain stands on, and what
@@ -132,5 +145,5 @@ UNION ALL SELECT c.reltype, a.atttypid FROM pg_catalog.pg_attribute a JOIN pg_ca
 UNION ALL SELECT r.rngtypid, r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngsubtype >= 16384
 UNION ALL SELECT r.rngmultitypid, r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngtypid >= 16384
 UNION ALL SELECT c.castsource, c.casttarget FROM pg_catalog.pg_cast c
-    WHERE c.casttarget >= 16384 AND (c.castsource >= 16384 OR c.castmethod = 'b' AND c.castcontext = 'i')
+    WHERE c.casttarget >= 16384 AND (c.castsource >= 16384 OR c.castcontext = 'i')
 ORDER BY 1, 2";
