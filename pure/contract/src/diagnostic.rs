@@ -138,5 +138,34 @@ pub fn did_you_mean<'k>(found: &str, known: impl IntoIterator<Item = &'k str>) -
         .map(|(_, word)| word)
 }
 
+/// The key of `known` that `found` was most likely meant to be. Keys are few and known, so that of short ones, which are like
+/// nothing, a letter too many, one too few, or two in the wrong order is enough, where no other key is as near.
+pub fn key_meant(found: &str, known: &[&'static str]) -> Option<&'static str> {
+    if let Some(meant) = did_you_mean(found, known.iter().copied()) {
+        return Some(meant);
+    }
+    let folded = found.to_lowercase();
+    let is_short = |word: &str| (SHORT_MIN..=SHORT_MAX).contains(&word.chars().count());
+    if !is_short(&folded) {
+        return None;
+    }
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let near =
+        known.iter().copied().filter(|word| is_short(word) && strsim::osa_distance(&folded, word) == 1);
+    let (swapped, others): (Vec<_>, Vec<_>) = near.partition(|word| letters(word) == letters(&folded));
+    let (longer, replaced): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|word| word.chars().count() != folded.chars().count());
+    let nearest = [swapped, longer, replaced].into_iter().find(|words| !words.is_empty())?;
+    if let [meant] = nearest.as_slice() { Some(*meant) } else { None }
+}
+
+/// What counts as a short key, in characters.
+const SHORT_MIN: usize = 1;
+const SHORT_MAX: usize = 4;
+
 /// Below this a suggestion is a guess: measured on the misspellings in the tests.
 const LIKENESS_MIN: f64 = 0.82;

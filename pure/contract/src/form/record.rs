@@ -117,7 +117,7 @@ pub(crate) use {absent, accessor, default_tree, field_type, record, short};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Report, did_you_mean};
+use crate::diagnostic::{Diagnostic, Report, key_meant};
 use crate::form::book::{Book, Example, description, examples};
 use crate::form::tree::Tree;
 use crate::form::{Form, wrong_type};
@@ -141,6 +141,8 @@ pub struct Written<'n> {
     span: Span,
     what: &'static str,
     entries: Entries<'n>,
+    /// Keys that it does not have, each with the one that was most likely meant.
+    unknown: Vec<(Span, Option<&'static str>)>,
 }
 
 enum Entries<'n> {
@@ -168,12 +170,14 @@ impl<'n> Written<'n> {
                 return None;
             }
         };
+        let mut unknown = Vec::new();
         if let Entries::Mapping(entries) = &entries {
             for (name, _) in entries.iter().filter(|(name, _)| !keys.contains(&name.value.as_str())) {
                 report.add(unknown_key(name, what, keys));
+                unknown.push((name.span, key_meant(&name.value, keys)));
             }
         }
-        Some(Self { span: node.span, what, entries })
+        Some(Self { span: node.span, what, entries, unknown })
     }
 
     /// Reads one field; says so when it is required and not there.
@@ -189,27 +193,33 @@ impl<'n> Written<'n> {
             // A field that is wrong counts as absent, so that what else is wrong is found as well.
             Some(node) => T::read(node, report).or_else(T::absent),
             None => T::absent().or_else(|| {
-                report.add(
-                    Diagnostic::error(
-                        Code::MissingKey,
-                        self.span,
-                        format!("{} needs the key `{name}`", self.what),
-                    )
-                    .note(format!("`{name}` is missing")),
-                );
+                self.say_missing(name, report);
                 None
             }),
         }
     }
+
+    /// Says that a key is missing; not where another one is misspelt that was meant to be it, and after those that are unknown.
+    fn say_missing(&self, name: &str, report: &mut Report) {
+        if self.unknown.iter().any(|(_, meant)| *meant == Some(name)) {
+            return;
+        }
+        let (place, note) = match self.unknown.first() {
+            Some((place, _)) => (*place, format!("`{name}` is missing beside this")),
+            None => (self.span, format!("`{name}` is missing")),
+        };
+        let message = format!("{} needs the key `{name}`", self.what);
+        report.add(Diagnostic::error(Code::MissingKey, place, message).note(note));
+    }
 }
 
-fn unknown_key(name: &Spanned<String>, what: &str, keys: &[&str]) -> Diagnostic {
+fn unknown_key(name: &Spanned<String>, what: &str, keys: &[&'static str]) -> Diagnostic {
     let shown = name.value.escape_debug();
     let diagnostic = Diagnostic::error(Code::UnknownKey, name.span, format!("{what} has no key `{shown}`"));
     if let Some((_, hint)) = ELSEWHERE.iter().find(|(key, _)| *key == name.value) {
         return diagnostic.hint(*hint);
     }
-    match did_you_mean(&name.value, keys.iter().copied()) {
+    match key_meant(&name.value, keys) {
         Some(meant) => diagnostic.hint(format!("did you mean `{meant}`? its keys are {}", listed(keys))),
         None => diagnostic.hint(format!("its keys are {}", listed(keys))),
     }

@@ -304,11 +304,6 @@ mod tests {
         check(
             &WHOLE.replace("ledger: ledger", "ledgre: ledger"),
             expect![[r#"
-                error[C0004 missing-key]: a desk needs the key `ledger`
-                 --> desk.yaml:1:1
-                  |
-                1 | listen: 127.0.0.1:6432
-                  | ^^^^^^^^^^^^^^^^^^^^^^ `ledger` is missing
                 error[C0003 unknown-key]: a desk has no key `ledgre`
                  --> desk.yaml:5:1
                   |

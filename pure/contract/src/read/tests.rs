@@ -365,6 +365,46 @@ fn diagnostics_for_machines_have_the_place_the_code_and_the_related_places() {
 }
 
 #[test]
+fn short_keys_that_are_misspelt_are_known_again_and_miss_nothing_else() {
+    let grant = |key: &str| {
+        format!("contract: 1\nroles: {{a: {{kind: login}}}}\ndatabases:\n  d:\n    grants: [{{{key}}}]\n")
+    };
+    for (text, meant) in [
+        ("ot: a, allow: select, on: {tables: s.t}", "to"),
+        ("t: a, allow: select, on: {tables: s.t}", "to"),
+        ("to: a, allow: select, no: {tables: s.t}", "on"),
+        ("to: a, allow: select, n: {tables: s.t}", "on"),
+        ("to: a, alow: select, on: {tables: s.t}", "allow"),
+    ] {
+        let found = rendered(&[("c.yaml", &grant(text))]);
+        assert!(found.contains(&format!("did you mean `{meant}`?")), "{text}: {found}");
+        assert!(!found.contains("needs the key"), "{text}: {found}");
+    }
+    let never = "contract: 1\nroles: {a: {kind: login}}\ndatabases: {d: {never: [{roles: a, amy: select, on: {tables: s.t}}]}}\n";
+    let found = rendered(&[("c.yaml", never)]);
+    assert!(found.contains("did you mean `may`?"), "{found}");
+    // Two keys as near as each other, and one like none of them.
+    assert_eq!(crate::diagnostic::key_meant("zo", &["to", "do"]), None);
+    assert_eq!(crate::diagnostic::key_meant("xy", &["to", "on"]), None);
+    for (found, meant) in
+        [("sue", "use"), ("us", "use"), ("mxa", "max"), ("tll", "ttl"), ("lga", "lag"), ("fro", "for")]
+    {
+        assert_eq!(
+            crate::diagnostic::key_meant(found, &["use", "max", "ttl", "lag", "for", "who"]),
+            Some(meant)
+        );
+    }
+}
+
+#[test]
+fn an_unknown_key_is_said_before_one_that_is_missing() {
+    let text = "contract: 1\nroles: {a: {kind: login}}\ndatabases: {d: {grants: [{zebra: a, allow: select, on: {tables: s.t}}]}}\n";
+    let found = rendered(&[("c.yaml", text)]);
+    let unknown = found.find("has no key `zebra`").unwrap();
+    assert!(found.find("needs the key `to`").is_some_and(|missing| unknown < missing), "{found}");
+}
+
+#[test]
 fn colours_change_nothing_but_the_colour() {
     let sources = [Source::new("c.yaml", "contract: 1\nrolls: {}\n")];
     let (_, found) = read(&sources);
