@@ -71,6 +71,48 @@ fn a_library_that_is_there_is_set_and_sessions_still_begin() {
     }
 }
 
+/// Since which version each is there, a value that lowers it, and words of its hazard.
+const GUARDS: &[(u32, &str, &str, &str)] = &[
+    (14, "session_replication_role", "replica", "fire no triggers"),
+    (14, "lo_compat_privileges", "\"on\"", "every large object"),
+    (14, "allow_system_table_mods", "\"on\"", "alter the system catalogs"),
+    (14, "zero_damaged_pages", "\"on\"", "lose the rows of damaged pages"),
+    (14, "ignore_checksum_failure", "\"on\"", "whose checksum is wrong"),
+    (14, "ignore_system_indexes", "\"on\"", "without their indexes"),
+    (14, "dynamic_library_path", "/tmp", "load libraries"),
+    (14, "standard_conforming_strings", "\"off\"", "backslashes in strings"),
+    (14, "backslash_quote", "\"on\"", "for a quote in every encoding"),
+    (14, "password_encryption", "md5", "as MD5"),
+    (14, "log_statement", "none", "fewer of their statements"),
+    (14, "log_min_error_statement", "panic", "the statements that fail"),
+    (14, "log_min_messages", "panic", "their errors left out"),
+    (14, "track_activities", "\"off\"", "pg_stat_activity"),
+    (15, "allow_in_place_tablespaces", "\"on\"", "tablespaces into the data directory"),
+    (16, "createrole_self_grant", "set", "each role that they make"),
+    (17, "event_triggers", "\"off\"", "fire no event triggers"),
+    (18, "extension_control_path", "/tmp", "make extensions"),
+];
+
+#[test]
+fn settings_that_lower_a_guard_have_to_be_allowed_by_name() {
+    for installation in installations().unwrap() {
+        let major = installation.major();
+        let story = Story::on(&installation, "shop");
+        let there: Vec<_> = GUARDS.iter().filter(|(since, ..)| *since <= major).collect();
+        let settings: Vec<String> =
+            there.iter().map(|(_, name, value, _)| format!("{name}: {value}")).collect();
+        let database = format!("{HEAD}databases:\n  shop: {{settings: {{{}}}}}\n", settings.join(", "));
+        story.write("contract.yaml", &database);
+        let told = story.pgward(&["plan", "contract.yaml", "--format", "json"]).ended(0);
+        for (_, name, _, words) in there {
+            assert!(told.stdout.contains(words), "PostgreSQL {major}: {name}: {}", told.all());
+        }
+        let refused = story.pgward(&["apply", "contract.yaml", "--yes"]).ended(3);
+        assert!(refused.stderr.contains("widening"), "{}", refused.stderr);
+        assert_eq!(story.sql("SHOW lo_compat_privileges").trim(), "off");
+    }
+}
+
 #[test]
 fn what_may_lock_somebody_out_has_to_be_allowed_by_name() {
     let story = Story::begin("shop");

@@ -1,5 +1,6 @@
 //! What could go wrong with a change, and must be allowed by name.
 
+mod guard;
 mod kept;
 pub mod of;
 mod setting;
@@ -22,7 +23,7 @@ pub enum HazardKind {
     RoleDrop,
     /// Everybody, now and in future, gains a privilege.
     GrantToPublic,
-    /// Somebody becomes more powerful than a plain grant makes them.
+    /// Somebody becomes more powerful than a plain grant makes them, or is guarded or watched less.
     Widening,
     /// A login may be locked out.
     Lockout,

@@ -149,8 +149,8 @@ impl Noted<'_> {
                     membership.role.quoted()
                 ));
             }
-            Change::SetSetting { scope, name, after, .. } => {
-                if let Some((kind, message, hint)) = hazard_of_setting(scope, name, after) {
+            Change::SetSetting { scope, name, before, after } => {
+                if let Some((kind, message, hint)) = hazard_of_setting(scope, name, before.as_deref(), after) {
                     self.note(kind, message, hint);
                 }
             }

@@ -1,20 +1,27 @@
-//! Settings that make sessions useless without ending them.
+//! Settings that make sessions useless without ending them, or that lower a guard.
 
 use pgward_catalog::name::{Name, RoleName};
 use pgward_catalog::setting::SettingScope;
 
 use crate::hazard::HazardKind;
+use crate::hazard::guard::{GUARDS, is_on};
 
 /// What a setting does to the sessions it is for, if that is dangerous: the kind, a sentence, what to do.
 pub(crate) fn hazard_of_setting(
     scope: &SettingScope,
     name: &Name,
+    before: Option<&str>,
     value: &str,
 ) -> Option<(HazardKind, String, &'static str)> {
     let who = whose_sessions(scope);
     let on = is_on(value);
     let lockout = |what: &str, hint: &'static str| Some((HazardKind::Lockout, format!("{who} {what}"), hint));
-    match name.as_str().to_ascii_lowercase().as_str() {
+    let name = name.as_str().to_ascii_lowercase();
+    let guard = GUARDS.iter().find(|guard| guard.name == name && guard.lowered.by(before, value));
+    if let Some(guard) = guard {
+        return Some((HazardKind::Widening, format!("{who} {}", guard.does), guard.hint));
+    }
+    match name.as_str() {
         "role" => lockout("start as another role", "make sure that the login may become that role"),
         "default_transaction_read_only" | "transaction_read_only" if on => {
             lockout("cannot write", "make sure that nobody writes by these logins, migrations included")
@@ -27,11 +34,6 @@ pub(crate) fn hazard_of_setting(
         "statement_timeout" | "transaction_timeout" | "idle_session_timeout" if is_tiny(value) => {
             lockout("are cut off within a second", "give the time with its unit: '30s'")
         }
-        "session_replication_role" if !value.eq_ignore_ascii_case("origin") => Some((
-            HazardKind::Widening,
-            format!("{who} fire no triggers and check no foreign keys"),
-            "make sure that this much power is meant",
-        )),
         _ => None,
     }
 }
@@ -43,14 +45,6 @@ fn whose_sessions(scope: &SettingScope) -> String {
         .as_ref()
         .map_or(String::new(), |database| format!(" in database {}", database.quoted()));
     format!("sessions of {role}{place}")
-}
-
-/// As `parse_bool` reads it: any beginning of the words that is not ambiguous.
-fn is_on(value: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    value == "1"
-        || value == "on"
-        || ["true", "yes"].iter().any(|word| !value.is_empty() && word.starts_with(value.as_str()))
 }
 
 /// Less than a second, but not zero, which means never.
@@ -70,7 +64,7 @@ mod tests {
     use super::*;
 
     fn check(name: &str, value: &str, expected: Option<HazardKind>) {
-        let found = hazard_of_setting(&SettingScope::default(), &Name::from(name), value);
+        let found = hazard_of_setting(&SettingScope::default(), &Name::from(name), None, value);
         assert_eq!(found.map(|(kind, ..)| kind), expected, "{name} = {value}");
     }
 
@@ -86,6 +80,8 @@ mod tests {
         check("statement_timeout", "5000", None);
         check("exit_on_error", "t", Some(HazardKind::Lockout));
         check("session_replication_role", "replica", Some(HazardKind::Widening));
+        check("lo_compat_privileges", "on", Some(HazardKind::Widening));
+        check("Zero_Damaged_Pages", "on", Some(HazardKind::Widening));
         check("search_path", "app", None);
     }
 }
