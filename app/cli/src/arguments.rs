@@ -224,7 +224,8 @@ pub(crate) struct Plan {
     /// Save the plan, to be approved by its digest and applied later.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Exit 3 when anything differs from the contract, planned or only reported.
+    /// Exit 3 when anything differs from the contract, planned or only reported; what it names and the server does not have
+    /// is told beside the rest.
     #[arg(long)]
     pub(crate) expect_none: bool,
     /// Where passwords are kept, to be held against those in force; the folder of the contract when absent.

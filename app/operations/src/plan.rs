@@ -8,9 +8,13 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use pgward_catalog::catalog::{Catalog, Unseen};
+use pgward_catalog::class::Class;
 use pgward_catalog::fingerprint::Fingerprint;
 use pgward_catalog::name::RoleName;
+use pgward_catalog::object::ObjectRef;
+use pgward_contract::diagnostic::code::Code;
 use pgward_contract::diagnostic::{Diagnostic, Severity};
+use pgward_contract::expand::drift::{Drift as Found, DriftKind};
 use pgward_contract::expand::expansion::Expansion;
 use pgward_contract::expand::reasons::Reasons;
 use pgward_contract::model::contract::Contract;
@@ -117,18 +121,48 @@ pub async fn plan(server: &Server, file: &ContractFile, passwords: &Passwords) -
     draft(server, file, passwords).await.map(Drafted::finish)
 }
 
+/// The same in order to see what differs, and for nothing else: what the contract names and the server does not have is told
+/// beside the rest (decision 0102). No such plan can be approved.
+pub async fn watch(
+    server: &Server,
+    file: &ContractFile,
+    passwords: &Passwords,
+) -> Result<Planned, PlanError> {
+    draft_with(server, file, passwords, Absent::Told).await.map(Drafted::finish)
+}
+
 /// The same as far as it takes to know what is done.
 pub async fn draft(
     server: &Server,
     file: &ContractFile,
     passwords: &Passwords,
 ) -> Result<Drafted, PlanError> {
+    draft_with(server, file, passwords, Absent::Refused).await
+}
+
+/// What becomes of a name in the contract that the server does not have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    /// There is no plan.
+    Refused,
+    /// It is drift.
+    Told,
+}
+
+async fn draft_with(
+    server: &Server,
+    file: &ContractFile,
+    passwords: &Passwords,
+    absent: Absent,
+) -> Result<Drafted, PlanError> {
     let (observed, moments) = server.observe_noting_when().await?;
     let prepared = prepare(server, &file.contract, observed).await?;
     let wrong = &prepared.expansion.diagnostics;
-    if wrong.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    let is_told = |found: &Diagnostic| absent == Absent::Told && found.code == Code::NoSuchObject;
+    if wrong.iter().any(|found| found.severity == Severity::Error && !is_told(found)) {
         return Err(PlanError::Contract(wrong.clone()));
     }
+    let names_absent: Vec<Drift> = wrong.iter().filter(|found| is_told(found)).map(named_absent).collect();
     if let Some(invalid) = prepared.unsettled.invalid.first() {
         return Err(PlanError::Expression(invalid.clone()));
     }
@@ -152,7 +186,7 @@ pub async fn draft(
         system_identifier: system_identifier(identity),
         executor: identity.current_user.clone(),
         contract_digest: digest(&file.sources),
-        drift: told.chain(compared.drift).collect(),
+        drift: names_absent.into_iter().chain(told).chain(compared.drift).collect(),
     })?;
     Ok(Drafted { draft, prepared, moments, unseen: compared.unseen })
 }
@@ -218,8 +252,25 @@ fn drift(expansion: &Expansion) -> impl Iterator<Item = Drift> {
             [only] if drift.message.contains(only.as_str()) => drift.message.clone(),
             objects => format!("{}: {}", drift.message, objects.join(", ")),
         };
-        Drift { kind: drift.kind.word().to_owned(), message, hint: drift.hint.clone() }
+        let kind = if is_of_a_database_gone(drift) { Drift::ABSENT } else { drift.kind.word() };
+        Drift { kind: kind.to_owned(), message, hint: drift.hint.clone() }
     })
+}
+
+/// Whether it says that a whole database is not there: then nothing in it was looked at.
+fn is_of_a_database_gone(drift: &Found) -> bool {
+    let is_a_database = |object: &ObjectRef| object.key.class == Class::Database;
+    drift.kind == DriftKind::Missing && drift.objects.iter().any(is_a_database)
+}
+
+/// A name that the server does not have, as drift.
+fn named_absent(found: &Diagnostic) -> Drift {
+    let detail = found.detail.as_ref().map_or(String::new(), |detail| format!(": {detail}"));
+    Drift {
+        kind: Drift::ABSENT.to_owned(),
+        message: format!("the contract names what is not there: {}{detail}", found.message),
+        hint: found.hint.clone().unwrap_or_default(),
+    }
 }
 
 /// An expression that may be the one that is there: no change, and no silence either.

@@ -46,6 +46,15 @@ pub struct Server {
     fires: bool,
 }
 
+/// What becomes of a database that was asked for by name and is not there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IfGone {
+    /// There are no sessions at all.
+    Fail,
+    /// The others are looked into.
+    Pass,
+}
+
 /// Why a cluster could not be observed.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
@@ -73,8 +82,8 @@ impl Server {
     /// unseen. Where the settings' own database is not there, the first one asked for takes its place.
     pub async fn open(settings: &ConnectionSettings, wanted: &Databases) -> Result<Self, ServerError> {
         let opening = async |settings: &ConnectionSettings| connect_to_change(settings).await;
-        let first = first_session(settings, named(wanted), opening).await?;
-        Self::open_others(settings, first, wanted, true).await
+        let first = first_session(settings, named(wanted), IfGone::Fail, opening).await?;
+        Self::open_others(settings, first, wanted, true, IfGone::Fail).await
     }
 
     /// One more session of a database.
@@ -91,8 +100,18 @@ impl Server {
         wanted: &Databases,
     ) -> Result<Self, ServerError> {
         let opening = async |settings: &ConnectionSettings| connect_to_read(settings).await;
-        let (first, settings) = first_session(settings, named(wanted), opening).await?;
-        Self::open_others(&settings, first, wanted, false).await
+        let (first, settings) = first_session(settings, named(wanted), IfGone::Fail, opening).await?;
+        Self::open_others(&settings, first, wanted, false, IfGone::Fail).await
+    }
+
+    /// The same where a database that is asked for by name may be gone, which is what somebody wants to know.
+    pub async fn open_to_watch(
+        settings: &ConnectionSettings,
+        wanted: &Databases,
+    ) -> Result<Self, ServerError> {
+        let opening = async |settings: &ConnectionSettings| connect_to_read(settings).await;
+        let (first, settings) = first_session(settings, named(wanted), IfGone::Pass, opening).await?;
+        Self::open_others(&settings, first, wanted, false, IfGone::Pass).await
     }
 
     async fn open_others(
@@ -100,6 +119,7 @@ impl Server {
         first: Session,
         wanted: &Databases,
         fires: bool,
+        if_gone: IfGone,
     ) -> Result<Self, ServerError> {
         // What an older server refuses is asked for once.
         let fires = fires && first.facts().version.has_login_event_triggers();
@@ -132,6 +152,7 @@ impl Server {
                 Ok(session) => {
                     server.sessions.insert(database, session);
                 }
+                Err(error) if if_gone == IfGone::Pass && is_gone(&error) => {}
                 Err(error) if named.contains(&database) => return Err(error.into()),
                 Err(error) => server.not_reached.push(Unseen {
                     database: Some(database),
@@ -292,6 +313,14 @@ fn named(wanted: &Databases) -> &[DatabaseName] {
     }
 }
 
+/// The databases that tools connect to where none is named.
+const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
+
+/// Whether the database is not there (invalid_catalog_name).
+fn is_gone(error: &ConnectError) -> bool {
+    error.sqlstate() == Some("3D000")
+}
+
 /// A session for changes, or for reading by settings that lead to one already.
 async fn session_of(settings: &ConnectionSettings, fires: bool) -> Result<Session, ConnectError> {
     if fires { connect_to_change(settings).await } else { connect(settings).await }
@@ -300,12 +329,26 @@ async fn session_of(settings: &ConnectionSettings, fires: bool) -> Result<Sessio
 async fn first_session<T>(
     settings: &ConnectionSettings,
     named: &[DatabaseName],
+    if_gone: IfGone,
     opening: impl AsyncFn(&ConnectionSettings) -> Result<T, ConnectError>,
 ) -> Result<T, ConnectError> {
     match (opening(settings).await, named.first()) {
+        // One that the contract names is missed there, and any other leads to the same server.
+        (Err(error), _)
+            if if_gone == IfGone::Pass && is_gone(&error) && named.contains(settings.dbname()) =>
+        {
+            let others = MAINTENANCE.map(DatabaseName::from);
+            for other in named.iter().chain(&others).filter(|other| *other != settings.dbname()) {
+                match opening(&settings.with_database(other)).await {
+                    Err(error) if is_gone(&error) => {}
+                    outcome => return outcome,
+                }
+            }
+            Err(error)
+        }
         // invalid_catalog_name: nobody asked for that database, it is only libpq's default.
         (Err(error), Some(instead))
-            if error.sqlstate() == Some("3D000")
+            if is_gone(&error)
                 && instead != settings.dbname()
                 && settings.dbname().as_str() == settings.user().as_str() =>
         {

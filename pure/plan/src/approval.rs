@@ -72,6 +72,14 @@ pub enum NotApproved {
         /// Who may not make them.
         executor: RoleName,
     },
+    /// The contract names what the server does not have, so that the plan tells what differs and makes nothing true.
+    #[error(
+        "the contract names what is not there ({count} in all, as the plan says), so that the plan is none to be applied"
+    )]
+    NamesAbsent {
+        /// How many names.
+        count: usize,
+    },
     /// It has hazards that nobody accepted.
     #[error("the plan has hazards that are not accepted: {}", kinds(.0))]
     Hazards(Vec<Hazard>),
@@ -129,6 +137,10 @@ impl Plan {
 
     /// Refuses a plan that leaves out what its executor may not do, unless a part is enough.
     pub fn covers(&self, extent: Extent) -> Result<(), NotApproved> {
+        let count = self.drift.iter().filter(|drift| drift.is_absent()).count();
+        if count > 0 {
+            return Err(NotApproved::NamesAbsent { count });
+        }
         match (self.beyond_executor.len(), extent) {
             (0, _) | (_, Extent::Partial) => Ok(()),
             (count, Extent::Whole) => {

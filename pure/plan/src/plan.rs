@@ -84,6 +84,17 @@ pub struct Drift {
     pub hint: String,
 }
 
+impl Drift {
+    /// The kind of what the contract names and the server does not have. A plan that has it is there to be read: nobody knows
+    /// whether the contract is wrong or the server.
+    pub const ABSENT: &str = "absent";
+
+    /// Whether it is of that kind.
+    pub fn is_absent(&self) -> bool {
+        self.kind == Self::ABSENT
+    }
+}
+
 /// How a plan is undone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WayBack {

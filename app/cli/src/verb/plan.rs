@@ -7,7 +7,7 @@ use pgward_operations::clock::SystemClock;
 use pgward_operations::password::Passwords;
 use pgward_operations::plan::blast::{NoBlast, PlannedBlast, blast};
 use pgward_operations::plan::since::{Since, since};
-use pgward_operations::plan::{PlanError, Planned, plan};
+use pgward_operations::plan::{PlanError, Planned, plan, watch};
 use pgward_operations::prepare::{Prepared, databases_of};
 use pgward_operations::server::Server;
 use pgward_plan::hazard::Hazard;
@@ -28,15 +28,24 @@ pub(crate) async fn run(asked: &Plan, at: &Connection, output: &mut Output) -> R
     let Some(file) = check::read_valid(&asked.contract, output)? else { return Ok(Outcome::AskedWrongly) };
     let file = leave_alone(file, &asked.live, output).await?;
     let settings = settings(at, output)?;
-    let server =
-        Server::open_to_read(&settings, &databases_of(&file.contract)).await.map_err(server_failure)?;
+    let wanted = databases_of(&file.contract);
+    let opened = match asked.expect_none {
+        true => Server::open_to_watch(&settings, &wanted).await,
+        false => Server::open_to_read(&settings, &wanted).await,
+    };
+    let server = opened.map_err(server_failure)?;
     say_what_was_interrupted(&server, output).await?;
     let passwords = Passwords::below(&secrets_folder(&asked.secrets, &asked.contract));
-    let planned =
-        match output.patiently("reading the catalogs and planning", plan(&server, &file, &passwords)).await {
-            Ok(planned) => planned,
-            Err(error) => return failed(error, &file.sources, output),
-        };
+    let planning = async {
+        match asked.expect_none {
+            true => watch(&server, &file, &passwords).await,
+            false => plan(&server, &file, &passwords).await,
+        }
+    };
+    let planned = match output.patiently("reading the catalogs and planning", planning).await {
+        Ok(planned) => planned,
+        Err(error) => return failed(error, &file.sources, output),
+    };
     say_warnings(&planned.prepared, &file.sources, output);
     if let Some(path) = &asked.out {
         let saved = planned.plan.saved().map_err(|error| Failure::world(&error))?;

@@ -120,10 +120,9 @@ fn create_schemas(
             Missing::Error => {
                 let known = Inventory::of(&found.objects).schemas().map(|(key, _)| key.name.as_str());
                 let diagnostic = missing::no_such(name.span, "schema", name.as_str(), known);
-                expanding.report.add(diagnostic.label(
-                    name.span,
-                    format!("looked for in database \"{database}\"; `missing: create` lets the plan make it"),
-                ));
+                let diagnostic = diagnostic.detail(missing::not_in(database));
+                let note = "`missing: create` lets the plan make it";
+                expanding.report.add(diagnostic.note(note));
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::expand::expanding::Expanding;
 use crate::expand::group::Group;
 use crate::expand::inventory::Inventory;
 use crate::form::scalar::Scalar;
+use crate::model::database::Missing as IfMissing;
 use crate::pattern::routine::{Arguments, RoutineName};
 use crate::source::span::Span;
 
@@ -46,10 +47,13 @@ pub fn report(
             expanding.drift.push(drift);
             return;
         }
+        if is_in_a_missing_schema(expanding, database, member, inventory) {
+            return;
+        }
         let known = alike(member, inventory);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let diagnostic = no_such(member.span, &what, &text, known.iter().copied());
-        expanding.report.add(diagnostic.detail(format!("it is not in database \"{database}\"")));
+        expanding.report.add(diagnostic.detail(not_in(database)));
         return;
     }
     if is_for_the_future(expanding, member, inventory) || is_of_a_table(member, &text, inventory) {
@@ -105,6 +109,25 @@ fn is_of_a_table(member: &Member<'_>, text: &str, inventory: Inventory<'_>) -> b
         tables.any(|(key, _)| key.name.as_str() == table)
     };
     member.group.classes == [Class::Sequence] && [Class::Table, Class::PartitionedTable].iter().any(is_table)
+}
+
+/// Whether the schema of what is named is not there, and is said to be missing where the contract declares it.
+fn is_in_a_missing_schema(
+    expanding: &Expanding<'_>,
+    database: &DatabaseName,
+    member: &Member<'_>,
+    inventory: Inventory<'_>,
+) -> bool {
+    let Some(schema) = member.pattern.schemas().and_then(|glob| glob.plain()) else { return false };
+    let is_there = inventory.schemas().any(|(key, _)| key.name.as_str() == schema);
+    let declared = expanding.declaration(database).map(|said| said.schemas.iter());
+    let mut declared = declared.into_iter().flatten();
+    !is_there && declared.any(|(name, said)| name.as_str() == schema && said.missing() == IfMissing::Error)
+}
+
+/// Where it was looked for.
+pub fn not_in(database: &DatabaseName) -> String {
+    format!("it is not in database \"{database}\"")
 }
 
 /// Says that something of this name does not exist.

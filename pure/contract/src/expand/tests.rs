@@ -306,6 +306,8 @@ databases:
             drift missing: function public.g() does not exist
             drift missing: table public.customers does not exist
             error C0202 no-such-object 11:7: schema `pubic` does not exist
+              note: `missing: create` lets the plan make it
+              detail: it is not in database "shop"
               hint: did you mean `public`?
             error C0202 no-such-object 14:53: table `public.ordres` does not exist
               detail: it is not in database "shop"
