@@ -1,6 +1,7 @@
 //! The client's half of a session: every message that asks for something is judged, what was decided is recorded, and only then is
 //! anything sent on. What arrives together is recorded together. It knows the session, and not the other half.
 
+use crate::apart::Apart;
 use crate::decision::{Entry, Ledger, NotRecorded, Scribe, parameters};
 use crate::ending::End;
 use crate::hold::{Answer, Held};
@@ -47,6 +48,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) has_looked: bool,
     /// The tables that the session has made and that others may not see yet.
     pub(crate) own: Vec<Made>,
+    /// What came of the next message's text, where it is long.
+    pub(crate) apart: Option<Apart>,
 }
 
 /// What people have said about a message that rules hold.
@@ -108,6 +111,8 @@ enum Then {
     Begin,
     /// The catalog is read again first: the next message names what is not in it.
     Look,
+    /// This text of the next message is judged first.
+    Apart(String),
     /// The client has said goodbye.
     Goodbye,
     /// The session ends.
@@ -160,6 +165,10 @@ impl Asking<'_> {
                 Then::Look => {
                     self.lease.judge.look().await;
                     self.has_looked = true;
+                }
+                Then::Apart(text) => {
+                    let (judge, scribe) = (Arc::clone(&self.lease.judge), self.scribe.clone());
+                    self.apart = Some(Apart::judged(text, judge, scribe).await);
                 }
                 Then::Goodbye => {
                     let mut out = Vec::new();
@@ -406,6 +415,12 @@ impl Asking<'_> {
             Ok(question) => question,
             Err(violation) => return Then::End(End::Violation(violation)),
         };
+        if let Question::Query(text) | Question::Parse(_, text, _) = &question
+            && Apart::is_for(text)
+            && !self.apart.as_ref().is_some_and(|apart| apart.is_of(text))
+        {
+            return Then::Apart((*text).to_owned());
+        }
         match question {
             Question::None => batch.keep(length),
             Question::Swallow => {
@@ -419,9 +434,9 @@ impl Asking<'_> {
             }
             Question::Query(text) => return self.query(frame, text, bytes, batch),
             Question::Parse(name, text, types) => {
-                let written = self.scribe.written(text);
+                let (written, verdict) = self.looked_at(text);
                 let verdict = match self.fits(text, None) {
-                    Ok(()) => self.prepared(text, &types),
+                    Ok(()) => self.prepared(text, &types, verdict),
                     Err(report) => Verdict::Deny(report),
                 };
                 match verdict {
@@ -483,17 +498,25 @@ impl Asking<'_> {
     }
 
     /// Whether a statement may be prepared: its text, and the types of its parameters, which no text names.
-    fn prepared(&mut self, text: &str, types: &[u32]) -> Verdict {
+    fn prepared(&mut self, text: &str, types: &[u32], verdict: Option<Verdict>) -> Verdict {
         match self.lease.judge.parameters(types) {
-            Ok(()) => self.judged(text),
+            Ok(()) => self.judged(text, verdict),
             // Of a type that was made just now nothing is known, either.
             Err(report) => Verdict::Unknown(report),
         }
     }
 
+    /// What is written down of a text, and the verdict, where it was judged before.
+    fn looked_at(&mut self, text: &str) -> (Written, Option<Verdict>) {
+        match self.apart.take().and_then(|apart| apart.of(text)) {
+            Some((written, verdict)) => (written, Some(verdict)),
+            None => (self.scribe.written(text), None),
+        }
+    }
+
     /// Whether a text may run in this session, which knows what it has made itself.
-    fn judged(&mut self, text: &str) -> Verdict {
-        let verdict = self.lease.judge.statements(text);
+    fn judged(&mut self, text: &str, verdict: Option<Verdict>) -> Verdict {
+        let verdict = verdict.unwrap_or_else(|| self.lease.judge.statements(text));
         if !self.has_looked || self.own.is_empty() || !matches!(verdict, Verdict::Unknown(_)) {
             return verdict;
         }
@@ -518,9 +541,9 @@ impl Asking<'_> {
     }
 
     fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {
-        let written = self.scribe.written(text);
+        let (written, verdict) = self.looked_at(text);
         let fits = self.fits(text, Some(Given::Bound(&[], &[])));
-        let verdict = fits.map_or_else(Verdict::Deny, |()| self.judged(text));
+        let verdict = fits.map_or_else(Verdict::Deny, |()| self.judged(text, verdict));
         let naming = match verdict {
             Verdict::Allow(naming) => naming,
             Verdict::Unknown(_) if !self.has_looked => return Then::Look,

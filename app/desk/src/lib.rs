@@ -28,6 +28,7 @@
 pub mod accounts;
 pub mod announce;
 mod answering;
+mod apart;
 mod asking;
 mod cancel;
 pub mod cleared;

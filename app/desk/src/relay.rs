@@ -101,6 +101,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         said: Said::default(),
         has_looked: false,
         own: Vec::new(),
+        apart: None,
     };
     let answering = Answering {
         middle: &middle,

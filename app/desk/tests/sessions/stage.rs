@@ -40,6 +40,12 @@ pub(crate) fn on_the_newest(bounds: Bounds, test: impl FnOnce(Stage)) {
     test(Stage::set(&newest, bounds, Arc::new(Words)));
 }
 
+/// Runs a test in front of the newest version, with a judge of its own.
+pub(crate) fn on_the_newest_judged_by(judge: Arc<dyn Judge>, test: impl FnOnce(Stage)) {
+    let newest = matrix::installations().unwrap().pop().unwrap();
+    test(Stage::set(&newest, Bounds::default(), judge));
+}
+
 /// Runs a test in front of every supported version, with the judge of a tier.
 pub(crate) fn with_a_tier(tier: Tier, test: impl Fn(&Stage)) {
     for installation in matrix::installations().unwrap() {
