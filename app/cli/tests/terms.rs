@@ -47,8 +47,8 @@ const MADE: &str = "CREATE ROLE desk LOGIN CREATEROLE PASSWORD 'desk'; CREATE RO
     CREATE ROLE pgward_read_only; CREATE ROLE pgward_read_limited_write; REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
     CREATE SCHEMA app AUTHORIZATION shop_owner; SET ROLE shop_owner; \
     CREATE TABLE app.orders (id int, state text); INSERT INTO app.orders VALUES (1, 'new'); \
-    CREATE FUNCTION app.tenant() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'; \
-    CREATE FUNCTION app.other() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'; \
+    CREATE FUNCTION app.tenant() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN 1; END'; \
+    CREATE FUNCTION app.other() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN 1; END'; \
     CREATE TABLE app.mine (tenant int); INSERT INTO app.mine VALUES (1), (2); \
     ALTER TABLE app.mine ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON app.mine USING (tenant = app.tenant()); \
     GRANT USAGE ON SCHEMA app TO pgward_read_only, pgward_read_limited_write; \
