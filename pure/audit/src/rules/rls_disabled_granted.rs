@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::acl::Entry;
 use pgward_catalog::name::{DatabaseName, Name, SchemaName};
@@ -10,8 +10,8 @@ use crate::reference::Reference;
 use crate::rule::{Case, FixWorks, Needs, Rule, Versions};
 use crate::severity::{Capability, Precondition};
 use crate::source_text::{Token, tokens};
+use crate::study::Study;
 use crate::study::rows::row_privileges;
-use crate::study::{Placed, Study};
 use pgward_survey::anatomy::ConstraintKind;
 
 pub(super) const RULE: Rule = Rule {
@@ -72,7 +72,7 @@ A table that policies look into has to be readable by whom they hold; it is ment
 
 fn check(study: &Study<'_>, findings: &mut Findings) {
     let mut guarded: BTreeSet<(&DatabaseName, Option<&SchemaName>)> = BTreeSet::new();
-    let mut keys: BTreeSet<(&DatabaseName, &ObjectKey, &Name)> = BTreeSet::new();
+    let mut keys: BTreeSet<Column<'_>> = BTreeSet::new();
     let mut consulted: BTreeSet<(&DatabaseName, &ObjectKey)> = BTreeSet::new();
     for (placed, security) in study.tables().filter(|(_, security)| security.enabled) {
         guarded.insert((placed.database, placed.key.schema.as_ref()));
@@ -86,6 +86,10 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         let used = columns.map(|column| &column.name).filter(|column| used.contains(column.as_str()));
         keys.extend(used.map(|column| (placed.database, placed.key, column)));
     }
+    // What holds the same as a key: what the key refers to, and what refers to either.
+    let references = references(study);
+    let of_key = |key| references.get(key).into_iter().flatten().chain([key]);
+    let held: BTreeSet<Column<'_>> = keys.iter().flat_map(of_key).copied().collect();
     let open = study.tables().filter(|(_, security)| !security.enabled && security.policies.is_empty());
     for (placed, _) in open {
         let Facts::Table(facts) = &placed.object.facts else { continue };
@@ -95,9 +99,11 @@ fn check(study: &Study<'_>, findings: &mut Findings) {
         }
         let column =
             study.relation(&placed).into_iter().flat_map(|relation| &relation.columns).find(|column| {
-                let mut keys = keys.iter().filter(|(database, ..)| *database == placed.database);
-                keys.any(|(_, table, key)| is_same(study, &placed, &column.name, (table, key)))
-                    || TENANT_COLUMNS.contains(&column.name.as_str())
+                let column = (placed.database, placed.key, &column.name);
+                let refers = |to: &Vec<Column<'_>>| to.iter().any(|other| held.contains(other));
+                held.contains(&column)
+                    || references.get(&column).is_some_and(refers)
+                    || TENANT_COLUMNS.contains(&column.2.as_str())
             });
         let beside = guarded.contains(&(placed.database, placed.key.schema.as_ref()));
         if column.is_none() && !beside {
@@ -152,24 +158,22 @@ fn own_names(text: &str, table: &ObjectKey) -> Vec<String> {
     named.collect()
 }
 
-/// Whether a column holds what the key of another table does: one refers to the other, or both to the same column.
-fn is_same(study: &Study<'_>, at: &Placed<'_>, column: &Name, (table, key): (&ObjectKey, &Name)) -> bool {
-    let Some(anatomy) = study.survey.databases.get(at.database) else { return false };
-    let referred = |from: &ObjectKey, column: &Name| -> Vec<(&ObjectKey, &Name)> {
-        let of_table = anatomy.constraints.iter().filter(|constraint| constraint.table == *from);
-        let pairs = of_table.filter_map(|constraint| match &constraint.kind {
-            ConstraintKind::ForeignKey { references, columns } => {
-                let position = constraint.columns.iter().position(|own| own == column)?;
-                Some((references, columns.get(position)?))
+/// A column, in its table, in its database.
+type Column<'a> = (&'a DatabaseName, &'a ObjectKey, &'a Name);
+
+/// What each column refers to by a foreign key.
+fn references<'a>(study: &Study<'a>) -> BTreeMap<Column<'a>, Vec<Column<'a>>> {
+    let mut referred: BTreeMap<Column<'_>, Vec<Column<'_>>> = BTreeMap::new();
+    for (database, anatomy) in &study.survey.databases {
+        for constraint in &anatomy.constraints {
+            let ConstraintKind::ForeignKey { references, columns } = &constraint.kind else { continue };
+            for (own, other) in constraint.columns.iter().zip(columns) {
+                let to = (database, references, other);
+                referred.entry((database, &constraint.table, own)).or_default().push(to);
             }
-            _ => None,
-        });
-        pairs.collect()
-    };
-    let (ours, theirs) = (referred(at.key, column), referred(table, key));
-    ours.contains(&(table, key))
-        || theirs.contains(&(at.key, column))
-        || ours.iter().any(|one| theirs.contains(one))
+        }
+    }
+    referred
 }
 
 fn is_only_read(entry: &Entry) -> bool {
