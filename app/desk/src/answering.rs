@@ -125,16 +125,7 @@ impl Answering<'_> {
             answer => Ok(answer),
         }
     }
-}
 
-/// Whether an administrator, or another desk, has ended the server's session. Whoever knows why says so instead.
-fn is_shutdown(frame: &Frame<'_>) -> bool {
-    frame.tag == b'E'
-        && Report::read(frame.tag, frame.whole.get(5..).unwrap_or_default())
-            .is_ok_and(|report| report.code() == "57P01")
-}
-
-impl Answering<'_> {
     /// What changes the catalog is seen by others when its transaction ends, which may be at once.
     fn notice(&self, outcome: &Outcome) {
         let Outcome::Done(tag) = outcome else { return };
@@ -145,6 +136,13 @@ impl Answering<'_> {
             self.judge.look_soon();
         }
     }
+}
+
+/// Whether an administrator, or another desk, has ended the server's session. Whoever knows why says so instead.
+fn is_shutdown(frame: &Frame<'_>) -> bool {
+    frame.tag == b'E'
+        && Report::read(frame.tag, frame.whole.get(5..).unwrap_or_default())
+            .is_ok_and(|report| report.code() == "57P01")
 }
 
 /// The first words of the tags of what changes the catalog.

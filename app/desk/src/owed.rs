@@ -38,7 +38,10 @@ impl Owed {
         let count = all.len();
         match self.ledger.decided(all).await {
             Ok(()) => {
-                self.owed().drain(..count);
+                let mut owed = self.owed();
+                let written = count.min(owed.len());
+                owed.drain(..written);
+                drop(owed);
                 if were_owed {
                     (self.say)("the ledger takes what was decided about leases again");
                 }
