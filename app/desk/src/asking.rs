@@ -2,9 +2,9 @@
 //! anything sent on. What arrives together is recorded together. It knows the session, and not the other half.
 
 use crate::apart::Apart;
+use crate::consent::{Consent, Gate, Later, ToHold, agreed, given};
 use crate::decision::{Entry, Ledger, NotRecorded, Scribe, parameters};
 use crate::ending::End;
-use crate::hold::{Answer, Held};
 use crate::intake::Intake;
 use crate::judge::{Naming, Verdict};
 use crate::lease::Lease;
@@ -14,23 +14,18 @@ use crate::register::Seat;
 use crate::stream::{Reading, Writing, send};
 use crate::suspect::{Given, Suspect};
 use crate::written::Written;
-use pgward_lease::request::{BoundStatement, Parameter};
 use pgward_ledger::canonical::Canonical;
 use pgward_statement::fast_path::statement_of;
 use pgward_statement::made::Made;
-use pgward_wire::binary;
 use pgward_wire::frame::{Frame, Framer, Piece, Side};
-use pgward_wire::frontend::{Bind, Call, Value, write_flush, write_terminate};
+use pgward_wire::frontend::{Bind, Call, write_flush, write_terminate};
 use pgward_wire::names::Lookup;
 use pgward_wire::report::Report;
 use pgward_wire::session::Question;
 use pgward_wire::status::TransactionStatus;
 use pgward_wire::turn::Change;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use tokio::sync::watch;
 
 /// What the client's half works with.
 pub(crate) struct Asking<'a> {
@@ -40,45 +35,14 @@ pub(crate) struct Asking<'a> {
     pub(crate) bounds: &'a Bounds,
     pub(crate) scribe: Scribe,
     pub(crate) seat: &'a Seat,
-    /// Counts the cancel requests while a statement is held.
-    pub(crate) cancels: Arc<watch::Sender<u64>>,
-    /// What people have said about the next message.
-    pub(crate) said: Said,
+    /// What has to happen before the next message may run.
+    pub(crate) consent: Consent<'a>,
     /// Whether the catalog was read for the next message.
     pub(crate) has_looked: bool,
     /// The tables that the session has made and that others may not see yet.
     pub(crate) own: Vec<Made>,
     /// What came of the next message's text, where it is long.
     pub(crate) apart: Option<Apart>,
-}
-
-/// What people have said about a message that rules hold.
-#[derive(Default)]
-pub(crate) struct Said {
-    /// The rules whose people have agreed, and the holds they agreed to.
-    agreed: Vec<(String, String)>,
-    /// What the client is told where somebody has not.
-    refused: Option<Report>,
-    /// Whether the one statement of the lease was begun with it.
-    is_begun: bool,
-}
-
-/// A statement that a rule holds, before people are asked.
-struct ToHold {
-    rule: String,
-    text: Written,
-    statement: BoundStatement,
-    parameters: Canonical,
-}
-
-/// Whether rules let a statement run.
-enum Gate {
-    /// They do, as people agreed to these holds.
-    Open(Vec<String>),
-    /// Something has to happen first.
-    Later(Then),
-    /// They do not.
-    Refused(Report),
 }
 
 /// What is to be done about the messages that have arrived.
@@ -119,6 +83,16 @@ enum Then {
     End(End),
 }
 
+impl From<Later> for Then {
+    fn from(later: Later) -> Then {
+        match later {
+            Later::Settle => Then::Settle,
+            Later::Begin => Then::Begin,
+            Later::Hold(held) => Then::Hold(held),
+        }
+    }
+}
+
 impl Batch {
     /// A message of so many bytes is sent on as it is.
     fn keep(&mut self, length: usize) {
@@ -157,11 +131,13 @@ impl Asking<'_> {
                     }
                 }
                 Then::Hold(held) => {
-                    if let Err(end) = Box::pin(self.hold(*held, &mut from, &mut intake)).await {
+                    if let Err(end) =
+                        Box::pin(self.consent.hold(*held, &mut self.scribe, &mut from, &mut intake)).await
+                    {
                         return end;
                     }
                 }
-                Then::Begin => Box::pin(self.begin()).await,
+                Then::Begin => Box::pin(self.consent.begin()).await,
                 Then::Look => {
                     self.lease.judge.look().await;
                     self.has_looked = true;
@@ -219,161 +195,6 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Waits for people to decide about the next message, while the client may leave or cancel it.
-    async fn hold(&mut self, held: ToHold, from: &mut Reading, intake: &mut Intake) -> Result<(), End> {
-        let ToHold { rule, text, statement, parameters } = held;
-        let Some(holds) = self.lease.holds.clone() else {
-            self.said.refused = Some(refused(&rule, None, "this desk has nobody to ask"));
-            return Ok(());
-        };
-        let asked = Held { lease: self.lease.id.clone(), rule: rule.clone(), statement };
-        let mut waiting = match holds.hold(asked).await {
-            Ok(waiting) => waiting,
-            Err(report) => {
-                self.said.refused = Some(report);
-                return Ok(());
-            }
-        };
-        let id = waiting.id.clone();
-        let more = vec![
-            ("rule", Canonical::from(rule.as_str())),
-            ("hold", Canonical::from(id.as_str())),
-            ("parameters", parameters),
-        ];
-        let (_, entry) = self.scribe.statement("statement.held", &text, more);
-        self.ledger.decided(vec![entry]).await.map_err(|NotRecorded { reason }| End::NotRecorded(reason))?;
-        self.middle.notice(
-            &Report::notice(format!(
-                "rule \"{rule}\" holds the statement until somebody agrees to it: hold {id}"
-            ))
-            .hint("It waits. A cancel request takes it back."),
-        );
-        let mut cancels = self.cancels.subscribe();
-        let mut progress = self.middle.progress();
-        let patience = tokio::time::sleep(self.patience().unwrap_or(FOREVER));
-        tokio::pin!(patience);
-        let refused = loop {
-            tokio::select! {
-                answer = &mut waiting.answer => break match answer {
-                    Ok(Answer::Run) => None,
-                    Ok(Answer::Refused(why)) => Some(refused(&rule, Some(&id), &why)),
-                    Err(_) => Some(refused(&rule, Some(&id), "nobody can say any more what was decided")),
-                },
-                _ = cancels.changed() => break Some(
-                    Report::error("57014", "canceling statement due to user request")
-                        .detail(format!("Rule \"{rule}\" held the statement (hold {id}), and it has not run.")),
-                ),
-                () = &mut patience => break Some(refused(
-                    &rule,
-                    Some(&id),
-                    "the server would end the session: a transaction must not stand idle for so long",
-                )),
-                // The server may have given up the cycle that the message is in: it would skip it.
-                _ = progress.changed() => if self.middle.session().is_skipping() {
-                    return Ok(());
-                },
-                read = intake.read(from), if intake.bytes().len() < HELD_MAX => match read {
-                    Ok(0) => return Err(End::ClientLeft),
-                    Ok(_) => {}
-                    Err(broken) => return Err(End::ClientBroke(broken)),
-                },
-            }
-        };
-        match refused {
-            None => self.said.agreed.push((rule, id)),
-            report => self.said.refused = report,
-        }
-        Ok(())
-    }
-
-    /// Uses up the one statement of the lease.
-    async fn begin(&mut self) {
-        let Some(only) = &self.lease.only else { return };
-        match only.once.begin(self.lease.id.clone(), only.statement.clone()).await {
-            Ok(()) => {
-                self.middle.used();
-                self.said.is_begun = true;
-            }
-            Err(report) => self.said.refused = Some(report),
-        }
-    }
-
-    /// Whether this is the one statement that the lease is for, if it is for one.
-    fn fits(&self, text: &str, values: Option<Given<'_>>) -> Result<(), Report> {
-        let Some(only) = &self.lease.only else { return Ok(()) };
-        let same_values = values.is_none_or(|given| only.statement.parameters == spelled(given));
-        if text == only.statement.text && same_values {
-            return Ok(());
-        }
-        let what = if text == only.statement.text { "its values" } else { "its text" };
-        Err(Report::error(
-            "42501",
-            format!("lease {} is for one statement, and this is another", self.lease.id),
-        )
-        .detail(format!("Byte for byte, {what} must be what was approved."))
-        .hint("Ask for a lease for it: pgward request TARGET TIER --statement FILE --reason ..."))
-    }
-
-    /// How long a statement can wait within a transaction, before the server ends the session.
-    fn patience(&self) -> Option<Duration> {
-        if self.middle.session().status() == TransactionStatus::Idle {
-            return None;
-        }
-        let pin = self.lease.pins.iter().find(|(name, _)| name == "idle_in_transaction_session_timeout");
-        let limit = pin.and_then(|(_, value)| value.parse::<u64>().ok()).filter(|limit| *limit > 0);
-        limit.map(|limit| Duration::from_millis(limit - (limit / 4).min(MARGIN)))
-    }
-
-    /// Whether rules let a statement run with these values, as far as people have been asked.
-    fn gate(
-        &mut self,
-        suspect: Option<&Suspect>,
-        given: Given<'_>,
-        held: impl FnOnce(String, Vec<String>) -> ToHold,
-    ) -> Gate {
-        let said = std::mem::take(&mut self.said);
-        if suspect.is_none() && self.lease.only.is_none() {
-            return Gate::Open(Vec::new());
-        }
-        let (rules, texts) = suspect.map(|suspect| self.rules_for(suspect, given)).unwrap_or_default();
-        let open = rules.into_iter().find(|rule| said.agreed.iter().all(|(agreed, _)| agreed != rule));
-        match (said.refused, open) {
-            (Some(report), _) => Gate::Refused(report),
-            (None, None) if self.lease.only.is_some() && !said.is_begun => {
-                self.said.agreed = said.agreed;
-                Gate::Later(if self.middle.session().is_settled() { Then::Begin } else { Then::Settle })
-            }
-            (None, None) => Gate::Open(said.agreed.into_iter().map(|(_, id)| id).collect()),
-            (None, Some(rule)) => {
-                self.said.agreed = said.agreed;
-                // What comes before it may fail, and then it does not run at all.
-                if !self.middle.session().is_settled() {
-                    return Gate::Later(Then::Settle);
-                }
-                Gate::Later(Then::Hold(Box::new(held(rule, texts))))
-            }
-        }
-    }
-
-    /// The rules that hold a statement, and what the prepared statements are that it runs.
-    fn rules_for(&self, suspect: &Suspect, given: Given<'_>) -> (BTreeSet<String>, Vec<String>) {
-        let (mut rules, mut texts) = (suspect.held_by(given), Vec::new());
-        for (name, values) in &suspect.executes {
-            let known = match self.middle.session().statement(name) {
-                Lookup::Known(Remembered::Statement(prepared)) => Some(prepared),
-                // Where there is none, the statement is denied or fails.
-                _ => None,
-            };
-            let own = suspect.of_prepared(name);
-            let of_known = known.as_ref().and_then(|prepared| prepared.naming.suspect.as_deref());
-            for one in own.iter().chain(of_known) {
-                rules.extend(one.held_by(Given::Listed(values)));
-            }
-            texts.extend(known.map(|prepared| format!("-- {name}: {}", prepared.text.text())));
-        }
-        (rules, texts)
-    }
-
     /// Looks at all that has arrived, up to where something else has to happen first.
     fn sort(&mut self, framer: &mut Framer, bytes: &[u8]) -> Batch {
         let mut batch = Batch::default();
@@ -424,7 +245,7 @@ impl Asking<'_> {
         match question {
             Question::None => batch.keep(length),
             Question::Swallow => {
-                self.said = Said::default();
+                self.consent.forget();
                 batch.replace(bytes, length);
             }
             Question::Settle => return Then::Settle,
@@ -435,7 +256,7 @@ impl Asking<'_> {
             Question::Query(text) => return self.query(frame, text, bytes, batch),
             Question::Parse(name, text, types) => {
                 let (written, verdict) = self.looked_at(text);
-                let verdict = match self.fits(text, None) {
+                let verdict = match self.consent.fits(text, None) {
                     Ok(()) => self.prepared(text, &types, verdict),
                     Err(report) => Verdict::Deny(report),
                 };
@@ -542,7 +363,7 @@ impl Asking<'_> {
 
     fn query(&mut self, frame: &Frame<'_>, text: &str, bytes: &[u8], batch: &mut Batch) -> Then {
         let (written, verdict) = self.looked_at(text);
-        let fits = self.fits(text, Some(Given::Bound(&[], &[])));
+        let fits = self.consent.fits(text, Some(Given::Bound(&[], &[])));
         let verdict = fits.map_or_else(Verdict::Deny, |()| self.judged(text, verdict));
         let naming = match verdict {
             Verdict::Allow(naming) => naming,
@@ -560,10 +381,10 @@ impl Asking<'_> {
                 return Then::More;
             }
         };
-        let to_hold = |rule, others| to_hold(rule, &written, others, &[], &[], Canonical::List(vec![]));
-        match self.gate(naming.suspect.as_deref(), Given::Bound(&[], &[]), to_hold) {
+        let to_hold = |rule, others| ToHold::new(rule, &written, others, &[], &[], Canonical::List(vec![]));
+        match self.consent.gate(naming.suspect.as_deref(), Given::Bound(&[], &[]), to_hold) {
             Gate::Open(holds) => executed.extend(agreed(holds)),
-            Gate::Later(then) => return then,
+            Gate::Later(waiting) => return waiting.into(),
             Gate::Refused(report) => {
                 self.deny(frame, report, &written, bytes, batch);
                 return Then::More;
@@ -604,7 +425,7 @@ impl Asking<'_> {
         if self.lease.only.is_some() {
             // Its text was compared when it was prepared.
             let text = self.lease.only.as_ref().map_or("", |only| only.statement.text.as_str());
-            if let Err(report) = self.fits(text, Some(Given::Bound(given, types))) {
+            if let Err(report) = self.consent.fits(text, Some(Given::Bound(given, types))) {
                 self.deny(frame, report, &prepared.text, bytes, batch);
                 return Then::More;
             }
@@ -612,15 +433,16 @@ impl Asking<'_> {
         let suspect = prepared.naming.suspect.as_deref();
         // More rows of what has begun are no other run of it.
         let has_begun = bound.is_some_and(|bound| bound.is_approved.load(Ordering::Relaxed));
-        let to_hold = |rule, others| to_hold(rule, &prepared.text, others, types, given, parameters.clone());
+        let to_hold =
+            |rule, others| ToHold::new(rule, &prepared.text, others, types, given, parameters.clone());
         let gate = if has_begun {
             Gate::Open(Vec::new())
         } else {
-            self.gate(suspect, Given::Bound(given, types), to_hold)
+            self.consent.gate(suspect, Given::Bound(given, types), to_hold)
         };
         let holds = match gate {
             Gate::Open(holds) => holds,
-            Gate::Later(then) => return then,
+            Gate::Later(waiting) => return waiting.into(),
             Gate::Refused(report) => {
                 self.deny(frame, report, &prepared.text, bytes, batch);
                 return Then::More;
@@ -696,63 +518,6 @@ fn bound(bind: &Bind<'_>, statement: &Remembered, is_compared: bool) -> Bound {
     Bound { prepared, parameters: parameters(bind.values()), given, is_approved }
 }
 
-/// Values as people write them, as far as they can be read.
-fn spelled(given: Given<'_>) -> Vec<Parameter> {
-    let Given::Bound(values, types) = given else { return Vec::new() };
-    let spell = |(place, value): (usize, &Parameter)| match value {
-        Parameter::Binary(bytes) => {
-            let read = types.get(place).and_then(|oid| binary::as_text(*oid, bytes));
-            read.map_or_else(|| value.clone(), Parameter::Text)
-        }
-        Parameter::Null | Parameter::Text(_) => value.clone(),
-    };
-    values.iter().enumerate().map(spell).collect()
-}
-
-/// A parameter as people are asked about it.
-fn given(value: Value<'_>) -> Parameter {
-    match value {
-        Value::Null => Parameter::Null,
-        Value::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Parameter::Text(text.to_owned()),
-            Err(_) => Parameter::Binary(bytes.to_vec()),
-        },
-        Value::Binary(bytes) => Parameter::Binary(bytes.to_vec()),
-    }
-}
-
-/// What people are asked about: the statement as it will run. Where its text has a secret, they see it as the ledger does.
-fn to_hold(
-    rule: String,
-    text: &Written,
-    others: Vec<String>,
-    types: &[u32],
-    given: &[Parameter],
-    parameters: Canonical,
-) -> ToHold {
-    let shown: Vec<&str> = std::iter::once(text.text()).chain(others.iter().map(String::as_str)).collect();
-    let values = if text.is_sealed() {
-        vec![Parameter::Text("sealed".to_owned()); given.len()]
-    } else {
-        given.to_vec()
-    };
-    let statement = BoundStatement { text: shown.join("\n"), types: types.to_vec(), parameters: values };
-    ToHold { rule, text: text.clone(), statement, parameters }
-}
-
-/// The holds that people agreed to, for the ledger.
-fn agreed(holds: Vec<String>) -> Option<(&'static str, Canonical)> {
-    let holds: Vec<Canonical> = holds.into_iter().map(Canonical::from).collect();
-    (!holds.is_empty()).then_some(("holds", Canonical::List(holds)))
-}
-
-fn refused(rule: &str, id: Option<&str>, why: &str) -> Report {
-    let hold = id.map_or_else(String::new, |id| format!("Hold {id}: "));
-    Report::error("42501", format!("rule \"{rule}\" held the statement, and it was not approved"))
-        .detail(format!("{hold}{why}. The statement has not run."))
-        .hint("Ask those who approve under this rule, and send it again.")
-}
-
 /// What a statement that was prepared or declared in SQL is remembered as: it was judged with the text it stands in.
 fn remembered(change: Change<String>, text: &Written, suspect: Option<&Suspect>) -> Change<Remembered> {
     let later = match (&change, suspect) {
@@ -769,15 +534,6 @@ const ENTRIES_MAX: usize = 256;
 
 /// So many tables of its own are known to a session, as it makes them.
 const OWN_MAX: usize = 1_000;
-
-/// So much of what comes behind a held statement is kept.
-const HELD_MAX: usize = 1 << 20;
-
-/// A statement that waits in no transaction waits for as long as those who decide have.
-const FOREVER: Duration = Duration::from_secs(366 * 86_400);
-
-/// How long before the server would end a session that stands idle in a transaction the waiting ends, in milliseconds, at most.
-const MARGIN: u64 = 5_000;
 
 /// So much is put together before it is sent on.
 const CHANGED_MAX: usize = 64 << 10;

@@ -1,8 +1,9 @@
 //! A session: the two halves around what is known in the middle, until one side ends.
 
 use crate::answering::Answering;
-use crate::asking::{Asking, Said};
+use crate::asking::Asking;
 use crate::cancel::Target;
+use crate::consent::Consent;
 use crate::decision::Scribe;
 use crate::ending::End;
 use crate::gate::Admitted;
@@ -97,8 +98,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         bounds: &office.bounds,
         scribe: scribe.clone(),
         seat: &seat,
-        cancels: held,
-        said: Said::default(),
+        consent: Consent::new(&middle, &lease, &*office.ledger, held),
         has_looked: false,
         own: Vec::new(),
         apart: None,
