@@ -8,6 +8,7 @@ use crate::membership::{MembershipKey, MembershipOptions};
 use crate::name::{DatabaseName, RoleName};
 use crate::object::{Object, ObjectKey, ObjectRef};
 use crate::role::Role;
+use crate::rule::Rules;
 use crate::setting::{SettingScope, Settings};
 use crate::version::Version;
 
@@ -42,6 +43,8 @@ pub struct Contents {
     pub objects: BTreeMap<ObjectKey, Object>,
     /// Default privileges; an entry that says the same as its absence is not in the map.
     pub default_privileges: BTreeMap<DefaultKey, Acl>,
+    /// Rules, by the table or view they are on; nothing plans them.
+    pub rules: Rules,
 }
 
 /// Something that exists, or may exist, and could not be read.

@@ -168,6 +168,12 @@ impl Lines {
             self.line(&["default", creator, schema, key.kind.keyword()]);
             self.acl(acl, key.kind.class(), &key.creator, version);
         }
+        for (key, rules) in &contents.rules {
+            for (name, rule) in rules {
+                let kind = format!("{:?} instead={} fires={}", rule.command, rule.instead, rule.fires);
+                self.line(&["rule", &key.to_string(), name.as_str(), &kind, &rule.definition]);
+            }
+        }
     }
 
     fn object(

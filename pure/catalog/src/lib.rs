@@ -32,6 +32,7 @@ mod relation;
 pub mod remedy;
 pub mod role;
 pub mod row_security;
+pub mod rule;
 pub mod scope;
 pub mod setting;
 pub mod shown;

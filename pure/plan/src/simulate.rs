@@ -8,7 +8,7 @@ use pgward_catalog::catalog::{Catalog, Contents};
 use pgward_catalog::class::Class;
 use pgward_catalog::default_privileges::DefaultKey;
 use pgward_catalog::name::{DatabaseName, RoleName};
-use pgward_catalog::object::ObjectKey;
+use pgward_catalog::object::{Object, ObjectKey};
 use pgward_catalog::role::Role;
 
 use crate::acl_change::alter_acl;
@@ -70,9 +70,11 @@ pub(crate) fn make(catalog: &mut Catalog, change: &Change) -> Result<(), Simulat
         }
         Change::DropOwned { database, role } => {
             let contents = contents_mut(catalog, database)?;
+            let is_dropped = |object: Option<&Object>| object.is_some_and(|object| object.owner == *role);
+            contents.rules.retain(|table, _| !is_dropped(contents.objects.get(table)));
             contents.objects.retain(|_, object| object.owner != *role);
             // Default privileges in a schema go with it.
-            let Contents { objects, default_privileges } = contents;
+            let Contents { objects, default_privileges, .. } = contents;
             default_privileges.retain(|key, _| {
                 let schema = key.schema.as_ref();
                 schema.is_none_or(|schema| {

@@ -5,12 +5,10 @@
 //! read, the server counted what our own transaction wrote to every catalog, and no catalog is among them of which that
 //! would not do. Where any of it does not hold, everything is read.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join;
 use pgward_catalog::catalog::{Catalog, Contents};
 use pgward_catalog::class::Class;
-use pgward_catalog::object::{Facts, Object, ObjectKey};
+use pgward_catalog::object::{Facts, Object};
 use tokio_postgres::Client;
 
 use crate::inspect::cluster::{ClusterPart, read_cluster};
@@ -71,7 +69,7 @@ async fn renew(
     if reading.passed_over || !is_all {
         return Ok(None);
     }
-    Ok(merge(before.objects, reading.finish()?.contents, renewable.reads_schemas()))
+    Ok(merge(before, reading.finish()?.contents, renewable.reads_schemas()))
 }
 
 /// Whether it is an event trigger that may run code of somebody's.
@@ -101,11 +99,8 @@ fn statements<'a>(renewable: &Renewable) -> Vec<Statement<Reading<'a>>> {
 }
 
 /// None if something is there that was not there before, under its name.
-fn merge(
-    mut objects: BTreeMap<ObjectKey, Object>,
-    renewed: Contents,
-    with_schemas: bool,
-) -> Option<Contents> {
+fn merge(before: Contents, renewed: Contents, with_schemas: bool) -> Option<Contents> {
+    let Contents { mut objects, rules, .. } = before;
     if with_schemas {
         objects.retain(|key, _| !is_read_whole(key.class));
     }
@@ -116,7 +111,7 @@ fn merge(
             take_over(objects.get_mut(&key)?, object);
         }
     }
-    Some(Contents { objects, default_privileges: renewed.default_privileges })
+    Some(Contents { objects, default_privileges: renewed.default_privileges, rules })
 }
 
 /// The classes that [`schema::statements`] reads.

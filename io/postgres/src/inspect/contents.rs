@@ -11,7 +11,7 @@ use crate::inspect::server::Server;
 use crate::inspect::statement::{Statement, run};
 use crate::inspect::{
     cast, closed_world, column, default_privilege, encoding, firing, foreign, large_object, owned, relation,
-    replication, routine, schema, type_,
+    replication, routine, rule, schema, type_,
 };
 
 /// Reads what is in the database of this session. Has to be called inside a transaction, as [`read_cluster`] has.
@@ -42,6 +42,10 @@ async fn read<'a>(client: &Client, cluster: &'a ClusterPart) -> Result<Reading<'
         run(client, &name, &relation::statements_for(left_behind), &mut reading).await?;
         reading.attach_left_behind()?;
     }
+    let unnamed = rule::unnamed(&reading);
+    if !unnamed.is_empty() {
+        run(client, &name, &[rule::names_of(&unnamed)], &mut reading).await?;
+    }
     Ok(reading)
 }
 
@@ -53,6 +57,7 @@ fn statements<'a>(server: &Server) -> Vec<Statement<Reading<'a>>> {
         schema::statements(),
         relation::statements(),
         firing::statements(),
+        rule::statements(),
         column::statements(),
         routine::statements(),
         type_::statements(),

@@ -16,6 +16,7 @@ use crate::inspect::database::Database;
 use crate::inspect::failure::InspectError;
 use crate::inspect::information_schema;
 use crate::inspect::moment::Moment;
+use crate::inspect::numbered::{self, Numbered};
 use crate::inspect::place::{FIRST_NORMAL_OID, LARGE_OBJECTS, Place, Places, RELATIONS};
 use crate::inspect::row::Row;
 use crate::inspect::server::Server;
@@ -44,6 +45,9 @@ pub(super) struct Reading<'a> {
     /// What the last query saw, where it was asked.
     pub(super) last_moment: Option<Moment>,
     pub(super) default_privileges: BTreeMap<DefaultKey, Acl>,
+    pub(super) rules: Vec<Numbered>,
+    /// Relations that rules name and that are not taken in.
+    pub(super) named: HashMap<u32, ObjectKey>,
     /// User mappings whose options the server does not show to this role.
     pub(super) hidden_mappings: Vec<String>,
     /// Subscriptions whose connection it does not show.
@@ -78,6 +82,8 @@ impl<'a> Reading<'a> {
             passed_over: false,
             last_moment: None,
             default_privileges: BTreeMap::new(),
+            rules: Vec::new(),
+            named: HashMap::new(),
             hidden_mappings: Vec::new(),
             hidden_connections: Vec::new(),
         }
@@ -198,7 +204,10 @@ impl<'a> Reading<'a> {
     }
 
     /// The database as it was read.
-    pub(super) fn finish(self) -> Result<Database, InspectError> {
+    pub(super) fn finish(mut self) -> Result<Database, InspectError> {
+        let rules = numbered::named(std::mem::take(&mut self.rules), |oid| {
+            self.key((RELATIONS, oid)).or_else(|| self.named.get(&oid)).cloned()
+        });
         let mut objects = BTreeMap::new();
         for (key, object) in self.objects {
             if let Some(twin) = objects.insert(key.clone(), object) {
@@ -230,7 +239,7 @@ impl<'a> Reading<'a> {
             })
             .chain(hidden)
             .collect();
-        let contents = Contents { objects, default_privileges: self.default_privileges };
+        let contents = Contents { objects, default_privileges: self.default_privileges, rules };
         Ok(Database { name: self.database, contents, unseen })
     }
 

@@ -59,6 +59,11 @@ pub(crate) fn lines(catalog: &Catalog) -> Vec<String> {
                 lines.push(format!("{what}: nobody"));
             }
         }
+        for (key, rules) in &contents.rules {
+            for (name, rule) in rules {
+                lines.push(format!("{key} rule {}: {rule:?}", name.quoted()));
+            }
+        }
     }
     lines
 }

@@ -30,6 +30,11 @@ async fn every_change_by_hand_changes_the_fingerprint() {
 pub(crate) const CHANGES: &[(u32, &str)] = &[
     (14, "alter table app.orders disable trigger touched"),
     (14, "alter table app.untouched disable rule no_delete"),
+    (14, "create rule further as on delete to app.orders do also delete from app.measures"),
+    (14, "create or replace rule further as on delete to app.orders do instead delete from app.measures"),
+    (14, "create or replace rule further as on delete to app.orders do instead nothing"),
+    (14, "alter table app.orders disable rule further"),
+    (14, "alter rule further on app.orders rename to furthest"),
     (14, "alter subscription \"not yet\" connection 'host=elsewhere password=secret'"),
     (14, "alter subscription \"not yet\" set publication other with (refresh = false)"),
     (14, "drop cast (app.coin as text); create cast (app.coin as text) with inout as assignment"),

@@ -73,6 +73,10 @@ create trigger touched before insert or update on orders for each row execute fu
 create trigger truncated after truncate on orders for each statement execute function touched();
 create function guard() returns event_trigger language plpgsql as 'begin end';
 create rule no_delete as on delete to untouched do instead nothing;
+create view ":relid" as select id, email from customers;
+create rule kept as on update to ":relid" where old.id > (select min(customer) from orders) do instead
+  (update customers ":requiredPerms" set email = new.email where id = old.id;
+   insert into measures select '2030-01-01', 1 where exists (select from pg_authid where rolname = '{RTE :relid 1 :requiredPerms 1}'));
 alter table customers enable row level security, force row level security;
 create policy "by tenant" on customers using (tenant = current_setting('app.tenant')::int);
 create policy narrow on customers as restrictive for update to app_reader, "Strange ""role"" 🙂 100%"

@@ -77,6 +77,11 @@ pub fn desired(
     made.default_privileges =
         defaults::desired(expanding, &defaults, futures, &found.default_privileges, &mut withheld);
     withheld.report(expanding, Some(database));
+    made.rules = found.rules.clone();
+    let is_dropped = |table: &ObjectKey| {
+        found.objects.get(table).is_some_and(|object| expanding.standings.dropping.contains(&object.owner))
+    };
+    made.rules.retain(|table, _| !is_dropped(table));
     made
 }
 
@@ -278,6 +283,8 @@ fn unmentioned(expanding: &mut Expanding<'_>, database: &DatabaseName, found: &C
         made.objects.insert(key.clone(), desired);
     }
     accounted.report(expanding, database);
+    made.rules = found.rules.clone();
+    made.rules.retain(|table, _| !found.objects.contains_key(table) || made.objects.contains_key(table));
     if ignored {
         made.default_privileges = defaults::without_leaving(expanding, &found.default_privileges);
         return made;
