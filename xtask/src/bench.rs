@@ -16,6 +16,7 @@ mod relaying;
 mod revoke;
 mod search;
 mod size;
+mod stopwatch;
 mod table;
 
 use std::path::Path;

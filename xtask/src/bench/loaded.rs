@@ -93,6 +93,11 @@ impl Loaded {
         Ok(self.cluster.psql(DATABASE, sql)?)
     }
 
+    /// Where the server writes its log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.cluster.log()
+    }
+
     /// Writes a file that lives as long as the server.
     pub(crate) fn file(&self, name: &str, text: &str) -> Result<PathBuf, BenchError> {
         let path = self.papers.path().join(name);

@@ -30,6 +30,11 @@ impl Row {
         }
     }
 
+    /// The times of something inside a program.
+    pub(crate) fn of_wall(cluster: impl ToString, standing: &Standing) -> Row {
+        Row { cpu: String::new(), memory: String::new(), ..Row::of(cluster, standing) }
+    }
+
     /// A line without times.
     pub(crate) fn words(cluster: impl ToString, program: &str, verdict: impl Into<String>) -> Row {
         let none = String::new;
