@@ -67,3 +67,53 @@ fn a_never_that_was_made_false_by_hand_is_drift_and_refuted() {
         }
     }
 }
+
+/// Whoever reads a table but for two columns of it: what is forbidden are the columns (E1).
+#[test]
+fn a_never_on_columns_is_tried_on_the_columns() {
+    for installation in installations().expect("a server") {
+        let story = Story::on(&installation, "shop");
+        story.sql(
+            "CREATE TABLE public.customers (id int, name text, card text, email text);
+             CREATE VIEW public.listed AS SELECT id, name, card FROM public.customers;",
+        );
+        let contract = "contract: 1
+scope: {roles: [\"ap_*\"]}
+roles:
+  postgres: {kind: dba, because: it set the cluster up}
+  ap_ro: {kind: group}
+  ap_bi: {member_of: [ap_ro]}
+databases:
+  shop:
+    schemas: {public: {use: [ap_ro]}}
+    grants:
+      - {to: ap_ro, allow: select, on: {tables: public.customers, columns: [id, name]}}
+      - {to: ap_ro, allow: select, on: {views: public.listed, columns: [id]}}
+      - {to: ap_ro, allow: update, on: {tables: public.customers, columns: [name]}}
+    never:
+      - {roles: ap_bi, may: [select, update, insert, references], on: {tables: public.customers, columns: [card, email]}}
+      - {roles: ap_bi, may: select, on: {views: public.listed, columns: card}}
+";
+        story.write("contract.yaml", contract);
+        story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+        let told = story.pgward(&["prove", "contract.yaml", "--format", "json"]).ended(0);
+        for column in ["card", "email"] {
+            for verb in ["SELECT", "UPDATE", "INSERT", "REFERENCES"] {
+                let id =
+                    format!("never/shop/ap_bi/not {}/table public.customers ({column})", verb.to_lowercase());
+                assert!(told.stdout.contains(&id), "{id}: {}", told.all());
+            }
+        }
+
+        // By a grant on the column, and by one on the whole table.
+        for grant in ["SELECT (card) ON public.customers", "SELECT ON public.customers"] {
+            story.sql(&format!("GRANT {grant} TO ap_ro"));
+            let told = story.pgward(&["prove", "contract.yaml"]).ended(3);
+            assert!(told.stdout.contains("refuted: role ap_bi cannot SELECT"), "{grant}: {}", told.all());
+            story.sql(&format!(
+                "REVOKE {grant} FROM ap_ro; GRANT SELECT (id, name) ON public.customers TO ap_ro"
+            ));
+        }
+        story.pgward(&["prove", "contract.yaml"]).ended(0);
+    }
+}

@@ -171,6 +171,12 @@ impl Described<'_> {
                         self.contents.objects.iter().filter(|(key, object)| choice.covers(key, object));
                     covered.map(|(key, _)| ObjectRef::within(&self.name, key.clone())).collect()
                 }),
+                columns: never
+                    .on
+                    .iter()
+                    .flat_map(|on| on.columns.iter().flatten())
+                    .map(|column| Name::from(column.as_str()))
+                    .collect(),
                 source: self.places.at(never.span, never.because.as_ref().map(|because| because.as_str())),
             }
         };

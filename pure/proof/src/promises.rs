@@ -86,6 +86,8 @@ pub struct Never {
     pub may: Vec<Action>,
     /// On what; none where the contract does not say, which means every object of the described schemas.
     pub objects: Option<Vec<ObjectRef>>,
+    /// On which columns of these objects; empty for the objects themselves.
+    pub columns: Vec<Name>,
     /// Where the contract says so.
     pub source: Option<Arc<Source>>,
 }

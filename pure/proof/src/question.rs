@@ -34,15 +34,17 @@ pub(crate) fn holds_within_reach(
     Some(Question { sql: format!("{} AND {}", looks.sql, held.sql), wanted: false })
 }
 
-/// Whether the role, or any role it is a member of by whatever options, holds any of a privilege on an object.
+/// Whether the role, or any role it is a member of by whatever options, holds any of a privilege on an object, or on these
+/// columns of it.
 pub(crate) fn held_by_any_membership(
     role: &RoleName,
     privilege: Privilege,
     key: &ObjectKey,
+    columns: &[Name],
 ) -> Option<Question> {
-    let held = held_by("g.oid", privilege, key, &[], Expected::Refused)?;
+    let held = held_by("g.oid", privilege, key, columns, Expected::Refused)?;
     // About an object that is not there nothing is held, and nothing is known either.
-    let known = held_by(&oid(role), privilege, key, &[], Expected::Refused)?;
+    let known = held_by(&oid(role), privilege, key, columns, Expected::Refused)?;
     let sql = through_any_membership(role, &held);
     Some(Question { sql: format!("CASE WHEN ({known}) IS NOT NULL THEN {sql} END"), wanted: false })
 }

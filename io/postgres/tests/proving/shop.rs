@@ -126,6 +126,7 @@ pub(crate) fn promises(desired: Catalog, secret_known: bool) -> Promises {
                 .map(Action::Use)
                 .to_vec(),
             objects: Some(vec![ObjectRef::within(&database, table("tenants"))]),
+            columns: Vec::new(),
             source: source.clone(),
         },
         Never {
@@ -149,6 +150,7 @@ pub(crate) fn promises(desired: Catalog, secret_known: bool) -> Promises {
                 Action::Reach(Power::BypassRls),
             ],
             objects: None,
+            columns: Vec::new(),
             source: source.clone(),
         },
     ];

@@ -35,6 +35,7 @@ pub(crate) fn check<'c>(
                     .hint("write what the roles may never do (`may`), or become (`reach`)"),
             );
         }
+        columns(never, report);
         let court = Court::new(contract, database, never, &roles, memberships);
         let mut found = Vec::new();
         court.grants(&mut found);
@@ -46,6 +47,24 @@ pub(crate) fn check<'c>(
         found.dedup_by_key(|one| (one.span, one.labels.first().map(|label| label.span)));
         report.extend(found);
     }
+}
+
+/// On columns nothing can be forbidden but what can be given there.
+fn columns(never: &Never, report: &mut Report) {
+    let Some(columns) = never.on.as_ref().and_then(|on| on.columns.as_ref()) else { return };
+    let named = columns.iter().map(|column| column.value.to_string()).collect::<Vec<_>>().join(", ");
+    for action in never.may.iter().flatten().filter(|action| !is_on_columns(action.value)) {
+        let message = format!("there is no privilege `{}` on columns", action.word());
+        let hint = format!(
+            "write what is meant of the columns ({named}) with `select`, `insert`, `update` or `references`, and `{}` in an entry without `columns`",
+            action.word()
+        );
+        report.add(Diagnostic::error(Code::PrivilegeOfOtherClass, action.span, message).hint(hint));
+    }
+}
+
+fn is_on_columns(action: Action) -> bool {
+    matches!(action, Action::Select | Action::Insert | Action::Update | Action::References)
 }
 
 /// The declared roles a `never` is about.

@@ -457,6 +457,27 @@ databases:
 }
 
 #[test]
+fn what_columns_cannot_be_given_cannot_be_forbidden_on_them() {
+    let text = r#"roles: {app: {}}
+databases:
+  shop:
+    never:
+      - {roles: app, may: [select, delete], on: {tables: public.t, columns: [a, b]}}"#;
+    check(
+        text,
+        expect![[r#"
+        error[C0111 privilege-of-other-class]: there is no privilege `delete` on columns
+         --> c.yaml:6:36
+          |
+        6 |       - {roles: app, may: [select, delete], on: {tables: public.t, columns: [a, b]}}
+          |                                    ^^^^^^
+          |
+          = help: write what is meant of the columns (a, b) with `select`, `insert`, `update` or `references`, and `delete` in an entry without `columns`
+    "#]],
+    );
+}
+
+#[test]
 fn privileges_that_do_not_exist_for_the_class_are_refused() {
     let text = r#"roles: {app: {}}
 databases:

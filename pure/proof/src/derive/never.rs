@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pgward_catalog::class::Class;
 use pgward_catalog::effective::Effective;
-use pgward_catalog::name::{RoleName, SchemaName};
+use pgward_catalog::name::{Name, RoleName, SchemaName};
 use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
 
@@ -32,8 +32,18 @@ pub(super) fn derive(
         Action::BecomeAnother => becoming(book, effective, role, source),
         action if is_about_objects(action) => {
             for object in objects(book, never, action) {
-                let (statement, question) = on_object(book, role, action, &object.key);
-                put(book, role, action.clone(), Some(object), source, statement, question);
+                for columns in parts(never, action, &object.key) {
+                    let (statement, question) = on_object(book, role, action, &object.key, &columns);
+                    put(
+                        book,
+                        role,
+                        action.clone(),
+                        Some((object.clone(), columns)),
+                        source,
+                        statement,
+                        question,
+                    );
+                }
             }
         }
         action => {
@@ -47,15 +57,16 @@ fn put(
     book: &mut Book<'_>,
     role: &RoleName,
     action: Action,
-    object: Option<ObjectRef>,
+    on: Option<(ObjectRef, Vec<Name>)>,
     source: &Option<Arc<Source>>,
     statement: Option<Statement>,
     question: Option<Question>,
 ) {
+    let (object, columns) = on.unzip();
     let draft = Draft::new(Topic::Never, role, action, object, Expected::Refused).with_source(source.clone());
     let owner = draft.object.as_ref().and_then(|object| book.promises.desired.object(object));
     let trial = Trial::of(statement, question).owned_by(owner.map(|object| &object.owner));
-    book.add(draft, Vec::new(), trial);
+    book.add(draft, columns.unwrap_or_default(), trial);
 }
 
 fn is_about_objects(action: &Action) -> bool {
@@ -89,18 +100,32 @@ fn objects(book: &Book<'_>, never: &Never, action: &Action) -> Vec<ObjectRef> {
     made.filter(|key| fits(key)).map(|key| book.object(key)).collect()
 }
 
+/// What is tried by itself: each column that the entry names, or the whole object.
+fn parts(never: &Never, action: &Action, key: &ObjectKey) -> Vec<Vec<Name>> {
+    match action {
+        Action::Use(privilege)
+            if key.class.column_privileges().contains(*privilege) && !never.columns.is_empty() =>
+        {
+            never.columns.iter().map(|column| vec![column.clone()]).collect()
+        }
+        _ => vec![Vec::new()],
+    }
+}
+
 fn on_object(
     book: &Book<'_>,
     role: &RoleName,
     action: &Action,
     key: &ObjectKey,
+    columns: &[Name],
 ) -> (Option<Statement>, Option<Question>) {
     let schema = SchemaName::from(key.name.as_str());
-    let creating = || question::held_by_any_membership(role, Privilege::Create, key);
+    let creating = || question::held_by_any_membership(role, Privilege::Create, key, &[]);
+    let breadth = if columns.is_empty() { Breadth::Least } else { Breadth::Columns(columns) };
     match action {
         Action::Use(privilege) => (
-            statement::using(*privilege, key, &book.shapes, Breadth::Least),
-            question::held_by_any_membership(role, *privilege, key),
+            statement::using(*privilege, key, &book.shapes, breadth),
+            question::held_by_any_membership(role, *privilege, key, columns),
         ),
         Action::Alter => (statement::altering(key), question::owned_by_any_membership(role, key)),
         Action::Drop => {
@@ -119,7 +144,7 @@ fn on_object(
 
 fn on_nothing(book: &Book<'_>, role: &RoleName, action: &Action) -> (Option<Statement>, Option<Question>) {
     let database = ObjectRef::database(book.name).key;
-    let on_database = |privilege| question::held_by_any_membership(role, privilege, &database);
+    let on_database = |privilege| question::held_by_any_membership(role, privilege, &database, &[]);
     let reach = |power| Some(question::reaches(role, power, Expected::Refused));
     match action {
         Action::Use(Privilege::Connect) | Action::LogIn => {
