@@ -284,6 +284,7 @@ fn names_of_every_kind_are_planned_applied_and_taken_back() {
         "new\nline",
         "tab\tbed",
         "🦀 emoji",
+        "<<",
         "select",
         "dollar$1",
         "semi;colon--",

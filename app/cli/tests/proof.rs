@@ -399,3 +399,118 @@ databases:
     never:
       - {roles: [n_app], reach: [superuser]}
 "#;
+
+const PARTITIONS: &str = "
+    CREATE TABLE public.p (id int, tenant_id int NOT NULL, at date) PARTITION BY RANGE (at);
+    CREATE TABLE public.p_25 PARTITION OF public.p FOR VALUES FROM ('2025-01-01') TO ('2026-01-01') PARTITION BY LIST (tenant_id);
+    CREATE TABLE public.p_25_all PARTITION OF public.p_25 DEFAULT;
+    CREATE TABLE public.base (id int, tenant_id int NOT NULL);
+    CREATE TABLE public.heir () INHERITS (public.base);";
+
+/// `public.p` and `public.base` keep tenants apart.
+fn partitioned(tables: &str, sample: &str, guarded: &[&str]) -> String {
+    let policies = "force: true, policies: {p: {to: [p_app], for: all, using: \"tenant_id = nullif(current_setting('app.t', true), '')::int\"}}";
+    let guarded: String = guarded.iter().map(|name| format!("      {name}: {{{policies}}}\n")).collect();
+    format!(
+        "contract: 1
+scope: {{roles: [\"p_*\"]}}
+roles:
+  p_owner: {{kind: owner}}
+  p_app: {{}}
+databases:
+  proof:
+    schemas: {{public: {{objects_owner: p_owner, use: [p_app, p_owner]}}}}
+    grants:
+      - {{to: p_app, allow: [select, update], on: {{tables: {tables}}}}}
+    rows:
+      public.p: {{{policies}, tenant: {{setting: app.t, column: tenant_id{sample}}}}}
+      public.base: {{{policies}, tenant: {{setting: app.t, column: tenant_id}}}}
+{guarded}"
+    )
+}
+
+/// Policies are those of the table that a query names: a partition's rows are read past those of its parent (B1, B4).
+#[test]
+fn rows_read_by_the_name_of_a_partition_refute_that_tenants_are_kept_apart() {
+    let sample = ", sample: {at: '2025-06-01'}";
+    let ways = [
+        ("SELECT", "table public.p", "table public.p_25"),
+        ("UPDATE", "table public.p", "table public.p_25_all"),
+        ("SELECT", "table public.base", "table public.heir"),
+    ];
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "proof");
+        story.sql(PARTITIONS);
+        story.write("every.yaml", &partitioned("public.*", sample, &[]));
+        let told = story.pgward(&["plan", "every.yaml"]).ended(0);
+        for name in ["table public.p_25", "table public.p_25_all"] {
+            let hazard =
+                format!("p_app gets at rows of table public.p past its policies, by the name of {name}");
+            assert!(told.stdout.contains(&hazard), "{hazard}: {}", told.all());
+        }
+        story.pgward(&["apply", "every.yaml", "--yes", "--allow", "all"]).ended(0);
+        let told = story.pgward(&["prove", "every.yaml"]).ended(3);
+        for (verb, table, name) in ways {
+            let claim = format!(
+                "refuted: role p_app cannot {verb} another tenant's rows of {table} by the name of {name}"
+            );
+            assert!(told.stdout.contains(&claim), "{claim}: {}", told.all());
+        }
+
+        // With policies of their own, the same ones, or without a grant on them.
+        let guarded = ["public.p_25", "public.p_25_all", "public.heir"];
+        story.write("guarded.yaml", &partitioned("public.*", sample, &guarded));
+        story.write("named.yaml", &partitioned("[public.p, public.base]", sample, &[]));
+        story.pgward(&["apply", "named.yaml", "--yes", "--allow", "all"]).ended(0);
+        story.pgward(&["prove", "named.yaml"]).ended(0);
+        story.pgward(&["apply", "guarded.yaml", "--yes", "--allow", "all"]).ended(0);
+        let told = story.pgward(&["prove", "guarded.yaml", "--format", "json"]);
+        for (_, table, name) in ways {
+            let claim = format!(
+                "cannot SELECT another tenant's rows of {table} by the name of {name}\",\"ruling\":\"proven\""
+            );
+            assert!(told.stdout.contains(&claim), "{claim}: {}", told.all());
+        }
+
+        // No partition takes the day that is made up.
+        story.write("without.yaml", &partitioned("[public.p, public.base]", "", &[]));
+        let told = story.pgward(&["prove", "without.yaml"]);
+        assert!(told.stdout.contains("may be given under `sample` in its `tenant`"), "{}", told.all());
+    }
+}
+
+/// A view is written as far as its owner may write what is under it, and nobody promised that (C2).
+#[test]
+fn what_an_owner_may_on_its_own_view_is_claimed_where_somebody_wrote_it() {
+    for installation in installations().unwrap() {
+        let story = Story::on(&installation, "proof");
+        story.sql(
+            "CREATE ROLE v_rep LOGIN; CREATE TABLE public.under (id int); GRANT SELECT ON public.under TO v_rep;
+             CREATE VIEW public.listed AS SELECT id FROM public.under; ALTER VIEW public.listed OWNER TO v_rep;",
+        );
+        let adopted = story.pgward(&["adopt"]).ended(0);
+        story.write("adopted.yaml", &adopted.stdout);
+        story.pgward(&["prove", "adopted.yaml"]).ended(0);
+        story.write(
+            "written.yaml",
+            "contract: 1
+scope: {roles: [\"v_*\"]}
+roles: {v_rep: {}}
+databases:
+  proof:
+    schemas: {public: {use: [v_rep]}}
+    owners: [{owner: v_rep, on: {views: public.listed}}]
+    grants:
+      - {to: v_rep, allow: select, on: {tables: public.under}}
+      - {to: v_rep, allow: [select, update], on: {views: public.listed}}
+",
+        );
+        story.pgward(&["apply", "written.yaml", "--yes", "--allow", "all"]).ended(0);
+        let told = story.pgward(&["prove", "written.yaml"]).ended(3);
+        assert!(
+            told.stdout.contains("refuted: role v_rep can UPDATE on view public.listed"),
+            "{}",
+            told.all()
+        );
+    }
+}

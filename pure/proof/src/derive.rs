@@ -20,6 +20,7 @@ use crate::shape::Shapes;
 
 mod book;
 mod connection;
+mod descendant;
 mod future;
 mod interface;
 mod never;

@@ -38,6 +38,8 @@ pub struct RelationShape {
     pub row_triggers: Commands,
     /// Commands that a rule rewrites.
     pub rules: Commands,
+    /// Its partitions and the tables that inherit from it, at any depth: what is read of them by themselves is read past its policies.
+    pub descendants: Vec<ObjectKey>,
     /// Functions that run when a row is made or looked at, or a statement on it is planned, and that somebody who logs in can
     /// replace.
     pub code_of_logins: Arc<[LoginCode]>,

@@ -4,7 +4,7 @@
 //! reason, leaves it open, and an open claim is not a proven one.
 
 use crate::case::{Attempt, Case, Control, Expectation};
-use crate::claim::Claim;
+use crate::claim::{Claim, Topic};
 use crate::outcome::{INSUFFICIENT_PRIVILEGE, Observation, Outcome};
 
 /// What trying a case showed about its claim.
@@ -138,6 +138,12 @@ fn rule(case: &Case, seen: &Observation, controlled: bool) -> Rule {
             witness,
             format!("its sessions begin as role {} (setting role): {reason}", role.quoted()),
         ),
+        (None, Ruling::Inconclusive)
+            if case.claim.topic == Topic::TenantRows && matches!(outcome, Outcome::NotReached { .. }) =>
+        {
+            let hint = "values that its rows can have may be given under `sample` in its `tenant`";
+            (ruling, witness, format!("{reason}; {hint}"))
+        }
         _ => (ruling, witness, reason),
     }
 }

@@ -39,7 +39,29 @@ pub(super) fn statements(relations: &str) -> Vec<Statement<Reading>> {
          where attrelid in ({relations}) and attnum > 0 and not attisdropped
          order by attrelid, attnum"
     );
-    vec![Statement::new("columns", columns, take_column)]
+    let descendants = format!(
+        "with recursive below (root, child) as (
+           select inhparent, inhrelid from pg_catalog.pg_inherits where inhparent in ({relations})
+           union select below.root, i.inhrelid from below join pg_catalog.pg_inherits i on i.inhparent = below.child)
+         select below.root, c.relkind, n.nspname, c.relname
+         from below join pg_catalog.pg_class c on c.oid = below.child
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         order by below.root, n.nspname, c.relname"
+    );
+    vec![
+        Statement::new("columns", columns, take_column),
+        Statement::new("partitions and tables that inherit", descendants, take_descendant),
+    ]
+}
+
+/// An index has partitions as well.
+fn take_descendant(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {
+    let Some(class) = class(row.text(1)?) else { return Ok(()) };
+    let key = ObjectKey::in_schema(class, row.text(2)?, row.text(3)?);
+    if let Some(shape) = reading.relation(row)? {
+        shape.descendants.push(key);
+    }
+    Ok(())
 }
 
 fn take_column(reading: &mut Reading, row: &Row<'_>) -> Result<(), InspectError> {

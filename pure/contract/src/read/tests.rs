@@ -261,6 +261,15 @@ fn broken_yaml_is_shown_where_it_breaks() {
 }
 
 #[test]
+fn a_quoted_merge_key_is_a_name_like_any_other() {
+    let text = "contract: 1\nroles: {\"<<\": {kind: owner}, '<': {}}\ndatabases: {shop: {schemas: {'<<': {use: ['<<']}}}}\n";
+    let (contract, found) = read(&[Source::new("c.yaml", text)]);
+    assert_eq!(found, []);
+    let names: Vec<&str> = contract.roles.keys().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["<<", "<"]);
+}
+
+#[test]
 fn anchors_and_merge_keys_work_and_what_is_written_out_wins() {
     let text = "contract: 1\nroles:\n  one: &base {kind: group, comment: shared}\n  two: {<<: *base, comment: own}\n  three: *base\n";
     let (contract, found) = read(&[Source::new("c.yaml", text)]);

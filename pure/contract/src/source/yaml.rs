@@ -107,7 +107,14 @@ struct Open {
 
 enum OpenKind {
     Sequence(Vec<Node>),
-    Mapping { entries: Entries, key: Option<Option<Spanned<String>>>, merged: Vec<Node> },
+    Mapping { entries: Entries, key: Option<Option<Key>>, merged: Vec<Node> },
+}
+
+/// What stands before a colon.
+enum Key {
+    Named(Spanned<String>),
+    /// `<<` as it is; in quotes it is a name like any other (YAML 1.1, merge key).
+    Merge,
 }
 
 /// The keys and values of a mapping so far; finds a key without a walk, for mappings have thousands of them.
@@ -209,8 +216,8 @@ impl Tree<'_> {
             Some(Open { kind: OpenKind::Mapping { entries, key, merged }, .. }) => match key.take() {
                 None => *key = Some(mapping_key(node, self.report)),
                 Some(None) => {}
-                Some(Some(name)) if name.value == MERGE_KEY => merged.push(node),
-                Some(Some(name)) => entries.insert(name, node, self.report),
+                Some(Some(Key::Merge)) => merged.push(node),
+                Some(Some(Key::Named(name))) => entries.insert(name, node, self.report),
             },
         }
         Some(())
@@ -266,9 +273,10 @@ fn place(mark: &granit_parser::Marker) -> Place {
     }
 }
 
-fn mapping_key(node: Node, report: &mut Report) -> Option<Spanned<String>> {
+fn mapping_key(node: Node, report: &mut Report) -> Option<Key> {
     match node.kind {
-        Kind::Scalar(scalar) => Some(Spanned::new(scalar.text, node.span)),
+        Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text == MERGE_KEY => Some(Key::Merge),
+        Kind::Scalar(scalar) => Some(Key::Named(Spanned::new(scalar.text, node.span))),
         _ => {
             report.add(
                 Diagnostic::error(

@@ -3,6 +3,7 @@
 use pgward_catalog::acl::{Acl, Grantee};
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::RoleName;
+use pgward_catalog::object::{Facts, ObjectKey, TableFacts};
 use pgward_catalog::privilege::Privileges;
 use pgward_catalog::role::Attribute;
 
@@ -45,6 +46,24 @@ impl<'a> Kept<'a> {
     pub(crate) fn power_of(&self, role: &RoleName) -> Option<Attribute> {
         let role = self.after.roles.get(role)?;
         POWERS.into_iter().find(|power| role.has(*power))
+    }
+
+    /// The table, with row security, of which this is a partition that has none of its own: its policies are those of the table that a
+    /// query names (PostgreSQL docs, section 5.9).
+    pub(crate) fn guarded_parent(&self, target: &Target) -> Option<ObjectKey> {
+        let contents = self.after.databases.get(target.object.database.as_ref()?)?;
+        let mut object = contents.objects.get(&target.object.key)?;
+        if object.row_security().is_some_and(|rows| rows.enabled) {
+            return None;
+        }
+        // A partition has one parent, and no table is above itself.
+        while let Facts::Table(TableFacts { partition_of: Some(parent), .. }) = &object.facts {
+            object = contents.objects.get(parent)?;
+            if object.row_security().is_some_and(|rows| rows.enabled) {
+                return Some(parent.clone());
+            }
+        }
+        None
     }
 
     fn is_superuser(&self, role: &RoleName) -> bool {

@@ -166,6 +166,13 @@ impl Noted<'_> {
                 if entry.grantee == Grantee::Public {
                     self.everybody_gains(format!("everybody gains {} on {target}", entry.privileges));
                 }
+                if let Some(parent) = self.kept.guarded_parent(target).filter(|_| touches_rows(entry.privileges)) {
+                    self.note(
+                        HazardKind::Widening,
+                        format!("{} gets at rows of {parent} past its policies, by the name of {target}", entry.grantee),
+                        "take partitions out of the grant (`except`): who names their table needs no grant on them; or give them its policies",
+                    );
+                }
                 if !entry.grantable.is_empty() {
                     self.widens(format!(
                         "{} may grant {} on {target} to others",
@@ -357,6 +364,13 @@ impl Noted<'_> {
             self.lost(format!("the password of role {} is valid until {until}", role.quoted()));
         }
     }
+}
+
+/// Whether rows are read or written by any of these.
+fn touches_rows(privileges: Privileges) -> bool {
+    [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete]
+        .into_iter()
+        .any(|privilege| privileges.contains(privilege))
 }
 
 #[cfg(test)]

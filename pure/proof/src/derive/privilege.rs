@@ -104,6 +104,9 @@ struct Verb<'v> {
 /// it to PUBLIC: that is for whoever may look into the schema, not for each role by name.
 fn add_held(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) {
     let source = source(book, effective, verb);
+    if source.is_none() && is_own_view(book, effective, verb.cell) {
+        return;
+    }
     if is_promised_anyway(book, effective, verb)
         || is_reachable(book, effective, verb.cell.role, verb.cell.key)
     {
@@ -111,6 +114,14 @@ fn add_held(book: &mut Book<'_>, effective: &Effective<'_>, verb: &Verb<'_>) {
     } else {
         add_unreachable(book, verb, Vec::new());
     }
+}
+
+/// Whether the role acts as the owner of a view, which lets it do no more than it may do to what is under it: a privilege that
+/// follows from owning the view, and that nobody wrote, promises nothing.
+fn is_own_view(book: &Book<'_>, effective: &Effective<'_>, cell: &Cell<'_>) -> bool {
+    let owner = &cell.object.owner;
+    cell.key.class == Class::View
+        && (owner == cell.role || effective.membership(cell.role, owner, book.name).inherits)
 }
 
 /// Whether the contract gives the privilege to this role, or to one whose privileges it has, and means it to be of use.

@@ -16,6 +16,7 @@ use crate::action::{Action, Whose};
 use crate::case::{Attempt, Case, Expectation, Statement, Step};
 use crate::claim::{Claim, Expected, NEVER_MADE, Topic};
 use crate::derive::book::Book;
+use crate::derive::descendant;
 use crate::derive::privilege::schema_key;
 use crate::promises::TenantRule;
 use crate::sample;
@@ -29,6 +30,7 @@ pub(super) fn derive(book: &mut Book<'_>, effective: &Effective<'_>, at: usize) 
     for tried in &promises.roles {
         if is_bound(book, effective, &tried.name, object) {
             try_role(book, effective, rule, object, &tried.name);
+            descendant::derive(book, effective, rule, object, &tried.name);
         }
     }
 }
