@@ -117,3 +117,38 @@ databases:
         story.pgward(&["prove", "contract.yaml"]).ended(0);
     }
 }
+
+/// What a role could grant itself it can do, and a base backup has every row (C2).
+#[test]
+fn a_never_is_refuted_by_what_a_role_may_grant_itself_and_by_replication() {
+    for installation in installations().expect("a server") {
+        let story = Story::on(&installation, "shop");
+        story.sql(TABLES);
+        let never = "      - {roles: ap_app, reach: [bypass_rls, read_all_data]}\n";
+        story.write("contract.yaml", &contract(never));
+        story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+        story.pgward(&["prove", "contract.yaml"]).ended(0);
+
+        story.sql("CREATE ROLE holder; GRANT SELECT ON public.t2 TO holder");
+        let admin = match installation.major() {
+            ..16 => "WITH ADMIN OPTION",
+            _ => "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
+        };
+        story.sql(&format!("GRANT holder TO ap_app {admin}"));
+        let told = story.pgward(&["prove", "contract.yaml"]).ended(3);
+        assert!(
+            told.stdout.contains("refuted: role ap_app cannot SELECT on table public.t2"),
+            "{}",
+            told.all()
+        );
+        story.sql("REVOKE holder FROM ap_app");
+        story.pgward(&["prove", "contract.yaml"]).ended(0);
+
+        story.sql("ALTER ROLE ap_app REPLICATION");
+        let told = story.pgward(&["prove", "contract.yaml"]).ended(3);
+        for power in ["freedom from row security", "the reading of all tables", "replication"] {
+            let claim = format!("refuted: role ap_app cannot get hold of {power}");
+            assert!(told.stdout.contains(&claim), "{claim}: {}", told.all());
+        }
+    }
+}

@@ -170,10 +170,20 @@ fn may_become(role: &str, of: &str) -> String {
     format!("pg_catalog.pg_has_role({role}, {of}, {SET})")
 }
 
-/// By its privileges or by SET ROLE, the role can do what the other may.
+/// By its privileges, by SET ROLE, or after granting itself what it may grant (ADMIN OPTION), the role can do what the other may.
 fn acts_as(role: &RoleName, of: &str) -> String {
     let role = oid(role);
-    format!("(pg_catalog.pg_has_role({role}, {of}, 'USAGE') OR pg_catalog.pg_has_role({role}, {of}, {SET}))")
+    let as_it_is = |member: &str| {
+        format!(
+            "pg_catalog.pg_has_role({member}, {of}, 'USAGE') OR pg_catalog.pg_has_role({member}, {of}, {SET})"
+        )
+    };
+    format!(
+        "({} OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.admin_option \
+         AND pg_catalog.pg_has_role({role}, m.roleid, 'MEMBER WITH ADMIN OPTION') AND ({})))",
+        as_it_is(&role),
+        as_it_is("m.roleid")
+    )
 }
 
 const SET: &str = "CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END";
@@ -193,13 +203,14 @@ pub(crate) fn logs_in(role: &RoleName, database: &DatabaseName) -> String {
 pub(crate) fn reaches(role: &RoleName, power: Power, expected: Expected) -> Question {
     let of_role = match power {
         Power::Superuser => "g.rolsuper".to_owned(),
-        Power::BypassRls => "(g.rolsuper OR g.rolbypassrls)".to_owned(),
+        // A base backup has every row, whatever policies say.
+        Power::BypassRls => "(g.rolsuper OR g.rolbypassrls OR g.rolreplication)".to_owned(),
         Power::CreateRole => "(g.rolsuper OR g.rolcreaterole)".to_owned(),
         Power::CreateDatabase => "(g.rolsuper OR g.rolcreatedb)".to_owned(),
         Power::Replication => "(g.rolsuper OR g.rolreplication)".to_owned(),
         Power::ServerFiles => predefined("'pg_read_server_files', 'pg_write_server_files'"),
         Power::ServerProgram => predefined("'pg_execute_server_program'"),
-        Power::ReadAllData => predefined("'pg_read_all_data'"),
+        Power::ReadAllData => format!("(g.rolreplication OR {})", predefined("'pg_read_all_data'")),
         Power::WriteAllData => predefined("'pg_write_all_data'"),
         Power::UntrustedLanguage => "g.rolsuper".to_owned(),
     };

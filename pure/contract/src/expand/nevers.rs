@@ -235,13 +235,18 @@ impl Court<'_> {
         let or_maker = |action: Action| std::iter::once(action).chain(maker).collect::<Vec<_>>();
         let actions = match power {
             Power::Superuser | Power::UntrustedLanguage => vec![attribute(Attribute::Superuser)],
-            Power::BypassRls => vec![attribute(Attribute::BypassRls)],
+            // Whoever takes a base backup has every row.
+            Power::BypassRls => vec![attribute(Attribute::BypassRls), attribute(Attribute::Replication)],
             Power::CreateRole => vec![attribute(Attribute::CreateRole)],
             Power::CreateDatabase => vec![attribute(Attribute::CreateDb)],
             Power::Replication => vec![attribute(Attribute::Replication)],
             Power::ServerFiles => or_maker(Action::CopyServerFile),
             Power::ServerProgram => or_maker(Action::CopyProgram),
-            Power::ReadAllData => or_maker(Action::Inherit(RoleName::from("pg_read_all_data"))),
+            Power::ReadAllData => {
+                let mut ways = or_maker(Action::Inherit(RoleName::from("pg_read_all_data")));
+                ways.push(attribute(Attribute::Replication));
+                ways
+            }
             Power::WriteAllData => or_maker(Action::Inherit(RoleName::from("pg_write_all_data"))),
         };
         actions

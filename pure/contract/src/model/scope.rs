@@ -12,8 +12,9 @@ words! {
         Observe = "observe",
         /// What is missing is added; nothing is revoked, and no attribute is taken away.
         Additive = "additive",
-        /// What the contract mentions is made true; what it does not mention is kept and reported. The mode in which a
-        /// contract grows over a live cluster.
+        /// The roles it declares get what it gives them and lose what it does not; nothing is taken from PUBLIC and from roles that it
+        /// does not declare, which a narrower policy would do as well, and no role is dropped: that is kept and reported. The mode in
+        /// which a contract grows over a live cluster, role by role.
         Adopt = "adopt",
         /// The contract is the whole truth about its scope: what it does not give is revoked.
         Authoritative = "authoritative",

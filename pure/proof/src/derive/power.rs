@@ -55,13 +55,17 @@ fn powers(book: &mut Book<'_>, effective: &Effective<'_>, tried: &TriedRole, rol
     }
 }
 
-/// No way to superuser rights and around row security, unless the contract has one.
+/// No way to superuser rights, around row security and to a copy of the whole cluster, unless the contract has one.
 fn reaches(book: &mut Book<'_>, effective: &Effective<'_>, tried: &TriedRole) {
-    for (power, attribute) in
-        [(Power::Superuser, Attribute::Superuser), (Power::BypassRls, Attribute::BypassRls)]
-    {
+    // Whoever takes a base backup has every row of every table.
+    let powers: [(Power, &[Attribute]); 3] = [
+        (Power::Superuser, &[Attribute::Superuser]),
+        (Power::BypassRls, &[Attribute::Superuser, Attribute::BypassRls, Attribute::Replication]),
+        (Power::Replication, &[Attribute::Superuser, Attribute::Replication]),
+    ];
+    for (power, attributes) in powers {
         let reached = book.promises.desired.roles.iter().any(|(name, role)| {
-            (role.has(attribute) || role.has(Attribute::Superuser))
+            attributes.iter().any(|attribute| role.has(*attribute))
                 && effective.membership(&tried.name, name, book.name).member
         });
         let question = question::reaches(&tried.name, power, expected(reached));

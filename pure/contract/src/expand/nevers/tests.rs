@@ -82,7 +82,7 @@ fn powers_that_are_reached_break_a_never() {
             - database shop: CONNECT to PUBLIC by shop_owner
             drift undeclared_power: role "ops" is kept elsewhere and has SUPERUSER, which the contract does not say
             drift never_broken: role "shop_app" has what it may never have: to act as superuser, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser, which the contract does not say
-            drift never_broken: role "shop_app" has what it may never have: to bypass row security, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser, which the contract does not say
+            drift never_broken: role "shop_app" has what it may never have: to bypass row security, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser, which the contract does not say; the same entry is broken in 1 more case
             drift never_broken: role "shop_app" has what it may never have: to copy from or to files of the server, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser, which the contract does not say
             drift never_broken: role "shop_app" has what it may never have: to replicate, by: shop_app is a member of ops (needs SET ROLE, granted by postgres), ops is a superuser, which the contract does not say
         "#]],
