@@ -29,10 +29,18 @@ struct Ground {
     view: Arc<View>,
 }
 
+/// What was asked once stays for a short while: most texts with values in them never come again, and to keep each of them for long would have
+/// all memory that judgements may take gone through, over and over. What is asked again is remembered, also when that comes later: a few
+/// bytes of each text that has left tell that it was there.
+///
 /// Half of what is remembered is young: when the young fill their half, they become the old, and the old that were not
 /// asked for since are forgotten.
 #[derive(Debug, Default)]
 struct Shard {
+    once: HashMap<u64, Known, FixedState>,
+    once_bytes: usize,
+    /// The hashes of what was asked once, each in the place that it has.
+    seen: Vec<u64>,
     young: HashMap<u64, Known, FixedState>,
     old: HashMap<u64, Known, FixedState>,
     young_bytes: usize,
@@ -89,7 +97,7 @@ impl Judge {
         let judgement = Arc::new(judge(sql, tier, &ground.view, &self.bounds));
         let known =
             Known { generation: ground.generation, tier, sql: sql.into(), judgement: Arc::clone(&judgement) };
-        locked(shard).remember(hash, known, self.bounds.remembered / SHARDS);
+        locked(shard).meet(hash, known, self.bounds.remembered / SHARDS);
         judgement
     }
 }
@@ -128,10 +136,36 @@ impl Shard {
         if let Some(known) = self.young.get(&hash) {
             return is_it(known).then(|| Arc::clone(&known.judgement));
         }
-        let known = self.old.get(&hash).filter(|known| is_it(known)).cloned()?;
+        let known = match self.once.get(&hash).filter(|known| is_it(known)).cloned() {
+            Some(known) => known,
+            None => self.old.get(&hash).filter(|known| is_it(known)).cloned()?,
+        };
         let judgement = Arc::clone(&known.judgement);
         self.remember(hash, known, room);
         Some(judgement)
+    }
+
+    /// Keeps what was not known.
+    fn meet(&mut self, hash: u64, known: Known, room: usize) {
+        let bytes = known.bytes();
+        if self.has_seen(hash) || bytes > room / ONCE_PART / 4 {
+            return self.remember(hash, known, room);
+        }
+        if self.once_bytes + bytes > room / ONCE_PART {
+            self.once.clear();
+            self.once_bytes = 0;
+        }
+        self.once_bytes += bytes;
+        self.once.insert(hash, known);
+    }
+
+    /// Whether this was asked before, as far as that is still to be told; from now on it was.
+    fn has_seen(&mut self, hash: u64) -> bool {
+        if self.seen.is_empty() {
+            self.seen = vec![0; SEEN];
+        }
+        let place = usize::try_from(hash).unwrap_or(0) % SEEN;
+        self.seen.get_mut(place).is_some_and(|seen| std::mem::replace(seen, hash) == hash)
     }
 
     fn remember(&mut self, hash: u64, known: Known, room: usize) {
@@ -168,6 +202,12 @@ const FIRST_OID: u32 = 16_384;
 /// Locks that sessions contend for.
 const SHARDS: usize = 16;
 
+/// The part of the room that is for what was asked once.
+const ONCE_PART: usize = 32;
+
+/// So many texts that were asked once are told from new ones.
+const SEEN: usize = 4_096;
+
 /// What a known judgement takes beside its texts.
 const KNOWN_BYTES: usize = 512;
 
@@ -187,6 +227,19 @@ mod tests {
         let judge = judging(1 << 20);
         let first = judge.judge("SELECT 1", Tier::ReadOnly);
         assert!(Arc::ptr_eq(&first, &judge.judge("SELECT 1", Tier::ReadOnly)));
+    }
+
+    #[test]
+    fn a_text_that_comes_again_is_remembered_and_others_pass() {
+        let judge = judging(SHARDS * ONCE_PART * 16 * KNOWN_BYTES);
+        let ask = |text: &str| judge.judge(text, Tier::ReadOnly);
+        let others = || (0..1_000).for_each(|nth| drop(ask(&format!("SELECT {nth}"))));
+        let first = ask("TABLE t");
+        others();
+        let second = ask("TABLE t");
+        assert!(!Arc::ptr_eq(&first, &second), "1 000 others have passed");
+        others();
+        assert!(Arc::ptr_eq(&second, &ask("TABLE t")));
     }
 
     #[test]
@@ -227,14 +280,15 @@ mod tests {
     fn what_is_remembered_stays_within_its_bound() {
         let judge = judging(SHARDS * 64 * KNOWN_BYTES);
         for nth in 0..10_000 {
-            let _ = judge.judge(&format!("SELECT {nth}"), Tier::ReadOnly);
+            let text = format!("SELECT {nth}");
+            let _ = (judge.judge(&text, Tier::ReadOnly), judge.judge(&text, Tier::ReadOnly));
         }
         let kept: usize = judge
             .shards
             .iter()
             .map(|shard| {
                 let shard = locked(shard);
-                shard.young.len() + shard.old.len()
+                shard.once.len() + shard.young.len() + shard.old.len()
             })
             .sum();
         assert!(kept <= SHARDS * 64, "{kept} are kept");
