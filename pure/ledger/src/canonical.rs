@@ -242,9 +242,14 @@ pub(crate) fn write_number(number: impl fmt::Display, out: &mut String) {
 /// Appends a text between quotes.
 pub(crate) fn write_quoted(text: &str, out: &mut String) {
     out.push('"');
+    // Asked of all of them without stopping at one, it is asked of many at a time.
+    if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        out.push_str(text);
+        return out.push('"');
+    }
     let mut rest = text;
     // Most texts have nothing to escape, or little: what lies between is appended as it is.
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+    while let Some(at) = rest.bytes().position(is_special) {
         let (plain, from) = rest.split_at(at);
         out.push_str(plain);
         let mut characters = from.chars();
@@ -260,6 +265,11 @@ pub(crate) fn write_quoted(text: &str, out: &mut String) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// Whether RFC 8785 wants it escaped.
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 /// The letter that stands for a character after a backslash, where RFC 8785 wants one.

@@ -26,7 +26,12 @@ impl Digest {
 
     /// Appends 64 hexadecimal digits in lower case.
     pub fn write(&self, out: &mut String) {
-        out.extend(self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        // Appended at once: one by one, each digit is a question whether there is room.
+        out.push_str(std::str::from_utf8(&digits).unwrap_or_default());
     }
 
     /// Reads 64 hexadecimal digits in lower case.
@@ -59,8 +64,8 @@ fn nibble(digit: u8) -> u8 {
 
 const NO_DIGIT: u8 = 0x80;
 
-fn digit(nibble: u8) -> char {
-    char::from(if nibble < 10 { b'0' + nibble } else { b'a' + (nibble & 15) - 10 })
+fn digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + (nibble & 15) - 10 }
 }
 
 impl fmt::Display for Digest {
