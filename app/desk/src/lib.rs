@@ -26,6 +26,7 @@
 //! decided about leases), `descriptors` (how many connections there may be).
 
 pub mod accounts;
+mod alone;
 pub mod announce;
 mod answering;
 mod apart;

@@ -1,5 +1,6 @@
 //! A session: the two halves around what is known in the middle, until one side ends.
 
+use crate::alone::Alone;
 use crate::answering::Answering;
 use crate::asking::Asking;
 use crate::cancel::Target;
@@ -23,6 +24,7 @@ use pgward_wire::status::TransactionStatus;
 use pgward_wire::version::Version;
 use std::cell::Cell;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -112,13 +114,21 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         judge: &*lease.judge,
         has_changed: Cell::new(false),
     };
-    let end = tokio::select! {
-        biased;
-        reason = ended(&lease) => End::LeaseEnded(reason),
-        why = seat.ended() => End::SessionEnded(why),
-        () = drained(&middle, office) => End::Draining,
-        end = answering.run(server_in, Intake::holding(onward.rest), &mut client_out) => end,
-        end = asking.run(client_in, Intake::holding(rest), &mut server_out) => end,
+    let end = {
+        let lease_ended = pin!(ended(&lease));
+        let seat_ended = pin!(seat.ended());
+        let drained = pin!(drained(&middle, office));
+        let answering = pin!(answering.run(server_in, Intake::holding(onward.rest), &mut client_out));
+        let asking = pin!(asking.run(client_in, Intake::holding(rest), &mut server_out));
+        // What comes is for one of them, and the others are not asked each time.
+        tokio::select! {
+            biased;
+            reason = Alone::new(lease_ended) => End::LeaseEnded(reason),
+            why = Alone::new(seat_ended) => End::SessionEnded(why),
+            () = Alone::new(drained) => End::Draining,
+            end = Alone::new(answering) => end,
+            end = Alone::new(asking) => end,
+        }
     };
     let end = match end {
         // A lease that ends at one desk takes its sessions along on the server before the others hear of it.
