@@ -1,18 +1,20 @@
-//! The ledger on disk, shared by all sessions. A session that has decided something writes it itself, together with all that has been put
-//! down meanwhile; one that finds another writing has it write for both. One thread signs what was written and brings it to the disk, and
+//! The ledger on disk, shared by all sessions. A session that has decided something puts it down, lets those that are ready on its thread
+//! do so, too, and writes for all of them; one that finds another thread writing has it write for both. One thread signs what was written and brings it to the disk, and
 //! everything that arrives while it does so goes along the next time (group commit). So a session waits for one write, and where it has
 //! to wait for the disk, for one of those, however many sessions there are.
 
 use crate::decision::{Entry, Ledger, NOBODY, NotRecorded};
 use crate::later::Later;
-use crate::tray::{Told, Tray};
+use crate::tray::Tray;
 use jiff::Timestamp;
 use pgward_ledger::canonical::Canonical;
 use pgward_ledger::record::Record;
 use pgward_store::ledger::{Ledger as Disk, LedgerError, Opening, Sealing};
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::path::Path;
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -71,41 +73,39 @@ impl Recorder {
         entries
     }
 
-    /// Writes entries; where somebody else does that, or the disk has to be waited for, there is something to wait for.
-    fn write(&self, entries: Vec<Entry>) -> Result<Option<Told>, NotRecorded> {
-        let written = match self.disk.try_lock() {
-            Ok(mut disk) => match self.tray.take_with(entries) {
-                Ok(None) => Ok(None),
-                Ok(Some(mut batch)) => {
-                    let written = write(&mut disk, std::mem::take(&mut batch.entries));
-                    if written.is_err() {
-                        self.tray.written(false);
-                    }
-                    batch.tell_written(&written);
-                    written.map(|()| None)
-                }
-                Err(entries) => return self.tray.put_and_wait(entries).map(Some),
-            },
-            Err(TryLockError::WouldBlock) => self.tray.put_and_wait_for_writing(entries).map(Some),
-            // Whoever wrote died of a bug in the middle of it.
-            Err(TryLockError::Poisoned(_)) => return Err(NotRecorded::gone()),
-        };
-        write_for_others(&self.tray, &self.disk);
-        written
+    /// Has entries written together with all that the sessions of this thread decide in the same turn: those that are ready have put
+    /// theirs down when this one comes again, and the first to come again writes for all.
+    async fn write(&self, entries: Vec<Entry>) -> Result<(), NotRecorded> {
+        let mut told = self.tray.put_and_wait_for_writing(entries)?;
+        behind_others().await;
+        if let Ok(written) = told.try_recv() {
+            return written;
+        }
+        write_for_all(&self.tray, &self.disk);
+        told.await.unwrap_or_else(|_| Err(NotRecorded::gone()))
     }
 }
 
-/// Writes for those who came while somebody wrote: they may have come when that one had taken what was there.
-fn write_for_others(tray: &Tray, disk: &Mutex<Disk>) {
+/// Comes again when everything that is ready on this thread has had its turn.
+async fn behind_others() {
+    let mut is_behind = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut is_behind, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Writes for all who wait for it, and for those who come meanwhile.
+fn write_for_all(tray: &Tray, disk: &Mutex<Disk>) {
     while tray.is_awaited() {
         // Whoever holds it looks for them, too.
         let Ok(mut disk) = disk.try_lock() else { return };
-        let mut batch = match tray.take_with(Vec::new()) {
-            Ok(Some(batch)) => batch,
-            Ok(None) => continue,
-            // The disk has to be waited for, and they with it: the thread takes them along.
-            Err(_) => return,
-        };
+        // Where the disk has to be waited for, they wait with it: the thread takes them along.
+        let Some(mut batch) = tray.take_to_write() else { return };
         let written = write(&mut disk, std::mem::take(&mut batch.entries));
         if written.is_err() {
             tray.written(false);
@@ -126,14 +126,12 @@ impl Ledger for Recorder {
             if entries.iter().any(|entry| !Record::takes(&entry.body)) {
                 return Err(NotRecorded { reason: TOO_DEEP.to_owned() });
             }
-            let written = match self.durability {
-                Durability::Strict => self.tray.put_and_wait(entries)?,
-                Durability::Batched => match self.write(entries)? {
-                    None => return Ok(()),
-                    Some(written) => written,
-                },
-            };
-            written.await.unwrap_or_else(|_| Err(NotRecorded::gone()))
+            match self.durability {
+                Durability::Strict => {
+                    self.tray.put_and_wait(entries)?.await.unwrap_or_else(|_| Err(NotRecorded::gone()))
+                }
+                Durability::Batched => self.write(entries).await,
+            }
         })
     }
 
@@ -182,7 +180,7 @@ impl Writer {
             let sealing = seal(&mut disk, std::mem::take(&mut batch.entries));
             drop(disk);
             // Nobody else waits while the disk is waited for.
-            write_for_others(&self.tray, &self.disk);
+            write_for_all(&self.tray, &self.disk);
             let settled = sealing.and_then(|sealing| match sealing {
                 Some(sealing) => sealing.settle().map(drop).map_err(not_recorded),
                 None => Ok(()),
@@ -190,7 +188,7 @@ impl Writer {
             self.tray.written(settled.is_ok());
             batch.tell(&settled);
             // While the disk had to be waited for, nobody wrote for those who came.
-            write_for_others(&self.tray, &self.disk);
+            write_for_all(&self.tray, &self.disk);
         }
     }
 }

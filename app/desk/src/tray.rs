@@ -54,12 +54,16 @@ impl Batch {
 }
 
 impl Tray {
-    /// Puts entries down that whoever writes next writes, too.
+    /// Puts entries down that whoever writes next writes, too; where the last write has failed, they wait for the disk.
     pub(crate) fn put_and_wait_for_writing(&self, entries: Vec<Entry>) -> Result<Told, NotRecorded> {
         let mut inside = self.open()?;
         let (done, told) = oneshot::channel();
         self.add(&mut inside, entries);
-        inside.batch.written.push(done);
+        if inside.is_failing {
+            self.awaits_disk(&mut inside, done);
+        } else {
+            inside.batch.written.push(done);
+        }
         Ok(told)
     }
 
@@ -68,12 +72,16 @@ impl Tray {
         let mut inside = self.open()?;
         let (done, told) = oneshot::channel();
         self.add(&mut inside, entries);
+        self.awaits_disk(&mut inside, done);
+        Ok(told)
+    }
+
+    fn awaits_disk(&self, inside: &mut Inside, done: oneshot::Sender<Result<(), NotRecorded>>) {
         inside.batch.durable.push(done);
         // Who waits already has called.
         if inside.batch.durable.len() == 1 {
             self.called.notify_one();
         }
-        Ok(told)
     }
 
     /// Puts down what has happened already: it cannot be refused. Each of them follows a decision, so there are no more than those.
@@ -110,22 +118,18 @@ impl Tray {
         std::mem::take(&mut inside.batch)
     }
 
-    /// Takes all that lies here, and this behind it, to be written; the disk gets it when its time has come. None where decisions
-    /// have to wait for the disk. Whoever calls this may write.
-    pub(crate) fn take_with(&self, mut entries: Vec<Entry>) -> Result<Option<Batch>, Vec<Entry>> {
+    /// Takes all that lies here to be written; the disk gets it when its time has come. None where nobody waits for that, or where
+    /// decisions have to wait for the disk. Whoever calls this may write.
+    pub(crate) fn take_to_write(&self) -> Option<Batch> {
         let mut inside = self.lock();
-        if inside.is_failing || inside.is_abandoned {
-            return Err(entries);
-        }
-        if inside.batch.entries.is_empty() && entries.is_empty() {
-            return Ok(None);
+        if inside.is_failing || inside.is_abandoned || inside.batch.written.is_empty() {
+            return None;
         }
         self.arm(&mut inside);
         let mut batch = std::mem::take(&mut inside.batch);
         // Those who wait for the disk are told by whoever brings it there.
         inside.batch.durable = std::mem::take(&mut batch.durable);
-        batch.entries.append(&mut entries);
-        Ok(Some(batch))
+        Some(batch)
     }
 
     /// Whether somebody waits until something is written.
@@ -192,7 +196,7 @@ const DUE: usize = 4_096;
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::Tray;
-    use crate::decision::Entry;
+    use crate::decision::{Entry, NotRecorded};
     use pgward_ledger::canonical::Canonical;
     use std::time::Duration;
 
@@ -221,16 +225,17 @@ mod tests {
         let tray = Tray::default();
         tray.note(entries(2));
         let mut told = tray.put_and_wait_for_writing(entries(1)).unwrap();
+        let mut other = tray.put_and_wait_for_writing(entries(1)).unwrap();
         assert!(tray.is_awaited());
-        let mut batch = tray.take_with(entries(1)).unwrap().unwrap();
+        let mut batch = tray.take_to_write().unwrap();
         assert!(!tray.is_awaited());
-        assert_eq!((batch.entries.len(), batch.written.len()), (4, 1));
+        assert_eq!((batch.entries.len(), batch.written.len()), (4, 2));
         batch.tell_written(&Ok(()));
-        assert_eq!(told.try_recv(), Ok(Ok(())));
+        assert_eq!((told.try_recv(), other.try_recv()), (Ok(Ok(())), Ok(Ok(()))));
         // What was written is still to be brought to the disk.
         assert!(tray.wait(Duration::ZERO));
         assert!(tray.take().entries.is_empty());
-        assert!(tray.take_with(Vec::new()).unwrap().is_none());
+        assert!(tray.take_to_write().is_none());
     }
 
     #[test]
@@ -246,7 +251,8 @@ mod tests {
     #[test]
     fn what_lies_there_at_the_end_is_still_taken() {
         let tray = Tray::default();
-        tray.take_with(entries(1)).unwrap();
+        let _told = tray.put_and_wait_for_writing(entries(1)).unwrap();
+        tray.take_to_write().unwrap();
         tray.close();
         assert!(tray.wait(LONG));
         tray.take();
@@ -256,10 +262,18 @@ mod tests {
     #[test]
     fn after_a_failed_write_every_decision_waits_for_the_disk() {
         let tray = Tray::default();
+        let _before = tray.put_and_wait_for_writing(entries(1)).unwrap();
         tray.written(false);
-        assert_eq!(tray.take_with(entries(1)).err().unwrap().len(), 1);
+        assert!(tray.take_to_write().is_none());
+        let mut told = tray.put_and_wait_for_writing(entries(1)).unwrap();
+        assert!(tray.wait(LONG));
+        let batch = tray.take();
+        assert_eq!((batch.entries.len(), batch.durable.len()), (2, 1));
+        batch.tell(&Err(NotRecorded { reason: "full".to_owned() }));
+        assert!(told.try_recv().unwrap().is_err());
         tray.written(true);
-        assert!(tray.take_with(entries(1)).unwrap().is_some());
+        let _told = tray.put_and_wait_for_writing(entries(1)).unwrap();
+        assert!(tray.take_to_write().is_some());
     }
 
     #[test]
@@ -268,6 +282,6 @@ mod tests {
         let mut told = tray.put_and_wait(entries(1)).unwrap();
         tray.abandon();
         assert!(told.try_recv().is_err());
-        assert!(tray.take_with(entries(1)).is_err() && tray.put_and_wait(entries(1)).is_err());
+        assert!(tray.put_and_wait_for_writing(entries(1)).is_err() && tray.put_and_wait(entries(1)).is_err());
     }
 }
