@@ -21,7 +21,7 @@
 //! - [`register`], [`presence`]: the sessions that are here, and what the store is told of them
 //!
 //! Below them: `office` (what all sessions share), `hands` (the threads they run on), `strangers` (who has not said yet), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
-//! its halves `asking` (with `consent`, what has to happen first) and `answering`, `middle` between them and `ending` at their end, `cancel` (whose key is it?), `closed` (why a lease lets nobody in), `misses` (log-ins that failed), `stream` and `intake` (bytes), `tray` (what waits
+//! its halves `asking` (with `consent`, what has to happen first) and `answering`, `middle` between them, `alone` (each is polled for itself) and `ending` at their end, `cancel` (whose key is it?), `closed` (why a lease lets nobody in), `misses` (log-ins that failed), `stream` and `intake` (bytes), `tray` (what waits
 //! for the ledger's writer), `written` (texts without secrets), `decided` (what people
 //! decided about leases), `descriptors` (how many connections there may be).
 
