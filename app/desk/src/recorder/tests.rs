@@ -4,6 +4,7 @@ use crate::decision::{Entry, Ledger as _};
 use pgward_ledger::canonical::Canonical;
 use pgward_store::ledger::Opening;
 use std::path::Path;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 fn entry(text: &str) -> Entry {
@@ -44,6 +45,28 @@ fn batched_decisions_are_all_on_disk_at_the_end_and_in_order() {
             at += text.get(at..).unwrap().find(&what).unwrap();
         }
     }
+}
+
+#[test]
+fn what_is_decided_in_one_turn_is_written_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::open(folder.path(), Opening::default(), Durability::Batched).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (mut one, mut two) = (recorder.decided(vec![entry("one")]), recorder.decided(vec![entry("two")]));
+    // Both put theirs down before anybody can write.
+    let writing = recorder.disk.lock().unwrap();
+    for deciding in [&mut one, &mut two] {
+        assert!(deciding.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    drop(writing);
+    assert_eq!(runtime.block_on(async { tokio::join!(one, two) }), (Ok(()), Ok(())));
+    // What is written at once has one time.
+    let text = on_disk(folder.path());
+    let time = |what: &str| {
+        let line = text.lines().find(|line| line.contains(what)).unwrap();
+        line.split_once("\"time\":").unwrap().1.to_owned()
+    };
+    assert_eq!(time("\"text\":\"one\""), time("\"text\":\"two\""));
 }
 
 #[test]
