@@ -42,6 +42,7 @@ CREATE TYPE plain.pair AS (a int, b int); CREATE FUNCTION plain.sum(plain.pair) 
 ALTER FUNCTION plain.sum(plain.pair) OWNER TO r_cast; CREATE CAST (plain.pair AS int) WITH FUNCTION plain.sum(plain.pair);
 GRANT EXECUTE ON FUNCTION lo_import(text), lo_import(text, oid) TO r_import; GRANT EXECUTE ON FUNCTION lo_export(oid, text) TO r_export;
 CREATE EXTENSION dblink SCHEMA plain; GRANT EXECUTE ON FUNCTION plain.dblink_connect_u(text), plain.dblink_connect_u(text, text) TO r_link;
+CREATE ROLE r_schema LOGIN; CREATE SCHEMA held AUTHORIZATION r_schema; CREATE TABLE held.t (a int);
 INSERT INTO app.orders VALUES ('a row that stays where it is');
 "#;
 
@@ -129,6 +130,7 @@ fn what_is_real_everywhere(rehearsed: &Rehearsed) {
     rehearsed.is_real("domain_owner", "r_domain");
     rehearsed.is_real("operator_function", "r_operator");
     rehearsed.is_real("operator_function", "r_cast");
+    rehearsed.is_real("schema_owner", "r_schema");
     rehearsed.is_real("file_function", "r_import");
     rehearsed.is_real("data_files", "r_import");
     rehearsed.is_real("file_function", "r_export");

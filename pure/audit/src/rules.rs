@@ -90,6 +90,7 @@ mod role_replication_login;
 mod role_superuser_login;
 mod role_write_all_data;
 mod schema_foreign_create;
+mod schema_owner_weaker;
 mod schema_public_create;
 mod secdef_body_calls_low;
 mod secdef_dynamic_sql;
@@ -206,6 +207,7 @@ pub const RULES: &[&Rule] = &[
     &role_superuser_login::RULE,
     &role_write_all_data::RULE,
     &schema_foreign_create::RULE,
+    &schema_owner_weaker::RULE,
     &schema_public_create::RULE,
     &secdef_body_calls_low::RULE,
     &secdef_dynamic_sql::RULE,

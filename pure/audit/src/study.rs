@@ -234,7 +234,12 @@ impl<'a> Study<'a> {
 
     /// Objects that users made: neither initdb nor an extension nor the provider.
     pub fn made(&self) -> impl Iterator<Item = Placed<'a>> {
-        self.catalog.databases.iter().flat_map(move |(database, contents)| {
+        self.catalog.databases.keys().flat_map(move |database| self.made_in(database))
+    }
+
+    /// Of those, the ones in a database.
+    pub fn made_in(&self, database: &DatabaseName) -> impl Iterator<Item = Placed<'a>> + use<'_, 'a> {
+        self.catalog.databases.get_key_value(database).into_iter().flat_map(move |(database, contents)| {
             contents
                 .objects
                 .iter()
@@ -285,7 +290,7 @@ impl<'a> Study<'a> {
     /// Owners of what users made in a database (relations, routines, schemas), and how many of them each owns.
     pub fn owners(&self, database: &DatabaseName) -> BTreeMap<&'a RoleName, usize> {
         let mut owners = BTreeMap::new();
-        for placed in self.made().filter(|placed| placed.database == database) {
+        for placed in self.made_in(database) {
             let class = placed.key.class;
             if class.is_table_like() || class.is_routine() || class == Class::Schema {
                 *owners.entry(&placed.object.owner).or_default() += 1;

@@ -156,6 +156,28 @@ impl Stage<'_> {
                 let tries = vec![call(object(edge)?, NO_FILE)?];
                 acts.push(Act::LowFails(who.clone(), tries, "58P01", NO_FILE.to_owned()));
             }
+            Mechanism::SchemaOwner => {
+                let key = object(edge)?;
+                if key.class != Class::Table {
+                    return Err("what replaces anything but a table is not rehearsed".to_owned());
+                }
+                let table = key.quoted();
+                let place = key.schema.as_ref().ok_or_else(|| "it is in no schema".to_owned())?.quoted();
+                let (victim, scene) = victim(&edge.to)?;
+                acts.extend(scene);
+                acts.push(low(&format!("DROP TABLE {table} CASCADE; CREATE TABLE {table} (pgward integer)")));
+                acts.push(low(&format!(
+                    "CREATE FUNCTION {place}.pgward_rehearsal_mark() RETURNS trigger LANGUAGE plpgsql AS {}",
+                    quote_literal(MARKER)
+                )));
+                acts.push(low(&format!(
+                    "CREATE TRIGGER pgward_rehearsal BEFORE INSERT ON {table} \
+                     FOR EACH STATEMENT EXECUTE FUNCTION {place}.pgward_rehearsal_mark(); \
+                     GRANT INSERT ON {table} TO PUBLIC; GRANT USAGE ON SCHEMA {place} TO PUBLIC"
+                )));
+                acts.push(Act::Scene(AWAKE.to_owned()));
+                acts.push(Act::Victim(victim, vec![format!("INSERT INTO {table} DEFAULT VALUES")]));
+            }
             Mechanism::DefinerNames => {
                 return Err("it needs to know which argument of the function names whom".to_owned());
             }

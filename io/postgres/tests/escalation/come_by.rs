@@ -377,4 +377,44 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             Act::IsSuperuser("foreign_unused_low"),
         ],
     },
+    Scenario {
+        name: "schema_owner",
+        claim: Claim::Edge(Mechanism::SchemaOwner, End::Sink(Sink::Superuser)),
+        from: End::Role("schema_owner_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: Versions::ALL,
+        scene: r#"
+            LOGIN schema_owner_low;
+            CREATE SCHEMA schema_owner AUTHORIZATION schema_owner_low; GRANT USAGE, CREATE ON SCHEMA schema_owner TO schema_owner_low; CREATE TABLE schema_owner.c (a int);
+        "#,
+        acts: &[
+            Act::Low(
+                "schema_owner_low",
+                r#"DROP TABLE schema_owner.c; CREATE TABLE schema_owner.c (a int); CREATE FUNCTION schema_owner.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('schema_owner_low'); RETURN NEW; END $$; CREATE TRIGGER x BEFORE INSERT ON schema_owner.c FOR EACH ROW EXECUTE FUNCTION schema_owner.f()"#,
+            ),
+            Act::Superuser(r#"INSERT INTO schema_owner.c VALUES (1)"#),
+            Act::IsSuperuser("schema_owner_low"),
+        ],
+    },
+    Scenario {
+        name: "schema_creator",
+        claim: Claim::Edge(Mechanism::SchemaOwner, End::Sink(Sink::Superuser)),
+        from: End::Role("schema_creator_low"),
+        own_database: false,
+        applies: Versions::ALL,
+        works: NONE,
+        scene: r#"
+            LOGIN schema_creator_low;
+            CREATE SCHEMA schema_creator; GRANT USAGE, CREATE ON SCHEMA schema_creator TO schema_creator_low; CREATE TABLE schema_creator.c (a int);
+        "#,
+        acts: &[
+            Act::Low(
+                "schema_creator_low",
+                r#"DROP TABLE schema_creator.c; CREATE TABLE schema_creator.c (a int); CREATE FUNCTION schema_creator.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM kit.grab('schema_creator_low'); RETURN NEW; END $$; CREATE TRIGGER x BEFORE INSERT ON schema_creator.c FOR EACH ROW EXECUTE FUNCTION schema_creator.f()"#,
+            ),
+            Act::Superuser(r#"INSERT INTO schema_creator.c VALUES (1)"#),
+            Act::IsSuperuser("schema_creator_low"),
+        ],
+    },
 ];

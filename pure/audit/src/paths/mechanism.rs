@@ -55,6 +55,8 @@ pub enum Mechanism {
     DefinerNames,
     /// CREATE in a schema that is on somebody's search path; `pg_catalog` is on everybody's.
     SearchPathSchema,
+    /// The owner of a schema drops what others have in it, and puts something else of that name there.
+    SchemaOwner,
     /// The owner of a database sets everybody's search path.
     DatabaseOwner,
     /// TRIGGER on a table that others write.
@@ -145,6 +147,7 @@ impl Mechanism {
             Mechanism::DefinerFiles => "names what a definer function opens, so reaches",
             Mechanism::DefinerNames => "says to a definer function who is given what, so reaches",
             Mechanism::SearchPathSchema => "shadows names on the search path of",
+            Mechanism::SchemaOwner => "replaces in its schema what is used as",
             Mechanism::DatabaseOwner => "sets the database's search_path for",
             Mechanism::TriggerPrivilege => "may add a trigger that runs as",
             Mechanism::TriggerFunction => "owns a trigger's function that runs as",
@@ -191,6 +194,7 @@ impl Mechanism {
             Mechanism::DefinerFiles => "definer opens files",
             Mechanism::DefinerNames => "definer gives",
             Mechanism::SearchPathSchema => "CREATE on search_path",
+            Mechanism::SchemaOwner => "owns schema",
             Mechanism::DatabaseOwner => "owns database",
             Mechanism::TriggerPrivilege => "TRIGGER",
             Mechanism::TriggerFunction => "trigger's function",
@@ -242,6 +246,7 @@ impl Mechanism {
             | Mechanism::RoutineFunction
             | Mechanism::OperatorFunction => "perm-functions",
             Mechanism::DomainOwner => "sql-alterdomain",
+            Mechanism::SchemaOwner => "ddl-schemas",
             Mechanism::EventTriggerFunction => "event-triggers",
             Mechanism::ForeignLoopback => "postgres-fdw",
             Mechanism::DblinkLoopback => "contrib-dblink-connect-u",
@@ -278,6 +283,7 @@ pub const ALL: &[Mechanism] = &[
     Mechanism::DefinerFiles,
     Mechanism::DefinerNames,
     Mechanism::SearchPathSchema,
+    Mechanism::SchemaOwner,
     Mechanism::DatabaseOwner,
     Mechanism::TriggerPrivilege,
     Mechanism::TriggerFunction,

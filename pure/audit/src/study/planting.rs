@@ -1,7 +1,7 @@
 //! Planting: who may put code of their own somewhere, or write anew what they own. Owning a function is not enough: CREATE OR REPLACE takes
 //! CREATE in its schema.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::acl::Grantee;
 use pgward_catalog::class::Class;
@@ -97,6 +97,34 @@ impl<'a> Study<'a> {
     /// is what it is.
     pub fn hold_in_words(&self, database: &DatabaseName, code: &ObjectKey, owner: &RoleName) -> &'static str {
         if self.may_rewrite(database, code, owner) { "may rewrite" } else { "owns, and may not rewrite now" }
+    }
+
+    /// What others have in schemas of owners that cannot act as them: the owner of a schema drops what is in it, whoever owns that, and
+    /// puts something else of the same name there. One object for each owner in each schema.
+    pub fn at_the_mercy_of_schemas(
+        &self,
+        database: &DatabaseName,
+    ) -> Vec<(&'a ObjectKey, &'a RoleName, Placed<'a>)> {
+        let mut found: BTreeMap<(&ObjectKey, &RoleName), (&RoleName, Placed<'_>)> = BTreeMap::new();
+        for placed in self.made_in(database) {
+            let Some(name) = placed.key.schema.as_ref() else { continue };
+            let key = ObjectKey::bare(Class::Schema, name.as_str());
+            let contents = self.catalog.databases.get(database);
+            let Some((key, schema)) = contents.and_then(|contents| contents.objects.get_key_value(&key))
+            else {
+                continue;
+            };
+            let (over, owner) = (self.resolved(database, &schema.owner), &placed.object.owner);
+            let is_used = placed.key.class.is_table_like() || placed.key.class.is_routine();
+            if is_used
+                && self.is_within_reach(over)
+                && !self.acts_as(over, owner)
+                && !self.acts_as(owner, over)
+            {
+                found.entry((key, owner)).or_insert((over, placed));
+            }
+        }
+        found.into_iter().map(|((schema, _), (over, placed))| (schema, over, placed)).collect()
     }
 
     fn schemas(&self, database: &DatabaseName) -> impl Iterator<Item = (&'a ObjectKey, &'a Object)> {

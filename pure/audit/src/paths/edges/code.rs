@@ -27,6 +27,7 @@ pub(super) fn add(edges: &mut Edges<'_, '_>) {
             }
         }
         subscriptions(edges, database, anatomy);
+        schemas(edges, database);
     }
     for placed in edges.study.made().filter(|placed| placed.key.class.is_routine()) {
         calls(edges, &placed);
@@ -220,6 +221,31 @@ enum Runs<'r> {
 
 const ROW_PRIVILEGES: [Privilege; 4] =
     [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];
+
+/// Who owns a schema puts a table of their own, with a trigger, where somebody else's was.
+fn schemas(edges: &mut Edges<'_, '_>, database: &DatabaseName) {
+    let study = edges.study;
+    let Some((database, _)) = study.catalog.databases.get_key_value(database) else { return };
+    for (schema, over, placed) in study.at_the_mercy_of_schemas(database) {
+        let owner = &placed.object.owner;
+        let step = Step {
+            mechanism: Mechanism::SchemaOwner,
+            precondition: Precondition::Victim,
+            database: Some(database),
+            cause: format!(
+                "{schema} in database {}, owned by {}, has {} of {} in it",
+                database.quoted(),
+                over.quoted(),
+                placed.key,
+                owner.quoted()
+            ),
+            fix: change_owner(schema, owner),
+            object: Some(placed.at()),
+        };
+        let to = edges.identity(owner);
+        edges.add(over, to, step);
+    }
+}
 
 fn subscriptions(edges: &mut Edges<'_, '_>, database: &DatabaseName, anatomy: &Anatomy) {
     for subscription in anatomy.subscriptions.iter().filter(|subscription| subscription.runs_as_owner) {
