@@ -11,7 +11,7 @@ use crate::finding::Finding;
 use crate::paths::Paths;
 use crate::risk::Gate;
 use crate::rule::Rule;
-use crate::score::{Conformance, Score, conformance, ratios};
+use crate::score::{Conformance, Measures, Score, conformance, ratios};
 use crate::study::Study;
 use crate::suppression::Standing;
 use crate::unseen::Unseen;
@@ -92,8 +92,10 @@ impl Audit {
             findings.iter().filter(|(_, standing)| !standing.is_accepted()).map(|(finding, _)| finding);
         let gate = Gate::of(study, &paths, open);
         let unseen = Unseen::of(study, &assessed);
-        let score =
-            Score::of(ratios(&assessed, &findings, &conformance, coverage.as_ref()), gate.risk, &unseen);
+        let measures =
+            if study.declared.is_some() { Measures::ServerAndContract } else { Measures::ServerAlone };
+        let ratios = ratios(&assessed, &findings, &conformance, coverage.as_ref());
+        let score = Score::of(ratios, gate.risk, &unseen, measures);
         Audit {
             not_looked_into: not_looked_into(study),
             provider: study.provider,

@@ -38,6 +38,21 @@ pub struct Score {
     pub ratios: Vec<Ratio>,
     /// Which of them is the least, or the gate, if that is lower.
     pub decided_by: String,
+    /// What is measured. Two scores that measure different things are not to be compared.
+    pub measures: Measures,
+    /// What the points are without the ratios that only a contract gives: no contract makes this one worse, so it is what a score of the server
+    /// alone is to be compared with.
+    pub server_alone: u8,
+}
+
+/// What a score measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measures {
+    /// No contract was named: nobody has said what roles should hold.
+    ServerAlone,
+    /// The server, held against what the contract says.
+    ServerAndContract,
 }
 
 /// What a role of the contract holds beyond it, and lacks of it.
@@ -69,15 +84,29 @@ impl Ratio {
 
 impl Score {
     /// The least of the ratios, capped by the risk, and by what may be where nobody could look.
-    pub fn of(ratios: Vec<Ratio>, risk: Risk, unseen: &Unseen) -> Score {
+    pub fn of(ratios: Vec<Ratio>, risk: Risk, unseen: &Unseen, measures: Measures) -> Score {
         let least = ratios.iter().min_by_key(|ratio| ratio.percent());
         let most = risk.max(unseen.risk).score_most();
+        let of_server = ratios.iter().filter(|ratio| ratio.name == CONTROLS).map(Ratio::percent).min();
+        let server_alone = of_server.unwrap_or(most).min(most);
         let (points, decided_by) = match least {
             Some(ratio) if ratio.percent() <= most => (ratio.percent(), ratio.name.to_owned()),
             _ if risk >= unseen.risk => (most, format!("the risk, which is {risk}")),
             _ => (most, unseen.words()),
         };
-        Score { points, decided_by, ratios }
+        Score { points, decided_by, ratios, measures, server_alone }
+    }
+
+    /// What a reader has to know before comparing the score with another.
+    pub fn remark(&self) -> String {
+        match self.measures {
+            Measures::ServerAlone => "The score is of the server alone: no contract was named, so what roles should hold is not measured. Do not \
+                 compare it with one that measures a contract."
+                .to_owned(),
+            Measures::ServerAndContract => {
+                format!("The score measures the contract too. Of the server alone it would be {}.", self.server_alone)
+            }
+        }
     }
 }
 
@@ -117,7 +146,7 @@ fn controls(assessed: &[Assessed], findings: &[(Finding, Standing)]) -> Ratio {
     let passed =
         |one: &&Assessed| matches!(one.outcome, Outcome::Assessed(_)) && !failed.contains(one.rule.id);
     Ratio {
-        name: "controls passed",
+        name: CONTROLS,
         counts: "rules that found nothing, of rules that have something to look at; what was not assessed did not pass",
         numerator: assessed.iter().filter(passed).count() as u64,
         denominator: assessed.iter().filter(|one| !matches!(one.outcome, Outcome::NotApplicable(_))).count()
@@ -161,6 +190,7 @@ impl Conformance {
 }
 
 const OBJECTS_NAMED: usize = 20;
+const CONTROLS: &str = "controls passed";
 
 #[cfg(test)]
 mod tests {
@@ -183,7 +213,9 @@ mod tests {
 
     #[test]
     fn the_score_is_the_least_ratio_and_never_above_the_risk() {
-        let of = |ratios: Vec<Ratio>, risk: Risk| Score::of(ratios, risk, &unseen(Risk::Low)).points;
+        let of = |ratios: Vec<Ratio>, risk: Risk| {
+            Score::of(ratios, risk, &unseen(Risk::Low), Measures::ServerAlone).points
+        };
         assert_eq!(of(vec![ratio(9, 10), ratio(3, 4)], Risk::Low), 75);
         assert_eq!(of(vec![ratio(9, 10)], Risk::Critical), 25);
         assert_eq!(of(vec![ratio(1, 10)], Risk::Critical), 10);
@@ -195,14 +227,30 @@ mod tests {
     fn what_was_not_seen_caps_the_score_as_if_it_were_so() {
         for risk in Risk::ALL {
             for hidden in Risk::ALL {
-                let score = Score::of(vec![ratio(9, 10)], risk, &unseen(hidden));
+                let score = Score::of(vec![ratio(9, 10)], risk, &unseen(hidden), Measures::ServerAlone);
                 assert_eq!(score.points, 90.min(risk.max(hidden).score_most()), "{risk} {hidden}");
             }
         }
-        let score = Score::of(vec![ratio(1, 1)], Risk::Medium, &unseen(Risk::Critical));
+        let score =
+            Score::of(vec![ratio(1, 1)], Risk::Medium, &unseen(Risk::Critical), Measures::ServerAlone);
         assert_eq!(score.decided_by, "what was not seen, which may be CRITICAL: hba.trust");
-        let score = Score::of(vec![ratio(1, 1)], Risk::High, &unseen(Risk::High));
+        let score = Score::of(vec![ratio(1, 1)], Risk::High, &unseen(Risk::High), Measures::ServerAlone);
         assert_eq!(score.decided_by, "the risk, which is HIGH");
+    }
+
+    #[test]
+    fn what_a_contract_measures_lowers_the_score_and_not_that_of_the_server_alone() {
+        let named = |name, numerator| Ratio { name, counts: "", numerator, denominator: 10 };
+        let of = |ratios, measures| Score::of(ratios, Risk::Low, &unseen(Risk::Medium), measures);
+        let alone = of(vec![named(CONTROLS, 6)], Measures::ServerAlone);
+        let unmet =
+            of(vec![named(CONTROLS, 6), named("contract conformance", 1)], Measures::ServerAndContract);
+        assert_eq!((alone.points, alone.server_alone), (60, 60));
+        assert_eq!((unmet.points, unmet.server_alone), (10, 60));
+        assert!(alone.remark().contains("no contract was named"), "{}", alone.remark());
+        assert!(unmet.remark().ends_with("Of the server alone it would be 60."), "{}", unmet.remark());
+        let capped = of(vec![named(CONTROLS, 9)], Measures::ServerAlone);
+        assert_eq!((capped.points, capped.server_alone), (75, 75));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Trend {
     pub moves: Vec<Move>,
     /// How many items are as bad as they were.
     pub persisting: usize,
-    /// The score's change, where both have one.
+    /// The score's change, where both have one and both measure a contract, or neither does.
     pub score: Option<i64>,
     /// How many more checks were made than before. Fewer is a finding of its own.
     pub checks: i64,
@@ -125,7 +125,12 @@ impl Trend {
             after: after.about.id.clone(),
             moves,
             persisting,
-            score: before.about.score.zip(after.about.score).map(|(old, new)| new - old),
+            score: before
+                .about
+                .score
+                .zip(after.about.score)
+                .filter(|_| before.about.contract.is_some() == after.about.contract.is_some())
+                .map(|(old, new)| new - old),
             checks: count(&after.checks) - count(&before.checks),
         }
     }

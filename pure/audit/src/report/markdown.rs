@@ -17,6 +17,7 @@ pub fn markdown(audit: &Audit, about: &About, comparison: Option<&Comparison>) -
         "**Risk {}**, score **{}** of 100, decided by {}.\n",
         view.risk, view.points, view.decided_by
     );
+    let _ = writeln!(out, "{}\n", view.measures);
     for why in &view.because {
         let _ = writeln!(out, "- {}", cell(why));
     }

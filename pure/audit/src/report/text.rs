@@ -64,6 +64,7 @@ impl Page {
             "RISK {}   score {} of 100, decided by {}",
             audit.gate.risk, audit.score.points, audit.score.decided_by
         ));
+        self.line(format!("  {}", audit.score.remark()));
         for reason in &audit.gate.because {
             self.line(format!("  because {reason}"));
         }

@@ -28,6 +28,8 @@ pub struct View {
     pub points: u8,
     /// What decided the points.
     pub decided_by: String,
+    /// What the points measure.
+    pub measures: String,
     /// The most that the risk allows, and what was not seen.
     pub most: u8,
     /// The ratios.
@@ -203,6 +205,7 @@ impl View {
             because: audit.gate.because.iter().map(|why| shown(why)).collect(),
             points: audit.score.points,
             decided_by: audit.score.decided_by.clone(),
+            measures: audit.score.remark(),
             most: audit.gate.risk.max(audit.unseen.risk).score_most(),
             ratios: audit
                 .score
