@@ -107,6 +107,7 @@ fn the_inspector_looks_at_everything_and_changes_nothing() {
         // What only a superuser sees, what is not installed here, and what takes a contract or time.
         let known = [
             "passwords",
+            "obvious_passwords",
             "subscription_secrets",
             "subscriptions",
             "user_mapping_options",

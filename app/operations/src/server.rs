@@ -20,6 +20,7 @@ use pgward_postgres::inspect::{
     Identity, InspectError, Moments, add_built_in, has_column, identify, in_snapshot, inspect_noting_when,
 };
 use pgward_postgres::session::{Recovery, Session};
+use pgward_postgres::survey::passwords::try_passwords;
 use pgward_postgres::survey::survey;
 use pgward_survey::Survey;
 use tokio::sync::OnceCell;
@@ -234,6 +235,14 @@ impl Server {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Tries the obvious passwords of all logins, and says in the survey what came of it.
+    ///
+    /// # Errors
+    /// The server could not be asked.
+    pub async fn try_passwords(&self, survey: &mut Survey) -> Result<(), ServerError> {
+        Ok(try_passwords(self.home_session().client(), survey).await?)
     }
 
     async fn survey_once(&self) -> Result<Survey, ServerError> {

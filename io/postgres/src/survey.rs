@@ -8,7 +8,7 @@
 //! - A bare login may do it. Whatever takes a privilege is tried only when the server says that it is there, so that nothing
 //!   fails; what is not tried is in [`Survey::blind`], in words.
 //! - Secrets do not leave the server: whether a connection string holds a password is decided there, of options of foreign
-//!   servers the names are read.
+//!   servers the names are read. An audit asks for one exception, [`passwords`]: verifiers, over a connection that nobody listens to.
 //!
 //! [`inspect`]: mod@crate::inspect
 
@@ -16,6 +16,7 @@ mod anatomy;
 mod constants;
 mod extras;
 mod foreign;
+pub mod passwords;
 mod reading;
 mod relations;
 mod routines;
@@ -86,6 +87,7 @@ async fn read(main: &Client, others: &[&Client]) -> Result<Survey, InspectError>
         sessions: server.sessions,
         kept: Default::default(),
         lent: None,
+        passwords: Default::default(),
         asked_for: None,
         blind,
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgward_catalog::name::{DatabaseName, RoleName, quote_literal};
-use pgward_credential::scram::ScramVerifier;
+use pgward_credential::{Md5Hash, ScramVerifier};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::inspect::InspectError;
@@ -14,7 +14,9 @@ pub enum StoredPassword {
     Absent,
     /// A SCRAM-SHA-256 verifier.
     Scram(ScramVerifier),
-    /// Something else: an MD5 hash.
+    /// An MD5 hash.
+    Md5(Md5Hash),
+    /// Something else, which the server itself could not log anybody in with.
     Other,
 }
 
@@ -43,7 +45,11 @@ pub async fn stored_passwords(
 fn read(password: Option<zeroize::Zeroizing<String>>) -> StoredPassword {
     match password {
         None => StoredPassword::Absent,
-        Some(text) => ScramVerifier::parse(&text).map_or(StoredPassword::Other, StoredPassword::Scram),
+        Some(text) => match (ScramVerifier::parse(&text), Md5Hash::parse(&text)) {
+            (Ok(verifier), _) => StoredPassword::Scram(verifier),
+            (_, Ok(hash)) => StoredPassword::Md5(hash),
+            _ => StoredPassword::Other,
+        },
     }
 }
 

@@ -81,6 +81,7 @@ mod role_login_as_group;
 mod role_login_owns_objects;
 mod role_password_md5;
 mod role_password_no_expiry;
+mod role_password_obvious;
 mod role_predefined_other;
 mod role_reach_bypassrls;
 mod role_reach_os;
@@ -198,6 +199,7 @@ pub const RULES: &[&Rule] = &[
     &role_login_owns_objects::RULE,
     &role_password_md5::RULE,
     &role_password_no_expiry::RULE,
+    &role_password_obvious::RULE,
     &role_predefined_other::RULE,
     &role_reach_bypassrls::RULE,
     &role_reach_os::RULE,

@@ -63,6 +63,7 @@ fn survey() -> Survey {
         sessions: Vec::new(),
         kept: Default::default(),
         lent: None,
+        passwords: Default::default(),
         asked_for: None,
         blind: blind.map(|sight| (sight, "<b>blind</b>".to_owned())).collect(),
     }

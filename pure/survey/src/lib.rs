@@ -3,6 +3,7 @@
 //! - [`Survey`]: the whole of it
 //! - [`anatomy`]: what the objects of a database are made of
 //! - [`server`]: settings and authentication rules
+//! - [`passwords`]: which passwords anybody would guess
 //! - [`session`]: who is connected
 //! - [`kept`]: what earlier audits know
 //! - [`lent`]: what is lent at the desk, and wrong
@@ -12,6 +13,7 @@
 pub mod anatomy;
 pub mod kept;
 pub mod lent;
+pub mod passwords;
 pub mod provider;
 pub mod server;
 pub mod session;

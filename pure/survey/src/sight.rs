@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Sight {
     /// What kind of password a role has: `pg_authid.rolpassword`.
     Passwords,
+    /// Whether passwords are those that anybody tries first: takes the verifiers themselves, over a connection that nobody listens to.
+    ObviousPasswords,
     /// Connection strings of subscriptions: `pg_subscription.subconninfo` (whether they hold a password).
     SubscriptionSecrets,
     /// Who owns subscriptions, and how they apply.
@@ -45,8 +47,9 @@ impl Sight {
     }
 
     /// Every sight.
-    pub const ALL: [Sight; 15] = [
+    pub const ALL: [Sight; 16] = [
         Sight::Passwords,
+        Sight::ObviousPasswords,
         Sight::SubscriptionSecrets,
         Sight::Subscriptions,
         Sight::HbaRules,
@@ -67,6 +70,7 @@ impl Sight {
     pub fn words(self) -> &'static str {
         match self {
             Sight::Passwords => "what kinds of passwords roles have",
+            Sight::ObviousPasswords => "whether passwords are the names of their roles",
             Sight::SubscriptionSecrets => "connection strings of subscriptions",
             Sight::Subscriptions => "subscriptions",
             Sight::HbaRules => "authentication rules (pg_hba.conf)",
@@ -89,6 +93,9 @@ impl Sight {
         match self {
             Sight::Passwords => {
                 "run as a superuser, or GRANT SELECT (oid, rolpassword) is not advised: use a definer function"
+            }
+            Sight::ObviousPasswords => {
+                "run as a superuser, over a Unix socket, from the machine itself, or with TLS (sslmode=require)"
             }
             Sight::SubscriptionSecrets | Sight::Subscriptions => "run as a superuser",
             Sight::HbaRules => {

@@ -9,6 +9,7 @@ use pgward_catalog::name::DatabaseName;
 use crate::anatomy::Anatomy;
 use crate::kept::Kept;
 use crate::lent::Lent;
+use crate::passwords::PasswordsTried;
 use crate::server::Server;
 use crate::session::Session;
 use crate::sight::Sight;
@@ -28,6 +29,8 @@ pub struct Survey {
     pub kept: Kept,
     /// What is wrong with what is lent; none: no desk lends this server, as far as anybody has said, or [`Sight::Leases`] is blind.
     pub lent: Option<Vec<Lent>>,
+    /// Passwords that were tried; nothing, too, when [`Sight::ObviousPasswords`] is blind.
+    pub passwords: PasswordsTried,
     /// The databases that were asked for; none: all.
     pub asked_for: Option<BTreeSet<DatabaseName>>,
     /// What could not be seen, and why and what would make it visible. A rule that needs one of these is not assessed.

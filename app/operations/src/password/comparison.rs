@@ -132,7 +132,7 @@ fn difference(
     let kept = passwords.kept(secret).map_err(Hidden::File)?;
     match (stored, kept) {
         (None | Some(StoredPassword::Absent), _) => Ok(Some(PasswordFound::Nothing)),
-        (Some(StoredPassword::Other), _) => Ok(Some(PasswordFound::Md5)),
+        (Some(StoredPassword::Md5(_) | StoredPassword::Other), _) => Ok(Some(PasswordFound::Md5)),
         (Some(StoredPassword::Scram(_)), None) => Ok(Some(PasswordFound::NotKept)),
         // Whoever sets a password chooses how long it takes to check it.
         (Some(StoredPassword::Scram(verifier)), _) if verifier.iterations().get() > ITERATIONS_MAX => {

@@ -78,6 +78,7 @@ impl Sights {
             .collect();
         // Whoever keeps audits knows better.
         blind.insert(Sight::Logins, "kept audits were not looked at".to_owned());
+        blind.insert(Sight::ObviousPasswords, "passwords were not tried".to_owned());
         blind.insert(Sight::KeptAudits, "kept audits were not looked at".to_owned());
         blind
     }

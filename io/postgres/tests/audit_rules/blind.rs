@@ -30,6 +30,7 @@ pub(crate) fn a_bare_login(installation: &Installation) {
     let blind: BTreeSet<Sight> = survey.blind.keys().copied().collect();
     let expected = BTreeSet::from([
         Sight::Passwords,
+        Sight::ObviousPasswords,
         Sight::SubscriptionSecrets,
         Sight::HbaRules,
         Sight::UserMappingOptions,

@@ -13,6 +13,7 @@ use pgward_postgres::census::databases;
 use pgward_postgres::connect::connect;
 use pgward_postgres::conninfo::environment::Environment;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
+use pgward_postgres::survey::passwords::try_passwords;
 use pgward_postgres::survey::survey;
 use pgward_survey::Survey;
 
@@ -80,7 +81,9 @@ impl World {
                 }
             }
             let others: Vec<_> = others.iter().map(|session| session.client()).collect();
-            survey(home.client(), &others).await.expect("the survey is read")
+            let mut survey = survey(home.client(), &others).await.expect("the survey is read");
+            try_passwords(home.client(), &mut survey).await.expect("passwords are tried");
+            survey
         })
     }
 

@@ -77,6 +77,7 @@ mod tests {
             sessions: sessions.collect(),
             kept: Default::default(),
             lent: None,
+            passwords: Default::default(),
             asked_for: None,
             blind: Default::default(),
         };

@@ -80,6 +80,7 @@ mod tests {
             sessions: Vec::new(),
             kept: Default::default(),
             lent: None,
+            passwords: Default::default(),
             asked_for: None,
             blind: Default::default(),
         };
