@@ -4,6 +4,9 @@
 mod story;
 
 use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 use story::Story;
@@ -141,6 +144,106 @@ fn a_plan_to_review_says_what_it_takes_from_a_stolen_login() {
 }
 
 #[test]
+fn a_contract_that_is_not_met_leaves_the_score_of_the_server_alone_as_it_was() {
+    let story = story();
+    story.sql("REVOKE pg_write_server_files FROM \"<script>alert(1)</script>\"");
+    story.sql(
+        "SELECT format('CREATE TABLE app.more_%s (v text); GRANT ALL ON app.more_%s TO a_app', n, n) FROM generate_series(1, 20) AS n \\gexec",
+    );
+    let alone = json(&story, &["audit", "--record"], 0)["score"].clone();
+    let held = json(&story, &["audit", "contract.yaml", "--record"], 0)["score"].clone();
+    assert_eq!(
+        (&alone["measures"], &held["measures"]),
+        (&"server_alone".into(), &"server_and_contract".into())
+    );
+    let points = |score: &Value, name: &str| score[name].as_u64().unwrap();
+    assert_eq!(points(&alone, "points"), points(&alone, "server_alone"));
+    assert!(points(&held, "points") < points(&held, "server_alone"), "the contract is not met: {held}");
+    assert!(points(&alone, "server_alone") <= points(&held, "server_alone"), "{alone} {held}");
+    let trend = json_of(&story.pgward(&["history", "--trend", "--format", "json"]).ended(0).stdout);
+    assert_eq!(trend["score_change"], Value::Null, "like is compared with like: {trend}");
+    for format in ["text", "markdown", "html"] {
+        let told = |arguments: &[&str]| story.pgward(arguments).ended(0).stdout;
+        let text = told(&["audit", "--format", format]);
+        assert!(text.contains("no contract was named, so what roles should hold is not measured"), "{text}");
+        let text = told(&["audit", "contract.yaml", "--format", format]);
+        assert!(text.contains("Of the server alone it would be"), "{text}");
+    }
+}
+
+#[test]
+fn a_password_that_is_the_name_is_found_and_never_shown() {
+    let story = story();
+    story.sql("CREATE ROLE a_named LOGIN PASSWORD 'a_named123'");
+    story.sql("CREATE ROLE a_drawn LOGIN PASSWORD 'kX9_wq-Tz'");
+    let value = json(&story, &["audit"], 0);
+    let of = |value: &Value| -> Vec<Value> {
+        let findings = value["findings"].as_array().unwrap().iter();
+        findings.filter(|one| one["rule"] == "role.password_obvious").cloned().collect()
+    };
+    let found = of(&value);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0]["severity"], "critical", "pg_hba.conf takes its password: {found:#?}");
+    for format in ["text", "json", "html", "sarif"] {
+        let told = story.pgward(&["audit", "--format", format]).ended(0).all();
+        assert!(!told.contains("a_named123") && !told.contains("SCRAM-SHA-256$"), "{format}");
+    }
+    let bare = [("PGUSER", "a_drawn"), ("PGPASSWORD", "kX9_wq-Tz")];
+    let value = json_of(&story.pgward_with(&["audit", "--format", "json"], &bare).ended(0).stdout);
+    let rules = value["rules"].as_array().unwrap();
+    let rule = rules.iter().find(|one| one["id"] == "role.password_obvious").unwrap();
+    assert_eq!((&rule["outcome"], &rule["blind_to"]), (&"not_assessed".into(), &"obvious_passwords".into()));
+    assert!(of(&value).is_empty());
+}
+
+#[test]
+fn a_worse_audit_is_told_to_a_web_hook_and_a_better_one_is_not() {
+    let story = story();
+    let hook = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/services/never-shown", hook.local_addr().unwrap());
+    story.write("hook", &address);
+    let open = story.pgward(&["audit", "--record", "--alert", "hook"]).ended(1).all();
+    assert!(open.contains("open to others") && !open.contains("never-shown"), "{open}");
+    std::fs::set_permissions(story.path("hook"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    story.pgward(&["audit", "--alert", "hook"]).ended(2);
+    story.sql("REVOKE pg_write_server_files FROM \"<script>alert(1)</script>\"");
+    let first = story.pgward(&["audit", "--record", "--alert", "hook"]).ended(0).all();
+    assert!(first.contains("nothing is known to be worse"), "{first}");
+
+    // The service takes one message, and refuses the next.
+    let service = std::thread::spawn(move || {
+        ["200 OK", "404 Not Found"].map(|status| {
+            let (mut stream, _) = hook.accept().unwrap();
+            let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
+            while !bytes.ends_with(b"}") {
+                let read = stream.read(&mut piece).unwrap();
+                assert_ne!(read, 0, "{}", String::from_utf8_lossy(&bytes));
+                bytes.extend(&piece[..read]);
+            }
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(bytes).unwrap()
+        })
+    });
+    story.sql("GRANT pg_write_server_files TO \"<script>alert(1)</script>\"");
+    let worse = story.pgward(&["audit", "--record", "--alert", "hook"]).ended(0).all();
+    assert!(worse.contains("an alert was sent"), "{worse}");
+    let same = story.pgward(&["audit", "--record", "--alert", "hook"]).ended(0).all();
+    assert!(!same.contains("an alert was sent"), "{same}");
+    story.sql("REVOKE pg_write_server_files FROM \"<script>alert(1)</script>\"");
+    let better = story.pgward(&["audit", "--record", "--alert", "hook"]).ended(0).all();
+    assert!(!better.contains("an alert was sent"), "{better}");
+    story.sql("GRANT pg_write_server_files TO \"<script>alert(1)</script>\"");
+    let refused = story.pgward(&["audit", "--record", "--alert", "hook"]).ended(1).all();
+    assert!(refused.contains("the service answered 404") && refused.contains("kept as"), "{refused}");
+    assert!(!refused.contains("never-shown"), "{refused}");
+    let [message, _] = service.join().unwrap();
+    assert!(message.starts_with("POST /services/never-shown "), "{message}");
+    assert!(message.contains("the risk rose from ") && message.contains(" to CRITICAL"), "{message}");
+    assert!(!message.contains("script"), "no names leave: {message}");
+}
+
+#[test]
 fn what_is_accepted_takes_neither_the_risk_away_nor_the_rule_out_of_the_score() {
     let story = story();
     let open = json(&story, &["audit", "contract.yaml"], 0);
@@ -211,7 +314,7 @@ fn audits_are_kept_and_what_is_new_or_no_longer_seen_is_told() {
     assert_eq!(rule("audit.assessed_fewer")["outcome"], "passed");
 
     // An auditor who may see less than the last one.
-    story.sql("CREATE ROLE a_auditor LOGIN PASSWORD 'a_auditor'; GRANT EXECUTE ON FUNCTION pg_control_system() TO a_auditor");
+    story.sql("CREATE ROLE a_auditor LOGIN PASSWORD 'drawn'; GRANT EXECUTE ON FUNCTION pg_control_system() TO a_auditor");
     let mut command = story.command(&[
         "audit",
         "--history",
@@ -219,7 +322,7 @@ fn audits_are_kept_and_what_is_new_or_no_longer_seen_is_told() {
         "--format",
         "json",
     ]);
-    let output = command.env("PGUSER", "a_auditor").env("PGPASSWORD", "a_auditor").output().unwrap();
+    let output = command.env("PGUSER", "a_auditor").env("PGPASSWORD", "drawn").output().unwrap();
     let value = json_of(&String::from_utf8_lossy(&output.stdout));
     let fewer =
         value["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == "audit.assessed_fewer");
@@ -266,8 +369,8 @@ fn a_rule_with_nothing_to_look_at_does_not_count_as_passed() {
 fn who_sees_less_scores_no_better() {
     let story = story();
     story.sql("REVOKE pg_write_server_files FROM \"<script>alert(1)</script>\"");
-    story.sql("CREATE ROLE a_auditor LOGIN PASSWORD 'a_auditor'; CREATE DATABASE closed; REVOKE CONNECT ON DATABASE closed FROM PUBLIC");
-    let auditor = [("PGUSER", "a_auditor"), ("PGPASSWORD", "a_auditor")];
+    story.sql("CREATE ROLE a_auditor LOGIN PASSWORD 'drawn'; CREATE DATABASE closed; REVOKE CONNECT ON DATABASE closed FROM PUBLIC");
+    let auditor = [("PGUSER", "a_auditor"), ("PGPASSWORD", "drawn")];
     let seen = |story: &Story| -> (u64, u64, u64, String, Value) {
         let told = story.pgward_with(&["audit", "--format", "json"], &auditor).ended(0);
         let value = json_of(&told.stdout);

@@ -1,6 +1,7 @@
 //! One verb, one file: what pgward does, over the ports it needs.
 
 pub mod adopt;
+pub mod alert;
 pub mod apply;
 pub mod attack;
 pub mod audit;

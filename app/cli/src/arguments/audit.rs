@@ -37,6 +37,10 @@ pub(crate) struct Audit {
     /// Exit 3 when the score is below this.
     #[arg(long, value_name = "POINTS", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) fail_under: Option<u8>,
+    /// Tell a web hook in Slack's format when the risk is higher, or the score lower, than in the last audit kept of this cluster. The file holds
+    /// its https address, and nobody else may read it.
+    #[arg(long, value_name = "FILE", requires = "record")]
+    pub(crate) alert: Option<PathBuf>,
     /// After how many days without having been seen connected, by audits that were kept, a login is dormant.
     #[arg(long, value_name = "DAYS", default_value = "90", value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) dormant_after: u16,

@@ -14,7 +14,9 @@ use pgward_audit::severity::Severity;
 use pgward_audit::survey::Survey;
 use pgward_audit::survey::sight::Sight;
 use pgward_contract::diagnostic::Severity as DiagnosticSeverity;
+use pgward_history::alert::alert;
 use pgward_history::run::RunRecord;
+use pgward_operations::alert::WebHook;
 use pgward_operations::audit::kept::{look_back, new_since, run_of};
 use pgward_operations::audit::{Surveyed, survey};
 use pgward_operations::clock::SystemClock;
@@ -35,6 +37,8 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     if asked.framework.is_some() && matches!(asked.format, AuditFormat::Sarif | AuditFormat::Junit) {
         return Err(Failure::asked("a framework's report is text, json, markdown or html"));
     }
+    let hook = asked.alert.as_deref().map(WebHook::from_file).transpose();
+    let hook = hook.map_err(|error| Failure::world(&error))?;
     let contract = match &asked.contract {
         Some(path) => match check::read_valid(path, output)? {
             Some(file) => Some((path.as_path(), leave_alone(file, &asked.live, output).await?)),
@@ -55,6 +59,8 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     if let Databases::Only(named) = wanted {
         surveyed.survey.asked_for = Some(named.into_iter().collect());
     }
+    let trying = server.try_passwords(&mut surveyed.survey);
+    output.patiently("trying obvious passwords", trying).await.map_err(server_failure)?;
     lent(asked, contract.map(|(_, file)| file), &mut surveyed, output).await?;
     let about = surveyed.about(&server, contract).await.map_err(|error| Failure::world(&error))?;
     let last = history(asked, &about, &mut surveyed, output).await?;
@@ -67,8 +73,13 @@ pub(crate) async fn run(asked: &Audit, at: &Connection, output: &mut Output) -> 
     }
     let run = run_of(&audited, &about, &surveyed.survey);
     let has_new = asked.fail_on_new.is_some_and(|least| has_new(last.as_ref(), &run, least.into(), output));
+    let alerting = alert_of(last.as_ref(), &run, asked, output);
     let evidence = format!("{:#}", json::json(&audited, &about, comparison.as_ref()));
     keep(&asked.keep, || run, &[("audit.json", evidence.as_bytes())], output).await?;
+    if let (Some(hook), Some(text)) = (hook, alerting) {
+        hook.tell(text).await.map_err(|error| Failure::world(&error))?;
+        output.say("an alert was sent: this audit is worse than the last one");
+    }
     Ok(if has_new || is_refused(asked, &audited) { Outcome::No } else { Outcome::Done })
 }
 
@@ -130,6 +141,18 @@ async fn history(
     }
     let place = place(&asked.keep.place, output)?;
     look_back(&place, about, &mut surveyed.survey, asked.dormant_after).await.map_err(failure)
+}
+
+/// What an alert would say; none: no alert is wanted, or there is nothing to tell.
+fn alert_of(last: Option<&RunRecord>, run: &RunRecord, asked: &Audit, output: &mut Output) -> Option<String> {
+    asked.alert.as_ref()?;
+    match last {
+        Some(last) => alert(&last.about, &run.about),
+        None => {
+            output.insist("no audit of this cluster is kept yet, so nothing is known to be worse");
+            None
+        }
+    }
 }
 
 /// Whether there are findings this severe that the last audit did not have; says which.
