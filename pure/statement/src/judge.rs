@@ -72,21 +72,30 @@ pub(crate) fn is_readable(sql: &str, bounds: &Bounds) -> bool {
 
 /// Whether PostgreSQL's scanner would take much longer than for other texts of that length. In a run of characters that operators
 /// are made of it reads on to the end of the run, takes back all but `/*`, or but the last `+` or `-`, and begins again: that is the square of
-/// the run's length (scan.l: `xcstart`, `operator`).
+/// the run's length (scan.l: `xcstart`, `operator`). Where it cannot begin again often, in a line of dashes or stars, it takes no longer than
+/// for other text.
 fn is_slow_to_scan(sql: &str) -> bool {
     // Looking for two bytes is many times faster than looking at each, and most texts have none of these.
     if !AGAIN.iter().any(|again| sql.contains(again)) {
         return false;
     }
-    let (mut steps, mut run) = (0_usize, 0_usize);
+    let (mut steps, mut run, mut again, mut last) = (0_usize, 0_usize, 0_usize, b' ');
     for byte in sql.bytes().chain([b' ']) {
+        // What two dashes begin ends with the line.
+        let begins_again = match (last, byte) {
+            (_, b'+') | (b'/', b'*') => true,
+            (b'-', next) => next != b'-',
+            _ => false,
+        };
+        again += usize::from(begins_again);
         if b"~!@#^&|`?+-*/%<>=".contains(&byte) {
             run += 1;
         } else {
             // A line of dashes is not worth counting.
-            steps = steps.saturating_add(if run > 64 { run.saturating_mul(run) } else { 0 });
-            run = 0;
+            steps = steps.saturating_add(if run > 64 { run.saturating_mul(again) } else { 0 });
+            (run, again) = (0, 0);
         }
+        last = byte;
     }
     steps > RUN * RUN
 }
@@ -147,7 +156,7 @@ fn sqlstate_of(error: &pg_raw_parse::error::Error) -> &'static str {
     if text.contains("memory exhausted") || text.contains("stack depth limit") { TOO_COMPLEX } else { SYNTAX }
 }
 
-/// The longest run of such characters that is read; anybody's line of dashes is shorter.
+/// The longest run of characters at each of which the scanner would begin again.
 const RUN: usize = 4_096;
 
 /// With none of these in it, no run makes the scanner begin again and again.

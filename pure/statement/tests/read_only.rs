@@ -302,6 +302,10 @@ fn a_text_that_the_scanner_would_read_over_and_over_is_54001() {
         vec![format!("--{}\nSELECT 1;", "-".repeat(120)); 500].concat(),
         format!("SELECT '{}'", "/*".repeat(1_000)),
         format!("SELECT {}1", "- ".repeat(1_000)),
+        // However long, the scanner reads it once.
+        format!("SELECT length('{}')", "-".repeat(100_000)),
+        format!("/{}/ SELECT 1 --{}", "*".repeat(100_000), "=".repeat(100_000)),
+        format!("SELECT $${}\n{}$$, '{}'", "-".repeat(100_000), "=*".repeat(50_000), "<>".repeat(50_000)),
     ] {
         let begin: String = sql.chars().take(40).collect();
         assert!(judged(&sql, &View::built_in()).is_allowed(), "{begin}");
