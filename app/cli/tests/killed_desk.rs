@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Child, Stdio};
 
-use desk_stage::{DESK, lend, running, set};
-use lending::{Desk, psql, until, words};
+use desk_stage::{DESK, lend, running, set, wait_for_no_role};
+use lending::{Desk, at, psql, until, words};
 use pgward_cluster::matrix::installations;
 use story::Story;
 
@@ -109,6 +109,43 @@ fn what_a_killed_desk_had_running_ends_by_itself_and_when_a_desk_begins() {
             words(&output).contains("again").then_some(())
         });
     }
+}
+
+#[test]
+fn what_was_decided_while_the_ledger_took_nothing_outlives_the_desk() {
+    let newest = installations().unwrap().pop().unwrap();
+    let story = set(&newest);
+    let mut desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
+    let (id, _) = lend(&story, "1h");
+    std::fs::rename(story.path("ledger"), story.path("elsewhere-for-now")).unwrap();
+    at(&story, "grace", &["revoke", &id, "--reason", "the disk is full"]).ended(0);
+    // It is over, and nobody who reads the ledger can know who ended it.
+    wait_for_no_role(&story);
+    desk.child.kill().unwrap();
+    desk.child.wait().unwrap();
+    // Whatever the desk has made in its place is none.
+    let _ = std::fs::remove_dir_all(story.path("ledger"));
+    std::fs::rename(story.path("elsewhere-for-now"), story.path("ledger")).unwrap();
+    let revoked = || {
+        let files = std::fs::read_dir(story.path("ledger/entries")).unwrap();
+        let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let lines = texts.collect::<String>();
+        let is_it = |line: &&str| line.contains("\"lease.decided\"") && line.contains("the disk is full");
+        lines.lines().filter(is_it).count()
+    };
+    assert_eq!(revoked(), 0);
+    drop(desk);
+    let mut desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
+    until("the record of who revoked it", || (revoked() == 1).then_some(()));
+    // What it sees after that it sees when it has kept that the ledger has it.
+    lend(&story, "1h");
+    desk.child.kill().unwrap();
+    desk.child.wait().unwrap();
+    drop(desk);
+    // A desk that finds it written does not write it again; that it has looked shows in what is lent then.
+    let _desk = Desk::serve(&story, &["serve", "--config", "desk.yaml"]);
+    lend(&story, "1h");
+    assert_eq!(revoked(), 1);
 }
 
 /// The connection string, with the port where the desk listens now.

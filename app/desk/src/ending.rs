@@ -1,6 +1,7 @@
 //! How a session ends, and what is said about it: to the client, and in the ledger.
 
 use crate::lease::Lease;
+use crate::lent::BLIND;
 use pgward_wire::report::Report;
 use pgward_wire::violation::Violation;
 use std::io;
@@ -31,6 +32,10 @@ impl End {
                     .detail(reason.clone())
                     .hint("Nothing is allowed while the ledger cannot be written.")
             }
+            End::LeaseEnded(reason) if reason == BLIND => {
+                Report::fatal("57P01", format!("the session has ended: {reason}"))
+                    .hint("Connect again once the desk's store is back.")
+            }
             End::LeaseEnded(reason) => {
                 Report::fatal("57P01", format!("lease {} has ended: {reason}", lease.id))
                     .hint("Request a new lease.")
@@ -54,6 +59,7 @@ impl End {
             End::ServerBroke(broken) => format!("the connection to the server broke: {broken}"),
             End::Violation(violation) => format!("protocol violation: {violation}"),
             End::NotRecorded(reason) => format!("the ledger could not be written: {reason}"),
+            End::LeaseEnded(reason) if reason == BLIND => reason.clone(),
             End::LeaseEnded(reason) => format!("the lease ended: {reason}"),
             End::SessionEnded(reason) => format!("somebody ended it: {reason}"),
             End::Draining => "the desk drained".to_owned(),

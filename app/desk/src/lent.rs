@@ -5,7 +5,7 @@ use crate::lease::{Closed, Found, Key, Lease, Leases};
 use jiff::Timestamp;
 use pgward_lease::name::{LeaseId, TargetName};
 use pgward_wire::report::Report;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -62,6 +62,13 @@ impl Lent {
     /// Whether a lease's borrower is let in.
     pub(crate) fn has(&self, id: &LeaseId) -> bool {
         self.lock().contains_key(id)
+    }
+
+    /// The roles of the leases in force on a target, and whose they are.
+    pub(crate) fn roles_on(&self, target: &TargetName) -> BTreeMap<String, LeaseId> {
+        let lent = self.lock();
+        let own = lent.iter().filter(|(_, lease)| lease.target == *target);
+        own.map(|(id, lease)| (lease.lease.role.clone(), id.clone())).collect()
     }
 
     /// Ends the sessions of a lease, and lets nobody in with it any more.
@@ -128,5 +135,7 @@ impl Leases for Lent {
     }
 }
 
+/// Why sessions end of leases of which it is not known whether they have ended.
+pub(crate) const BLIND: &str = "the desk cannot see whether the lease is still in force";
 /// So many leases that let nobody in are remembered.
 const CLOSED_MAX: usize = 4096;

@@ -16,11 +16,12 @@
 //! - [`ground`]: a target: the way there, and what the judge knows of it; `looks`: when that is read
 //! - [`standby`]: a replica, where reading is lent instead
 //! - [`lent`], [`lookout`]: the leases in force, as the store says, and what is done when that changes
+//! - [`outside`]: who has come past the desk
 //! - [`owed`]: what people decided, until the ledger has it
 //! - [`cleared`]: what was left of leases on their servers
 //! - [`register`], [`presence`]: the sessions that are here, and what the store is told of them
 //!
-//! Below them: `office` (what all sessions share), `hands` (the threads they run on), `strangers` (who has not said yet), `gate` (who is there?), `onward` (the connection to the server), `relay` (a session) with
+//! Below them: `office` (what all sessions share), `hands` (the threads they run on), `strangers` (who has not said yet), `gate` (who is there?), `onward` (the connection to the server), `opened` (all of them), `relay` (a session) with
 //! its halves `asking` (with `consent`, what has to happen first) and `answering`, `middle` between them, `alone` (each is polled for itself) and `ending` at their end, `cancel` (whose key is it?), `closed` (why a lease lets nobody in), `misses` (log-ins that failed), `stream` and `intake` (bytes), `tray` (what waits
 //! for the ledger's writer), `written` (texts without secrets), `decided` (what people
 //! decided about leases), `descriptors` (how many connections there may be).
@@ -58,6 +59,8 @@ mod middle;
 mod misses;
 mod office;
 mod onward;
+mod opened;
+pub mod outside;
 pub mod owed;
 pub mod presence;
 pub mod provisional;

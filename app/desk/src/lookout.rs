@@ -8,7 +8,7 @@ use crate::decision::{Entry, Ledger};
 use crate::ground::Ground;
 use crate::hold::{Holds, Once, Only};
 use crate::lease::{Closed, Key, Lease as Ticket};
-use crate::lent::Lent;
+use crate::lent::{BLIND, Lent};
 use crate::owed::{Noted, Owed};
 use crate::suspect::Rules;
 use crate::tier::TierJudge;
@@ -16,12 +16,13 @@ use crate::voice::Voice;
 use jiff::Timestamp;
 use pgward_contract::model::tier::Tier;
 use pgward_credential::Secret;
+use pgward_lease::event::Event;
 use pgward_lease::hold::HoldRule;
 use pgward_lease::lease::{Lease, Stage};
 use pgward_lease::name::{LeaseId, TargetName};
 use pgward_lease::request::Purpose;
 use pgward_ledger::canonical::Canonical;
-use pgward_operations::lend::{Lending, password_of_role};
+use pgward_operations::lend::{LendError, Lending, password_of_role};
 use pgward_store::database::{DatabaseError, Place};
 use pgward_store::leases::changes::{Change, Changes};
 use pgward_store::leases::{Kept, Leases, Wanted};
@@ -87,7 +88,10 @@ impl Lookout {
             opened.map_err(|_| DatabaseError::Silent { seconds: OPEN_MAX.as_secs() })??;
         // Nobody can tell what of it was written down: it is, once more, by a desk that begins.
         let mut again = Vec::new();
-        for change in changes.of_unsettled().await? {
+        let unsettled = changes.of_unsettled().await?.into_iter().map(|change| (change.number, change));
+        // A desk that died while its ledger took nothing has left decisions about leases that are over by now.
+        let unnoted = changes.unnoted().await?.into_iter().map(|change| (change.number, change));
+        for change in unnoted.chain(unsettled).collect::<BTreeMap<_, _>>().into_values() {
             if let Some(kept) = leases.get(&change.lease).await? {
                 again.extend(decided(&change, &kept.lease));
                 // Where more has happened since, people were told of this, or have nothing more to do about it.
@@ -108,6 +112,9 @@ impl Lookout {
         let mut moment = interval(MOMENT);
         moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if noted == Noted::Written {
+                changes.note().await?;
+            }
             *after = Some(changes.last());
             let happened = self.happened(&mut changes, &mut moment).await?;
             self.follow(&mut leases, &happened).await?;
@@ -282,6 +289,7 @@ impl Lookout {
 pub async fn work(
     mut lending: Lending,
     mut orders: mpsc::UnboundedReceiver<LeaseId>,
+    mut endings: mpsc::UnboundedReceiver<(LeaseId, String)>,
     ledger: Arc<dyn Ledger>,
     say: Voice,
 ) {
@@ -294,6 +302,15 @@ pub async fn work(
                 let Some(id) = order else { return };
                 match lending.finish(&id, Timestamp::now()).await {
                     Ok(happened) => ledger.happened(happened.cleared.iter().map(cleared).collect()),
+                    Err(error) => say(&format!("lease {id}: {error}")),
+                }
+            }
+            Some((id, reason)) = endings.recv() => {
+                let ending = Event::Revoke { by: None, reason };
+                match lending.happen(&id, &ending, Timestamp::now()).await {
+                    Ok(happened) => ledger.happened(happened.cleared.iter().map(cleared).collect()),
+                    // It is over by now.
+                    Err(LendError::Refused(_)) => {}
                     Err(error) => say(&format!("lease {id}: {error}")),
                 }
             }
@@ -392,7 +409,6 @@ fn held(lease: &Lease) -> Vec<(&'static str, Canonical)> {
     }
 }
 
-const BLIND: &str = "the desk cannot see whether the lease is still in force";
 /// How long the store may take for an answer.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 /// How long it may take until it can be asked.

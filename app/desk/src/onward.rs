@@ -2,6 +2,7 @@
 
 use crate::identity::end_point;
 use crate::lease::Lease;
+use crate::opened::Opening;
 use crate::server::Server;
 use crate::stream::{Stream, receive, send};
 use pgward_postgres::connect::socket::Address;
@@ -57,13 +58,14 @@ pub(crate) async fn connect(
     server: &Server,
     settings: &[(String, String)],
     patience: Duration,
+    opening: &Opening,
 ) -> Result<Onward, OnwardError> {
     let connecting = async {
         let (mut stream, bound) = open(server).await?;
         let mut out = Vec::new();
         Startup::write(&lease.role, &lease.database, settings, &mut out);
         send(&mut stream, &out, patience).await?;
-        log_in(lease, stream, bound.as_deref(), patience).await
+        log_in(lease, stream, bound.as_deref(), patience, opening).await
     };
     tokio::time::timeout(patience, connecting).await.unwrap_or(Err(OnwardError::Late))
 }
@@ -116,6 +118,7 @@ async fn log_in(
     mut stream: Stream,
     bound: Option<&[u8]>,
     patience: Duration,
+    opening: &Opening,
 ) -> Result<Onward, OnwardError> {
     let nonce = nonce(&random_bytes()?);
     let binding = bound.map_or(Binding::None, Binding::EndPoint);
@@ -138,7 +141,10 @@ async fn log_in(
         match upstream.next(&frame)? {
             Step::Wait => {}
             Step::Send(out) => send(&mut stream, &out, patience).await?,
-            Step::Key(given) => key = Some(given),
+            Step::Key(given) => {
+                opening.reached(&lease.role, given.process());
+                key = Some(given);
+            }
             Step::Tell => {
                 tell(&mut watch, &frame).map_err(NotLetIn::from)?;
                 told.extend_from_slice(&whole);

@@ -111,6 +111,7 @@ fn seen((id, session): (String, Session)) -> Option<SeenSession> {
         address: session.address.to_string(),
         began: session.began,
         last_kind: session.last_kind.to_owned(),
+        process: session.process,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The sessions that are here: for whoever wants to see them, or to end one and leave its lease.
 
+use crate::opened::Opened;
 use jiff::Timestamp;
 use pgward_secrets::{RandomError, random_bytes};
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use tokio::sync::watch;
 #[derive(Default)]
 pub struct Register {
     book: Mutex<Book>,
+    /// The connections to servers that they have, and had.
+    pub(crate) opened: Arc<Opened>,
 }
 
 #[derive(Default)]
@@ -43,6 +46,8 @@ pub(crate) struct Session {
     pub(crate) began: Timestamp,
     /// PostgreSQL's name of the kind of its last statement; nothing before the first.
     pub(crate) last_kind: &'static str,
+    /// The process that serves it at its server.
+    pub(crate) process: i32,
 }
 
 /// What has changed since somebody asked.
@@ -183,6 +188,7 @@ mod tests {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             began: Timestamp::UNIX_EPOCH,
             last_kind: "",
+            process: 4711,
         }
     }
 

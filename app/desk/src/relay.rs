@@ -44,7 +44,8 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         Ok(server) => server.unwrap_or_else(|| lease.server.clone()),
         Err(report) => return last_words(&mut stream, office, &report).await,
     };
-    let connecting = Box::pin(onward::connect(&lease, &server, &settings, office.bounds.onward));
+    let opening = office.register.opened.begin();
+    let connecting = Box::pin(onward::connect(&lease, &server, &settings, office.bounds.onward, &opening));
     let onward = match connecting.await {
         Ok(onward) => onward,
         Err(failed) => {
@@ -57,6 +58,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
             .await;
         }
     };
+    drop(opening);
     let Ok(key) = key(onward.key.process(), version) else {
         let words = Report::fatal("58000", "the operating system gave no random bytes");
         return last_words(&mut stream, office, &words).await;
@@ -68,6 +70,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         address: from,
         began: Timestamp::now(),
         last_kind: "",
+        process: onward.key.process(),
     };
     let Ok(seat) = office.register.enter(session) else {
         let words = Report::fatal("58000", "the operating system gave no random bytes");

@@ -328,18 +328,18 @@ const INSERT: &str = "INSERT INTO lease (id, version, person, target, tier, stag
 const UPDATE: &str =
     "UPDATE lease SET version = $1, stage = $2, settled = $3, state = $4 WHERE id = $5 AND version = $6";
 const INSERT_EVENT: &str =
-    "INSERT INTO lease_event (lease_id, version, time, event, effects) VALUES ($1, $2, $3, $4, $5)";
+    "INSERT INTO lease_event (lease_id, version, time, event, effects, noted) VALUES ($1, $2, $3, $4, $5, 0)";
 const POSTGRES_TURN: &str = "SELECT pg_catalog.pg_advisory_xact_lock(7741285560022120)";
 /// Each try fails only because somebody else's has succeeded.
 const TRIES: usize = 50;
 
 const LEAST: &str = "SELECT COALESCE(MIN(version), 0) FROM lease_event WHERE lease_id = $1 AND version < 0";
-const INSERT_REFUSED: &str = "INSERT INTO lease_event (lease_id, version, time, event, effects, refused) \
-    VALUES ($1, $2, $3, $4, '[]', $5)";
+const INSERT_REFUSED: &str = "INSERT INTO lease_event (lease_id, version, time, event, effects, refused, noted) \
+    VALUES ($1, $2, $3, $4, '[]', $5, 0)";
 /// So many refusals are kept of a lease.
 const REFUSED_MAX: i64 = 20;
 /// The steps of the tables, from the first on. What was released is never changed, only added to.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         sqlite: include_str!("../migrations/lease/1.sqlite.sql"),
         postgres: include_str!("../migrations/lease/1.postgres.sql"),
@@ -355,6 +355,10 @@ const MIGRATIONS: [Migration; 4] = [
     Migration {
         sqlite: include_str!("../migrations/lease/4.sqlite.sql"),
         postgres: include_str!("../migrations/lease/4.postgres.sql"),
+    },
+    Migration {
+        sqlite: include_str!("../migrations/lease/5.sqlite.sql"),
+        postgres: include_str!("../migrations/lease/5.postgres.sql"),
     },
 ];
 

@@ -30,6 +30,7 @@ use pgward_desk::holder::Holder;
 use pgward_desk::lent::Lent;
 use pgward_desk::limit::Bounds;
 use pgward_desk::lookout::{Lookout, work};
+use pgward_desk::outside::Outside;
 use pgward_desk::owed::Owed;
 use pgward_desk::presence::Presence;
 use pgward_desk::recorder::Recorder;
@@ -132,10 +133,11 @@ async fn serve(
 
     let say: Voice = Arc::new(write_talk);
     let (orders, ordered) = mpsc::unbounded_channel();
+    let (end, endings) = mpsc::unbounded_channel();
     let lent_on = policy.clone();
     let mut lending = Lending { leases, policy, servers, secret: secret.duplicate() };
     end_strays(&mut lending, &place, &*ledger, output).await;
-    let working = tokio::spawn(work(lending, ordered, ledger.clone(), Arc::clone(&say)));
+    let working = tokio::spawn(work(lending, ordered, endings, ledger.clone(), Arc::clone(&say)));
     let mut watching = JoinSet::new();
     for login in logins.iter().map(Arc::clone) {
         let say = Arc::clone(&say);
@@ -148,6 +150,19 @@ async fn serve(
         watching.spawn(async move { ground.keep_looking(looking, &*say).await });
     }
     let name = u64::from_ne_bytes(random_bytes().map_err(|error| Failure::world(&error))?);
+    for (target, ground) in &grounds {
+        let outside = Outside {
+            target: target.clone(),
+            login: Arc::clone(&ground.login),
+            place: place.clone(),
+            lent: Arc::clone(&lent),
+            register: Arc::clone(&register),
+            ledger: ledger.clone(),
+            end: end.clone(),
+            say: Arc::clone(&say),
+        };
+        watching.spawn(async move { outside.watch().await });
+    }
     let presence = Presence {
         place: place.clone(),
         register,

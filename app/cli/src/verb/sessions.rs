@@ -23,7 +23,7 @@ pub(crate) async fn list(asked: &SessionList, output: &mut Output) -> Result<Out
     for session in sessions(&mut counter).await? {
         let kept = counter.leases.get(&session.lease).await.map_err(|error| Failure::world(&error))?;
         let Some(kept) = kept else { continue };
-        let SeenSession { id, lease, address, began, last_kind } = session;
+        let SeenSession { id, lease, address, began, last_kind, .. } = session;
         let (by, target, tier) =
             (&kept.lease.request.by, &kept.lease.request.target, &kept.lease.request.tier);
         let doing = if last_kind.is_empty() { String::new() } else { format!(", last {last_kind}") };

@@ -132,7 +132,7 @@ async fn take_turn(
 
 /// Only whoever has a role's privileges may end its sessions and give away what it owns. From 16 on whoever made a role has no
 /// more than the ADMIN option on it. The membership goes with the role.
-fn get_hold(session: &Session, role: &RoleName) -> String {
+pub(super) fn get_hold(session: &Session, role: &RoleName) -> String {
     let options = if session.version().major() >= 16 { " WITH INHERIT TRUE, SET TRUE" } else { "" };
     format!("GRANT {} TO CURRENT_USER{options}", role.quoted())
 }

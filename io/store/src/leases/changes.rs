@@ -12,6 +12,8 @@ use crate::database::{DatabaseError, Place, Row, StateDatabase};
 pub struct Changes {
     database: StateDatabase,
     last: i64,
+    /// Up to which it is kept that a ledger has them.
+    noted: Option<i64>,
 }
 
 /// Something happened to a lease.
@@ -53,7 +55,7 @@ impl Changes {
         let mut database = StateDatabase::open(place).await?;
         // Listening comes first: what happens between this and the first look is then told.
         database.listen(CHANNEL).await?;
-        Ok(Changes { database, last: number })
+        Ok(Changes { database, last: number, noted: None })
     }
 
     /// The same, giving up on a server that takes longer than this for an answer.
@@ -70,6 +72,28 @@ impl Changes {
     pub async fn of_unsettled(&mut self) -> Result<Vec<Change>, DatabaseError> {
         let rows = self.database.rows(OF_UNSETTLED, &[self.last.into()]).await?;
         rows.iter().map(change).collect()
+    }
+
+    /// Everything that has happened to leases, up to the last change that was given, and that no desk has found in its ledger.
+    ///
+    /// # Errors
+    /// As for `of_unsettled`.
+    pub async fn unnoted(&mut self) -> Result<Vec<Change>, DatabaseError> {
+        let rows = self.database.rows(UNNOTED, &[self.last.into()]).await?;
+        rows.iter().map(change).collect()
+    }
+
+    /// Keeps that a ledger has what people decided, up to the last change that was given.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn note(&mut self) -> Result<(), DatabaseError> {
+        if self.noted != Some(self.last) {
+            let sql = "UPDATE lease_event SET noted = 1 WHERE noted = 0 AND number <= $1";
+            self.database.execute(sql, &[self.last.into()]).await?;
+            self.noted = Some(self.last);
+        }
+        Ok(())
     }
 
     /// The number of the last change that was given.
@@ -125,5 +149,7 @@ const SINCE: &str = "SELECT number, lease_id, version, effects, time, event, ref
     WHERE number > $1 ORDER BY number LIMIT 1000";
 const OF_UNSETTLED: &str = "SELECT e.number, e.lease_id, e.version, e.effects, e.time, e.event, e.refused FROM lease_event AS e \
     JOIN lease AS l ON l.id = e.lease_id WHERE l.settled = 0 AND e.number <= $1 ORDER BY e.number";
+const UNNOTED: &str = "SELECT number, lease_id, version, effects, time, event, refused FROM lease_event \
+    WHERE noted = 0 AND number <= $1 ORDER BY number";
 /// A server that does not answer any more tells nothing either: it is asked now and then.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);

@@ -19,6 +19,8 @@ pub struct SeenSession {
     pub began: Timestamp,
     /// PostgreSQL's name of the kind of its last statement (`SelectStmt`); nothing before the first.
     pub last_kind: String,
+    /// The process that serves it at its server.
+    pub process: i32,
 }
 
 /// Somebody wants a session to end.
@@ -68,6 +70,7 @@ impl Leases {
                 session.began.to_string().into(),
                 session.last_kind.as_str().into(),
                 now.as_second().into(),
+                i64::from(session.process).into(),
             ];
             self.database.execute(PUT, &values).await?;
         }
@@ -95,7 +98,7 @@ impl Leases {
     /// # Errors
     /// The database refused, or what it keeps cannot be understood.
     pub async fn sessions(&mut self, now: Timestamp) -> Result<Vec<SeenSession>, DatabaseError> {
-        let sql = "SELECT id, lease_id, address, began, last_kind FROM desk_session WHERE seen >= $1 ORDER BY began, id";
+        let sql = "SELECT id, lease_id, address, began, last_kind, process FROM desk_session WHERE seen >= $1 ORDER BY began, id";
         let rows = self.database.rows(sql, &[(now.as_second() - UNSEEN_SECONDS).into()]).await?;
         rows.iter().map(session).collect()
     }
@@ -134,12 +137,16 @@ fn session(row: &Row) -> Result<SeenSession, DatabaseError> {
         address: row.text(2, "address")?,
         began: began.map_err(|_| DatabaseError::Kept { column: "began" })?,
         last_kind: row.text(4, "last_kind")?,
+        process: row
+            .integer(5, "process")?
+            .try_into()
+            .map_err(|_| DatabaseError::Kept { column: "process" })?,
     })
 }
 
 /// What is there already keeps who wants to end it.
-const PUT: &str = "INSERT INTO desk_session (id, desk, lease_id, address, began, last_kind, seen) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7) \
+const PUT: &str = "INSERT INTO desk_session (id, desk, lease_id, address, began, last_kind, seen, process) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
     ON CONFLICT (id) DO UPDATE SET last_kind = excluded.last_kind, seen = excluded.seen";
 /// A desk that has said nothing for so long is gone, and its sessions with it.
 const UNSEEN_SECONDS: i64 = 60;

@@ -12,7 +12,7 @@ use pgward_lease::request::{Ask, Purpose};
 use pgward_postgres::conninfo::environment::Environment;
 use pgward_postgres::conninfo::settings::ConnectionSettings;
 
-use super::changes::Changes;
+use super::changes::{Change, Changes};
 use super::sessions::{Kill, SeenSession};
 use super::*;
 
@@ -164,6 +164,29 @@ async fn nothing_is_lost(place: &Place) {
     assert_eq!(versions, (1..=27).collect::<Vec<i64>>());
 }
 
+/// What no ledger has is remembered, also of leases that are over.
+async fn what_no_ledger_has_is_kept(place: &Place) {
+    let mut leases = Leases::open(place).await.unwrap();
+    let (lease, effects) = begun(7, "admin");
+    leases.begin(&lease, &effects, minute(0)).await.unwrap();
+    let numbers = |changes: &[Change]| changes.iter().map(|change| change.number).collect::<Vec<_>>();
+    let mut desk = Changes::from_now(place).await.unwrap();
+    let first = desk.unnoted().await.unwrap();
+    assert_eq!(first.iter().filter(|change| change.lease == lease.id).count(), 1);
+    desk.note().await.unwrap();
+    assert_eq!(numbers(&desk.unnoted().await.unwrap()), [0_i64; 0]);
+
+    let withdraw = Event::Withdraw { by: "ada".to_owned() };
+    leases.change(&lease.id, &withdraw, minute(1), &policy()).await.unwrap();
+    // It dies before its ledger has it; the next one finds it.
+    assert_eq!(desk.next().await.unwrap().len(), 1);
+    drop(desk);
+    let mut next = Changes::from_now(place).await.unwrap();
+    assert_eq!(numbers(&next.unnoted().await.unwrap()), [next.last()]);
+    next.note().await.unwrap();
+    assert_eq!(numbers(&next.unnoted().await.unwrap()), [0_i64; 0]);
+}
+
 /// Sessions of two desks: both see all of them, and each is told whom somebody wants to end.
 async fn sessions_are_seen_everywhere(place: &Place) {
     let mut one = Leases::open(place).await.unwrap();
@@ -174,6 +197,7 @@ async fn sessions_are_seen_everywhere(place: &Place) {
         address: "::1".to_owned(),
         began: minute(1),
         last_kind: kind.to_owned(),
+        process: 4711,
     };
     let ids = |found: Vec<SeenSession>| found.into_iter().map(|one| one.id).collect::<Vec<_>>();
     one.tell_sessions("one", &[session("a", ""), session("b", "")], &[], minute(1)).await.unwrap();
@@ -214,6 +238,7 @@ async fn leases_are_kept_in_sqlite() {
     changes_are_told(&place("changes")).await;
     nothing_is_lost(&place("together")).await;
     sessions_are_seen_everywhere(&place("sessions")).await;
+    what_no_ledger_has_is_kept(&place("unnoted")).await;
 }
 
 #[tokio::test]
@@ -224,4 +249,5 @@ async fn leases_are_kept_in_postgresql() {
     changes_are_told(&on_a_server(&cluster, "changes")).await;
     nothing_is_lost(&on_a_server(&cluster, "together")).await;
     sessions_are_seen_everywhere(&on_a_server(&cluster, "sessions")).await;
+    what_no_ledger_has_is_kept(&on_a_server(&cluster, "unnoted")).await;
 }

@@ -1,0 +1,3 @@
+ALTER TABLE desk_session ADD COLUMN process INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease_event ADD COLUMN noted INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX lease_event_unnoted ON lease_event (number) WHERE noted = 0;
