@@ -141,6 +141,15 @@ fn a_database_is_borrowed_through_the_desk_and_taken_back() {
             search(&["--target", "shop", "pg_sleep(600)"])
         );
         assert_eq!(search(&["--target", "elsewhere"]), "");
+        let all = search(&["--target", "shop"]);
+        for begins in ["2000", "2000-01", "2000-01-01", "2000-01-01T00", "2000-01-01T00:00:00Z"] {
+            assert_eq!(search(&["--target", "shop", "--since", begins]), all, "{begins}");
+            assert_eq!(search(&["--target", "shop", "--until", begins]), "", "{begins}");
+        }
+        for none in ["yesterday", "2000-13", "2000-01-01 00:00", "2000-01-01T00:00:00+02:00"] {
+            let told = story.pgward(&["ledger", "--ledger", "ledger", "search", "--since", none]).ended(2);
+            assert!(told.stderr.contains("is no time"), "{}", told.stderr);
+        }
         let decided = search(&["--person", "grace", "--lease", &id]);
         let [approved, killed, revoked] = decided.lines().collect::<Vec<_>>()[..] else {
             panic!("{decided}")
@@ -404,6 +413,7 @@ fn desks_that_share_a_store_end_what_is_ended_at_any_of_them_and_everything_when
             ended.contains("57P01") && ended.contains("cannot see whether the lease is still in force"),
             "{ended}"
         );
+        assert!(!ended.contains(&format!("lease {id} has ended")), "{ended}");
     }
     let refused = told("SELECT 1");
     assert!(refused.contains("it cannot reach its store"), "{refused}");

@@ -84,6 +84,11 @@ impl Scribe {
         }
     }
 
+    /// A text that runs prepared statements with secrets, as it is written down.
+    pub(crate) fn written_running(&self, names: &[&str], text: &str) -> Written {
+        Written::running(names, text, &self.secret)
+    }
+
     /// A text as it is written down.
     pub(crate) fn written(&self, text: &str) -> Written {
         Written::of(text, &self.secret)

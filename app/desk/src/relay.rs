@@ -106,6 +106,7 @@ pub(crate) async fn serve(admitted: Admitted, office: &Arc<Office>, number: u64,
         consent: Consent::new(&middle, &lease, &*office.ledger, held),
         has_looked: false,
         own: Vec::new(),
+        has_sealed: false,
         apart: None,
     };
     let answering = Answering {

@@ -34,6 +34,14 @@ impl Written {
         }
     }
 
+    /// The same of a text that runs these prepared statements, whose own texts have secrets: its constants are values of theirs.
+    pub(crate) fn running(names: &[&str], text: &str, secret: &Secret) -> Written {
+        let told = names.iter().map(|name| format!("EXECUTE \"{}\" ...", name.replace('"', "\"\"")));
+        let digest = derived_password(secret, "ledger", text).expose().to_owned();
+        let text_told = told.collect::<Vec<_>>().join("; ");
+        Written { text: text_told, seal: Some(Seal { digest, length: text.len() }) }
+    }
+
     /// Its members in a record.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&'static str, Canonical)> {
         let seal = self.seal.iter().flat_map(|seal| {

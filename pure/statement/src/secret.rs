@@ -95,6 +95,8 @@ fn is_secret(node: Node<'_>) -> bool {
             }
             (Some(name), _) => name == "password",
         },
+        // A command line may say anything, in any way.
+        Node::CopyStmt(copy) => copy.is_program,
         // Whatever a wrapper calls its options, they are for logging in.
         Node::CreateUserMappingStmt(mapping) => !mapping.options().is_empty(),
         Node::AlterUserMappingStmt(mapping) => !mapping.options().is_empty(),
@@ -144,6 +146,7 @@ const SPEAKING: &[&str] = &[
     "key",
     "user mapping",
     "mapping",
+    "program",
     "://",
     "u&",
 ];
@@ -170,6 +173,7 @@ mod tests {
                 "SELECT public.hmac(a, 'k'::bytea, 'sha256') FROM t",
                 "SELECT public.hmac(a, $1::bytea, $2) FROM t",
             ),
+            ("COPY t TO PROGRAM 'curl -u a:pw https://example.org'", "COPY ..."),
             ("SELECT id FROM t WHERE pw = crypt($1, pw)", "SELECT id FROM t WHERE pw = crypt($1, pw)"),
         ] {
             assert_eq!(told(sql).as_deref(), Some(without), "{sql}");

@@ -140,6 +140,20 @@ fn class(verb: &str) -> Result<Class, Failure> {
     })
 }
 
+/// A time as the ledger has it, or how one begins: records are compared with it as texts.
+fn time(text: &str) -> Result<String, Failure> {
+    let is_moment = |text: &str| text.ends_with('Z') && text.parse::<jiff::Timestamp>().is_ok();
+    // What is left out of a time is its beginning.
+    let begins_one = |rest: &str| is_moment(&format!("{text}{rest}"));
+    let rests = ["", "Z", ":00Z", ":00:00Z", "T00:00:00Z", "-01T00:00:00Z", "-01-01T00:00:00Z"];
+    let is_spelled_so = text.as_bytes().get(10).is_none_or(|between| *between == b'T');
+    if is_spelled_so && rests.iter().any(|rest| begins_one(rest)) {
+        return Ok(text.to_owned());
+    }
+    Err(Failure::asked(format!("`{}` is no time", text.escape_debug()))
+        .hint("in UTC, whole or its beginning: 2026-11-23T14:05:00Z, 2026-11-23T14:05, 2026-11-23"))
+}
+
 fn wanted(asked: &LedgerSearch) -> Result<Search, Failure> {
     Ok(Search {
         kind: asked.kind.clone(),
@@ -149,8 +163,8 @@ fn wanted(asked: &LedgerSearch) -> Result<Search, Failure> {
         lease: asked.lease.clone(),
         target: asked.target.clone(),
         verb: asked.verb.as_deref().map(class).transpose()?,
-        since: asked.since.clone(),
-        until: asked.until.clone(),
+        since: asked.since.as_deref().map(time).transpose()?,
+        until: asked.until.as_deref().map(time).transpose()?,
         sequence: None,
     })
 }

@@ -45,6 +45,14 @@ fn a_secret_is_not_written_down() {
                 .batch_execute("PREPARE p AS SELECT set_config('app.key', 'hush', false); EXECUTE p")
                 .await
                 .unwrap();
+            // A value of what was prepared with a secret is one, also where what runs it is denied.
+            client
+                .batch_execute("PREPARE q(text) AS SELECT set_config('app.jwt_secret', $1, false)")
+                .await
+                .unwrap();
+            client.batch_execute("EXECUTE q('hush')").await.unwrap();
+            client.batch_execute("execute q('hush'); SELEC").await.unwrap_err();
+            client.batch_execute("COPY (SELECT 1) TO PROGRAM 'curl -u a:hush'").await.unwrap_err();
             // The server refuses the one, as the lease's role may create none; nobody can read the other.
             client.batch_execute("CREATE ROLE other PASSWORD 'hush'").await.unwrap_err();
             client.batch_execute("CREATE ROLE other PASSWORD 'hush").await.unwrap_err();
@@ -55,6 +63,9 @@ fn a_secret_is_not_written_down() {
         assert_eq!(of("SET app.jwt_secret = $1; SELECT 'seen'"), 1, "{records:#?}");
         assert_eq!(of("\"parameters\":[\"sealed\"]"), 1, "{records:#?}");
         assert_eq!(of("CREATE ROLE other PASSWORD $1"), 1, "{records:#?}");
+        assert_eq!(of("\"EXECUTE \\\"q\\\" ...\""), 1, "{records:#?}");
+        assert!(of("\"length\":24,\"sealed\":\"") >= 1, "{records:#?}");
+        assert_eq!(of("\"COPY ...\""), 1, "{records:#?}");
         assert!(of("\"length\":32,\"sealed\":\"") >= 1, "{records:#?}");
     });
 }
