@@ -76,3 +76,24 @@ fn a_database_that_is_gone_is_drift_with_the_rest_beside_it() {
         story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(0);
     }
 }
+
+#[test]
+fn a_role_that_is_gone_is_made_again_or_told_where_it_is_kept_elsewhere() {
+    for installation in matrix::installations().expect("a server") {
+        let story = Story::on(&installation, "shop");
+        story.sql("CREATE TABLE c (); CREATE ROLE kept_elsewhere");
+        let contract = "contract: 1\nroles:\n  postgres: {kind: dba}\n  kept_elsewhere: {kind: external}\n  g_app: {kind: login}\ndatabases:\n  shop:\n    \
+                        schemas:\n      public: {use: [g_app]}\n    grants:\n      - {to: [g_app, kept_elsewhere], allow: select, on: {tables: public.c}}\n";
+        story.write("contract.yaml", contract);
+        story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+        story.sql("DROP OWNED BY g_app; DROP ROLE g_app; DROP OWNED BY kept_elsewhere; DROP ROLE kept_elsewhere; CREATE ROLE other_admin SUPERUSER");
+        let told = story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(3);
+        for words in [
+            "+ role g_app",
+            "role \"kept_elsewhere\" is kept elsewhere, and it does not exist",
+            "other_admin",
+        ] {
+            assert!(told.stdout.contains(words), "{words}: {}", told.all());
+        }
+    }
+}

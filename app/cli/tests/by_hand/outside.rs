@@ -264,6 +264,8 @@ pub(crate) const ADOPTABLE: &[&str] = &[
     "CREATE TRIGGER \"Touch it\" BEFORE UPDATE ON app.items FOR EACH ROW EXECUTE FUNCTION app.touched(); \
      ALTER TABLE app.items DISABLE TRIGGER \"Touch it\"",
     "CREATE RULE keep AS ON DELETE TO app.items DO ALSO NOTHING; ALTER TABLE app.items ENABLE REPLICA RULE keep",
+    "CREATE RULE \"Spread it\" AS ON UPDATE TO app.items WHERE new.id <> old.id DO ALSO \
+     (DELETE FROM other.ledger; UPDATE other.ledger SET entry = 'it''s: \"x\" #')",
     "CREATE TABLE other.lines (id integer PRIMARY KEY, line integer CONSTRAINT above REFERENCES other.lines); \
      ALTER TABLE other.lines DISABLE TRIGGER ALL",
     "ALTER SYSTEM SET log_min_duration_statement = '2s'",
@@ -339,6 +341,20 @@ pub(crate) const AFTER_ADOPTION: &[(&str, &str)] = &[
         "ALTER TABLE app.items DISABLE TRIGGER \"Touch it\"",
     ),
     ("ALTER TABLE app.items DISABLE RULE keep", "ALTER TABLE app.items ENABLE REPLICA RULE keep"),
+    (
+        "ALTER RULE \"Spread it\" ON app.items RENAME TO \"Spread\"",
+        "ALTER RULE \"Spread\" ON app.items RENAME TO \"Spread it\"",
+    ),
+    (
+        "CREATE OR REPLACE RULE \"Spread it\" AS ON UPDATE TO app.items DO ALSO DELETE FROM other.ledger",
+        "CREATE OR REPLACE RULE \"Spread it\" AS ON UPDATE TO app.items WHERE new.id <> old.id \
+         DO ALSO (DELETE FROM other.ledger; UPDATE other.ledger SET entry = 'it''s: \"x\" #')",
+    ),
+    ("ALTER ROLE postgres CONNECTION LIMIT 30", "ALTER ROLE postgres CONNECTION LIMIT -1"),
+    ("ALTER ROLE postgres VALID UNTIL '2050-01-01'", "ALTER ROLE postgres VALID UNTIL 'infinity'"),
+    ("ALTER ROLE postgres NOREPLICATION", "ALTER ROLE postgres REPLICATION"),
+    ("ALTER ROLE postgres NOINHERIT", "ALTER ROLE postgres INHERIT"),
+    ("GRANT pg_monitor TO postgres", "REVOKE pg_monitor FROM postgres"),
     ("ALTER TABLE other.lines ENABLE TRIGGER ALL", "ALTER TABLE other.lines DISABLE TRIGGER ALL"),
     (
         "ALTER SYSTEM SET log_min_duration_statement = '3s'",

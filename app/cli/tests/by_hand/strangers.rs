@@ -263,6 +263,16 @@ pub(crate) const APART: &[ByHand] = &[
         &["trigger guard", "other.ledger", "always"],
     ),
     change(
+        "CREATE RULE away AS ON DELETE TO other.ledger DO INSTEAD DELETE FROM app.orders",
+        "DROP RULE away ON other.ledger",
+        &["rule away", "other.ledger", "owner's rights", "DELETE on table app.orders"],
+    ),
+    change(
+        "CREATE OR REPLACE RULE quiet AS ON UPDATE TO other.ledger DO INSTEAD NOTHING",
+        "CREATE OR REPLACE RULE quiet AS ON UPDATE TO other.ledger DO ALSO NOTHING",
+        &["rule quiet", "other.ledger", "not what the contract says"],
+    ),
+    change(
         "ALTER TABLE other.ledger DISABLE RULE quiet",
         "ALTER TABLE other.ledger ENABLE RULE quiet",
         &["rule quiet", "other.ledger", "disabled"],

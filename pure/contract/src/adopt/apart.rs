@@ -11,13 +11,16 @@ use pgward_catalog::object::{
     TableFacts,
 };
 
+use pgward_catalog::rule::Rule as FoundRule;
+
 use crate::adopt::rows::{object_name, routine_name};
 use crate::adopt::words::{new, principal};
 use crate::expand::foreign::mapped;
+use crate::expand::rules::as_written;
 use crate::form::collection::Map;
 use crate::model::database::{
     Cast, CastHappens, Database, EventTrigger, Fires, Foreign, ForeignTable, Language, Mapped, Publication,
-    Published, PublishedCommand, PublishedGenerated, Subscription,
+    Published, PublishedCommand, PublishedGenerated, Rule, Subscription,
 };
 use crate::name::{ColumnName, Name, SchemaName};
 use crate::pattern::object::ObjectName;
@@ -98,6 +101,14 @@ pub fn adopt(contents: &Contents, said: &mut Database) {
     said.languages = languages.into_iter().collect();
     said.event_triggers = event_triggers.into_iter().collect();
     said.firing = firing.into_iter().collect();
+    let rules = contents.rules.iter().map(|(key, rules)| {
+        let rule = |(name, rule): (&Found, &FoundRule)| {
+            let definition = new(Words(as_written(rule).to_owned()));
+            (new(Name(name.as_str().to_owned())), new(Rule { definition, because: None }))
+        };
+        (new(object_name(key)), rules.iter().map(rule).collect())
+    });
+    said.rules = rules.collect();
     said.casts = casts.into_iter().collect();
     let mappings = mappings.into_iter().map(|(server, of)| (new(Name(server.as_str().to_owned())), of));
     said.user_mappings = mappings.collect();

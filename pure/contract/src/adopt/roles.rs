@@ -33,7 +33,9 @@ pub fn adopted(catalog: &Catalog) -> Map<name::RoleName, Role> {
     for (name, found) in &catalog.roles {
         let mine = memberships.get(name).map(Vec::as_slice).unwrap_or_default();
         let made = if *name == catalog.bootstrap {
-            let mut made = Role { kind: Some(new(RoleKind::Dba)), ..Role::default() };
+            let login = Some(new(found.has(Attribute::Login)));
+            let mut made = Role { login, ..as_found(found, RoleKind::Dba) };
+            add_memberships(catalog, found, mine, &mut made);
             add_settings(catalog, name, &mut made);
             made
         } else if is_predefined(name) {

@@ -50,12 +50,6 @@ fn kind(name: &Spanned<RoleName>, role: &Role, report: &mut Report) {
         for (span, what) in written(role) {
             report.add(mismatch(span, what, hint));
         }
-        // What another role is a member of is granted to it like anything else; who administers needs no account.
-        let memberships = role.member_of.iter().map(|membership| (membership.span, "memberships"));
-        let owners = role.may_become.iter().map(|owner| (owner.span, "`may_become`"));
-        for (span, what) in memberships.chain(owners).filter(|_| kind == RoleKind::Dba) {
-            report.add(mismatch(span, what, hint));
-        }
         return;
     }
     match &role.login {
@@ -90,25 +84,11 @@ fn kind(name: &Spanned<RoleName>, role: &Role, report: &mut Report) {
     }
 }
 
-/// What is written about a role besides its kind and why it is there.
+/// What is written about a role that is made and kept elsewhere and that nobody could compare or keep here.
 fn written(role: &Role) -> Vec<(Span, &'static str)> {
-    let flags = [
-        (&role.login, "`login`"),
-        (&role.superuser, "`superuser`"),
-        (&role.createdb, "`createdb`"),
-        (&role.createrole, "`createrole`"),
-        (&role.replication, "`replication`"),
-        (&role.bypass_rls, "`bypass_rls`"),
-        (&role.inherit, "`inherit`"),
-    ];
-    let mut found: Vec<(Span, &str)> =
-        flags.into_iter().filter_map(|(flag, what)| flag.as_ref().map(|flag| (flag.span, what))).collect();
-    found.extend(role.connections.as_ref().map(|value| (value.span, "`connections`")));
-    found.extend(role.valid_until.as_ref().map(|value| (value.span, "`valid_until`")));
-    found.extend(role.secret.as_ref().map(|value| (value.span, "a secret")));
-    found.extend(role.password.as_ref().map(|value| (value.span, "`password`")));
-    found.extend(role.comment.as_ref().map(|value| (value.span, "a comment")));
-    found
+    let secret = role.secret.as_ref().map(|value| (value.span, "a secret"));
+    let comment = role.comment.as_ref().map(|value| (value.span, "a comment"));
+    secret.into_iter().chain(comment).collect()
 }
 
 fn repeated(role: &Role, report: &mut Report) {

@@ -689,13 +689,6 @@ retired_roles:
               |   ^^^^^^^^^^
               |
               = help: predefined roles and PUBLIC need no declaration: name them where something is given to them
-            error[C0105 kind-mismatch]: role "elsewhere" of kind `external` cannot have `createdb`
-             --> c.yaml:4:41
-              |
-            4 |   elsewhere: {kind: external, createdb: true, member_of: [readers]}
-              |   --------- declared here               ^^^^
-              |
-              = help: pgward never changes this role; write what it should be where it is made, or give it another kind
             error[C0105 kind-mismatch]: role "readers" of kind `group` cannot have `login: true`
              --> c.yaml:5:79
               |

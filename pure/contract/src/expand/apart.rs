@@ -15,6 +15,7 @@ use crate::expand::drift::{Drift, DriftKind};
 use crate::expand::expanding::Expanding;
 use crate::expand::firing;
 use crate::expand::foreign::{self, mapping};
+use crate::expand::rules;
 use crate::form::collection::Map;
 use crate::form::scalar::Scalar;
 use crate::model::database::{Database, Fires};
@@ -48,6 +49,7 @@ pub fn report(
     }
     firing::report(expanding, said, database, found, &mut drift);
     casts::report(said, database, found, &mut drift);
+    rules::report(expanding, said, database, found, &mut drift);
     languages(said, database, found, &mut drift);
     user_mappings(said, database, found, &mut drift);
     foreign::report(said, database, found, &mut drift);

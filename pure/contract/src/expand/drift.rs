@@ -38,6 +38,8 @@ pub enum DriftKind {
     WithheldFromPublic,
     /// A role kept elsewhere is a member of a role, and the contract does not say so.
     UnaccountedMembership,
+    /// A role kept elsewhere is not as the contract describes it.
+    UnaccountedRole,
     /// Something belongs to a role that the contract does not name as an owner there.
     UnaccountedOwner,
     /// A routine runs with its owner's rights and is no interface, or with settings that undo protection.
@@ -74,6 +76,7 @@ impl DriftKind {
             DriftKind::UndeclaredGrant => "undeclared_grant",
             DriftKind::WithheldFromPublic => "withheld_from_public",
             DriftKind::UnaccountedMembership => "unaccounted_membership",
+            DriftKind::UnaccountedRole => "unaccounted_role",
             DriftKind::UnaccountedOwner => "unaccounted_owner",
             DriftKind::UnaccountedRoutine => "unaccounted_routine",
             DriftKind::UnaccountedOption => "unaccounted_option",

@@ -25,7 +25,7 @@ use pgward_catalog::name::{DatabaseName, Interner, Name, RoleName, SchemaName};
 use pgward_catalog::object::{
     DatabaseFacts, Facts, Object, ObjectKey, Origin, RoutineFacts, TableFacts, ViewFacts,
 };
-use pgward_catalog::role::{Attribute, Role};
+use pgward_catalog::role::{Attribute, PasswordKind, Role};
 use pgward_catalog::setting::SettingScope;
 use pgward_catalog::version::Version;
 
@@ -87,6 +87,7 @@ fn role(catalog: &mut Catalog, name: &str, options: &[&str]) {
             (Some(attribute), _) => role.attributes = role.attributes.with(attribute),
             (None, Some(("connections", limit))) => role.connection_limit = Some(limit.parse().unwrap()),
             (None, Some(("valid", until))) => role.valid_until = Some(until.to_owned()),
+            _ if *option == "password" => role.password = PasswordKind::Scram,
             _ if *option == "noinherit" => role.attributes = role.attributes.without(Attribute::Inherit),
             _ => panic!("{option}"),
         }

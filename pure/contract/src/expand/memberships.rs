@@ -36,6 +36,13 @@ pub fn desired(expanding: &mut Expanding<'_>) -> Memberships {
     memberships
 }
 
+/// The memberships that are listed of a role, by whoever gave them.
+pub fn listed(expanding: &mut Expanding<'_>, member: &RoleName, role: &Role) -> Memberships {
+    let mut made = Memberships::new();
+    add_declared(expanding, member, role, &mut made);
+    made
+}
+
 fn add_declared(expanding: &mut Expanding<'_>, member: &RoleName, role: &Role, made: &mut Memberships) {
     let modern = expanding.observed.version.has_membership_options();
     let mut taken = BTreeSet::new();

@@ -17,7 +17,12 @@ pub fn find(expanding: &mut Expanding<'_>) {
             Standing::Undeclared if *name != expanding.observed.bootstrap => {
                 undeclared(name, role, created_by(expanding, name))
             }
-            Standing::External => beyond_declared(name, role, created_by(expanding, name)),
+            Standing::External => {
+                let is_described =
+                    expanding.standings.declaration(name).is_some_and(|said| said.is_described());
+                let powers: &[Attribute] = if is_described { &[] } else { &POWERS };
+                beyond_declared(name, role, powers, created_by(expanding, name))
+            }
             _ => None,
         };
         expanding.drift.extend(drift);
@@ -65,9 +70,16 @@ fn undeclared(name: &RoleName, role: &Role, created: Option<String>) -> Option<D
 }
 
 /// The power of a role that is kept elsewhere: it may log in and be a member, but who administers is of kind `dba`.
-fn beyond_declared(name: &RoleName, role: &Role, created: Option<String>) -> Option<Drift> {
+///
+/// Where the contract describes the role, it says its powers itself.
+fn beyond_declared(
+    name: &RoleName,
+    role: &Role,
+    powers: &[Attribute],
+    created: Option<String>,
+) -> Option<Drift> {
     let mut powers: Vec<String> =
-        POWERS.iter().filter(|power| role.has(**power)).map(|power| power.keyword().to_owned()).collect();
+        powers.iter().filter(|power| role.has(**power)).map(|power| power.keyword().to_owned()).collect();
     powers.extend(created);
     if powers.is_empty() {
         return None;

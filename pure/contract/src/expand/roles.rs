@@ -45,7 +45,8 @@ pub fn desired(expanding: &mut Expanding<'_>) -> BTreeMap<RoleName, Desired> {
     roles
 }
 
-fn as_declared(role: &Role, found: Option<&Desired>) -> Desired {
+/// A role as it is declared; what is not written is as CREATE ROLE makes it.
+pub fn as_declared(role: &Role, found: Option<&Desired>) -> Desired {
     let switches = [
         (Attribute::Superuser, role.superuser()),
         (Attribute::CreateDb, role.createdb()),

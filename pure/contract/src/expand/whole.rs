@@ -5,7 +5,8 @@ use pgward_catalog::catalog::Catalog;
 use crate::expand::expanding::Expanding;
 use crate::expand::expansion::Expansion;
 use crate::expand::{
-    cluster, contents, kept_elsewhere, memberships, nevers, powers, predefined, roles, settings, strangers,
+    cluster, contents, elsewhere_described, kept_elsewhere, memberships, nevers, powers, predefined, roles,
+    settings, strangers,
 };
 use crate::model::contract::Contract;
 
@@ -19,6 +20,7 @@ pub fn expand(contract: &Contract, observed: &Catalog) -> Expansion {
     desired.memberships = memberships::desired(&mut expanding);
     desired.settings = settings::desired(&mut expanding);
     kept_elsewhere::report(&mut expanding);
+    elsewhere_described::report(&mut expanding);
     desired.cluster_objects = cluster::desired(&mut expanding);
     for (database, found) in &observed.databases {
         let made = contents::desired(&mut expanding, &desired, database, found);

@@ -102,6 +102,10 @@ record! {
         /// not as it is listed.
         /// Example: `{app.color AS text: {function: "app.said(app.color)", context: assignment}}`
         casts: Map<Words, Spanned<Cast>>,
+        /// Rules of tables and views (`CREATE RULE`), which give whoever may do a command what the table's owner may do. One that is not
+        /// listed is drift, and so is one that is not as it is listed; when it applies stands under `firing`.
+        /// Example: `{app.orders: {kept: "CREATE RULE kept AS ON DELETE TO app.orders DO INSTEAD NOTHING"}}`
+        rules: Map<ObjectName, Map<Name, Spanned<Rule>>>,
         /// For whom credentials are kept to reach foreign servers as somebody else, by server. Complete for each server listed, and
         /// for one that is not listed a mapping is drift.
         /// Example: `{far: [shop_migrator]}`
@@ -138,6 +142,7 @@ impl Database {
             || !self.event_triggers.is_empty()
             || !self.firing.is_empty()
             || !self.casts.is_empty()
+            || !self.rules.is_empty()
             || !self.user_mappings.is_empty()
             || !self.foreign_wrappers.is_empty()
             || !self.foreign_servers.is_empty()
@@ -391,6 +396,16 @@ record! {
         inout: bool = false,
         /// Where it happens without being asked for.
         context: CastHappens = CastHappens::Explicit,
+        /// Why.
+        because: Option<Spanned<Words>>,
+    }
+}
+
+record! {
+    /// A rule of a table or view.
+    pub struct Rule is "a rule" or just definition {
+        /// The whole of it, written as the server prints it (`pg_get_ruledef`).
+        definition: Spanned<Words>,
         /// Why.
         because: Option<Spanned<Words>>,
     }

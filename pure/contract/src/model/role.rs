@@ -21,10 +21,11 @@ words! {
         /// Owns the functions of an interface, which run with its rights: NOLOGIN, and no members.
         Definer = "definer",
         /// Made and kept elsewhere. It is never created, altered or dropped; it is named so that what it holds is accounted for,
-        /// and grants to it are made and revoked as written. Its `settings` are compared, and changed by nobody here.
+        /// and grants to it are made and revoked as written. Its `settings` are compared, and changed by nobody here; so is the role
+        /// itself once one of its attributes or limits, or its password, is written: what is not written of it is as in a new role then.
         External = "external",
         /// The administrators' role, usually a superuser. As `external`, and nothing it holds counts as drift; what its sessions start
-        /// with does.
+        /// with does, and so does what it is a member of, once that or anything of the role itself is written.
         Dba = "dba",
     }
 }
@@ -92,6 +93,28 @@ record! {
 }
 
 impl Role {
+    /// Whether it is said what the role itself is like; of a role that is kept elsewhere nobody has to.
+    pub fn is_described(&self) -> bool {
+        let switches = [
+            &self.login,
+            &self.superuser,
+            &self.createdb,
+            &self.createrole,
+            &self.replication,
+            &self.bypass_rls,
+            &self.inherit,
+        ];
+        switches.into_iter().any(Option::is_some)
+            || self.connections.is_some()
+            || self.valid_until.is_some()
+            || self.password.is_some()
+    }
+
+    /// Whether it is said what it is a member of.
+    pub fn says_memberships(&self) -> bool {
+        !self.member_of.is_empty() || !self.may_become.is_empty()
+    }
+
     /// Whether it can log in; unknown for roles that are kept elsewhere.
     pub fn can_login(&self) -> Option<bool> {
         match (&self.login, self.kind()) {
