@@ -56,26 +56,18 @@ pub fn try_obvious<'r>(kept: &[(&'r str, &Kept)], work_most: u64) -> Tried<'r> {
     tried
 }
 
-/// The role's name, in other cases, and with the endings that everybody adds; each one once, the likeliest first.
+/// The role's name, with a capital letter, and with the ending that everybody adds; each one once, the likeliest first. A try costs
+/// thousands of hashes: more of them would take longer than all the rest of an audit.
 fn obvious_passwords(role: &str) -> Vec<Secret> {
     let mut first = role.chars();
     let capitalised: String = first.next().into_iter().flat_map(char::to_uppercase).chain(first).collect();
-    let spellings = [
-        role.to_owned(),
-        format!("{role}123"),
-        role.to_uppercase(),
-        capitalised,
-        role.to_lowercase(),
-        format!("{role}1"),
-        format!("{role}1234"),
-        format!("{role}{role}"),
-    ];
+    let spellings = [role.to_owned(), format!("{role}123"), capitalised];
     debug_assert_eq!(spellings.len(), SPELLINGS_MOST);
     let mut seen = BTreeSet::new();
     spellings.into_iter().filter(|spelling| seen.insert(spelling.clone())).map(Secret::new).collect()
 }
 
-const SPELLINGS_MOST: usize = 8;
+const SPELLINGS_MOST: usize = 3;
 
 /// Whoever sets a password chooses how long it takes to check it.
 const ITERATIONS_MOST: u64 = 100_000;
@@ -100,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_name_is_found_in_every_spelling_and_nothing_else_is() {
-        let spellings = ["shop", "SHOP", "Shop", "shop1", "shop123", "shop1234", "shopshop"];
+        let spellings = ["shop", "Shop", "shop123"];
         for password in spellings {
             let kept = [("shop", scram(password, 2))];
             assert_eq!(trying(&kept, 1_000).0, BTreeSet::from(["shop"]), "{password}");
@@ -109,8 +101,8 @@ mod tests {
             let kept = [("shop", scram(password, 2))];
             assert_eq!(trying(&kept, 1_000), Default::default(), "{password}");
         }
-        let kept = [("Shop", scram("shop", 2)), ("größe", scram("GRÖSSE", 2))];
-        assert_eq!(trying(&kept, 1_000).0, BTreeSet::from(["Shop", "größe"]));
+        let kept = [("größe", scram("Größe", 2)), ("ähre", scram("Ähre", 2))];
+        assert_eq!(trying(&kept, 1_000).0, BTreeSet::from(["größe", "ähre"]));
     }
 
     #[test]

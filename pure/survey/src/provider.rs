@@ -2,6 +2,7 @@
 
 use pgward_catalog::catalog::Catalog;
 use pgward_catalog::name::RoleName;
+use pgward_catalog::role::Attribute;
 use serde::Serialize;
 
 /// Who runs the server.
@@ -27,18 +28,31 @@ struct Profile {
     provider: Provider,
     /// A role whose presence gives it away.
     sign: &'static str,
+    /// What only the provider could give: who makes roles could make one of any name.
+    seal: Seal,
     /// Roles that are the provider's, and administer.
     roles: &'static [&'static str],
     /// Schemas that are the provider's.
     schemas: &'static [&'static str],
 }
 
+/// What a role has that nobody gets from a login with CREATEROLE.
+struct Seal {
+    role: &'static str,
+    has: Attribute,
+}
+
+const fn superuser(role: &'static str) -> Seal {
+    Seal { role, has: Attribute::Superuser }
+}
+
 impl Provider {
     /// The provider of the cluster, by the roles that only it makes.
     pub fn of(catalog: &Catalog) -> Provider {
+        let is_sealed = |seal: &Seal| catalog.roles.get(seal.role).is_some_and(|role| role.has(seal.has));
         PROFILES
             .iter()
-            .find(|profile| catalog.roles.contains_key(profile.sign))
+            .find(|profile| catalog.roles.contains_key(profile.sign) && is_sealed(&profile.seal))
             .map_or(Provider::Own, |profile| profile.provider)
     }
 
@@ -78,6 +92,7 @@ const PROFILES: &[Profile] = &[
     Profile {
         provider: Provider::AmazonRds,
         sign: "rds_superuser",
+        seal: superuser("rdsadmin"),
         roles: &[
             "rdsadmin",
             "rds_superuser",
@@ -96,6 +111,7 @@ const PROFILES: &[Profile] = &[
     Profile {
         provider: Provider::CloudSql,
         sign: "cloudsqlsuperuser",
+        seal: superuser("cloudsqladmin"),
         roles: &[
             "cloudsqladmin",
             "cloudsqlsuperuser",
@@ -112,12 +128,14 @@ const PROFILES: &[Profile] = &[
     Profile {
         provider: Provider::Azure,
         sign: "azure_pg_admin",
+        seal: superuser("azuresu"),
         roles: &["azuresu", "azure_pg_admin", "azure_superuser", "replication"],
         schemas: &["azure", "azure_sys"],
     },
     Profile {
         provider: Provider::Supabase,
         sign: "supabase_admin",
+        seal: superuser("supabase_admin"),
         roles: &[
             "supabase_admin",
             "supabase_auth_admin",
@@ -152,7 +170,28 @@ const PROFILES: &[Profile] = &[
     Profile {
         provider: Provider::CloudNativePg,
         sign: "streaming_replica",
-        roles: &["streaming_replica", "cnpg_pooler_pgbouncer", "cnpg_metrics_exporter"],
+        seal: Seal { role: "streaming_replica", has: Attribute::Replication },
+        roles: &["streaming_replica", "cnpg_pooler_pgbouncer"],
         schemas: &[],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pgward_catalog::role::Role;
+    use pgward_catalog::version::Version;
+
+    #[test]
+    fn a_role_of_a_providers_name_alone_makes_no_provider() {
+        let mut catalog = Catalog::empty(Version(180_000), RoleName::from("postgres"));
+        for name in ["rds_superuser", "rdsadmin", "supabase_admin", "streaming_replica"] {
+            catalog.roles.insert(RoleName::from(name), Role::plain());
+        }
+        assert_eq!(Provider::of(&catalog), Provider::Own);
+        let mut superuser = Role::plain();
+        superuser.attributes = superuser.attributes.with(Attribute::Superuser);
+        catalog.roles.insert(RoleName::from("rdsadmin"), superuser);
+        assert_eq!(Provider::of(&catalog), Provider::AmazonRds);
+    }
+}

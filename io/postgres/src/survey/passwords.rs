@@ -96,7 +96,7 @@ async fn nobody_listens(client: &Client) -> Result<bool, InspectError> {
 }
 
 /// Two hundred logins as PostgreSQL makes them, every spelling of their names: about a second.
-const WORK_MOST: u64 = 200 * 8 * 4096;
+const WORK_MOST: u64 = 200 * 3 * 4096;
 const NAMES_MOST: usize = 5;
 
 const LISTENS: &str = "

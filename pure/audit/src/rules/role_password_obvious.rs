@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
         Reference::iso("A.5.17", "Authentication information"),
         Reference::soc2("CC6.1", "Logical access is restricted"),
     ],
-    explanation: "Whoever wants in tries the name of a role as its password first, in another case, twice, or with 1, 123 or 1234 behind it. SCRAM makes each try \
+    explanation: "Whoever wants in tries the name of a role as its password first, with a capital letter, or with 123 behind it. SCRAM makes each try \
 slow, and does nothing against few of them. The audit computes the verifiers of these passwords and holds them against those of `pg_authid`; nobody logs in, and no \
 verifier is kept. Set a password that a machine has drawn.",
     check,
@@ -31,10 +31,10 @@ verifier is kept. Set a password that a machine has drawn.",
         shows: "names, other spellings of them, and an MD5 hash",
         versions: Versions::ALL,
         flawed: "CREATE ROLE role_password_obvious_app LOGIN PASSWORD 'role_password_obvious_app';
-                 CREATE ROLE role_password_obvious_loud LOGIN PASSWORD 'ROLE_PASSWORD_OBVIOUS_LOUD';
+                 CREATE ROLE role_password_obvious_loud LOGIN PASSWORD 'Role_password_obvious_loud';
                  CREATE ROLE role_password_obvious_123 LOGIN SUPERUSER PASSWORD 'role_password_obvious_123123';
                  SET password_encryption = 'md5';
-                 CREATE ROLE role_password_obvious_old LOGIN PASSWORD 'role_password_obvious_old1';
+                 CREATE ROLE role_password_obvious_old LOGIN PASSWORD 'role_password_obvious_old123';
                  RESET password_encryption;",
         finds: &[
             ("role role_password_obvious_app", "role_password_obvious_app"),
