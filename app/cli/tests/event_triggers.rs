@@ -61,3 +61,31 @@ fn an_apply_leaves_event_triggers_off_where_they_are_off() {
         assert!(granted_anew());
     }
 }
+
+/// Its function would run as the superuser who applies.
+#[test]
+fn an_event_trigger_whose_function_somebody_weaker_can_replace_is_a_hazard() {
+    for installation in matrix::installations().expect("a server") {
+        let story = Story::on(&installation, "shop");
+        story.sql(WATCH);
+        story.sql("CREATE ROLE e_weak LOGIN; ALTER FUNCTION watch() OWNER TO e_weak; CREATE TABLE other ()");
+        let contract = |allow: &str| {
+            format!(
+                "contract: 1\nroles:\n  postgres: {{kind: dba}}\n  e_app: {{kind: login}}\ndatabases:\n  shop:\n    event_triggers: {{watch: {{}}}}\n    \
+                 grants:\n      - {{to: e_app, allow: [{allow}], on: {{tables: public.t}}}}\n"
+            )
+        };
+        story.write("contract.yaml", &contract("select"));
+        let hazard =
+            "runs function public.watch() as postgres while this is carried out; it belongs to role e_weak";
+        let told = story.pgward(&["plan", "contract.yaml"]).ended(0);
+        assert!(told.stdout.contains(hazard), "{}", told.all());
+        let told = story.pgward(&["apply", "contract.yaml", "--yes"]);
+        assert!(told.code != 0 && told.all().contains("widening"), "{}", told.all());
+        assert_eq!(story.sql("SELECT count(*) FROM seen").trim(), "0");
+
+        story.sql("ALTER EVENT TRIGGER watch DISABLE");
+        let told = story.pgward(&["plan", "contract.yaml"]).ended(0);
+        assert!(!told.stdout.contains(hazard), "{}", told.all());
+    }
+}

@@ -152,3 +152,39 @@ fn a_never_is_refuted_by_what_a_role_may_grant_itself_and_by_replication() {
         }
     }
 }
+
+/// A rule does what it says by the rights of its table's owner (C2).
+#[test]
+fn a_never_is_refuted_by_what_a_rule_does_for_whoever_gives_its_command() {
+    for installation in installations().expect("a server") {
+        let story = Story::on(&installation, "shop");
+        story.sql(TABLES);
+        let never = "      - {roles: ap_app, may: delete, on: {tables: public.t2}}\n";
+        let grant = "      - {to: ap_ro, allow: delete, on: {tables: public.t1}}\n    never:";
+        story.write("contract.yaml", &contract(never).replace("    never:", grant));
+        story.pgward(&["apply", "contract.yaml", "--yes", "--allow", "all"]).ended(0);
+        story.pgward(&["prove", "contract.yaml"]).ended(0);
+
+        story.sql("CREATE RULE gone AS ON DELETE TO public.t1 DO ALSO DELETE FROM public.t2");
+        story.pgward(&["plan", "contract.yaml", "--expect-none"]).ended(3);
+        let told = story.pgward(&["prove", "contract.yaml"]).ended(3);
+        let claim =
+            "refuted: role ap_app cannot DELETE on table public.t2 through rule gone of table public.t1";
+        assert!(told.stdout.contains(claim), "{}", told.all());
+
+        // What nobody can set off, and what the table's owner may not do, does nothing.
+        for (so, back) in [
+            ("ALTER TABLE public.t1 DISABLE RULE gone", "ALTER TABLE public.t1 ENABLE RULE gone"),
+            ("REVOKE DELETE ON public.t1 FROM ap_ro", "GRANT DELETE ON public.t1 TO ap_ro"),
+        ] {
+            story.sql(so);
+            let told = story.pgward(&["prove", "contract.yaml"]);
+            assert!(
+                !told.stdout.contains("refuted: role ap_app cannot DELETE on table public.t2 through"),
+                "{so}: {}",
+                told.all()
+            );
+            story.sql(back);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! What could go wrong with a change, and must be allowed by name.
 
+mod fired;
 mod guard;
 mod kept;
 pub mod of;

@@ -49,6 +49,29 @@ pub(crate) fn held_by_any_membership(
     Some(Question { sql: format!("CASE WHEN ({known}) IS NOT NULL THEN {sql} END"), wanted: false })
 }
 
+/// Whether the role, or any role it is a member of by whatever options, may give the command that a rule answers, and the owner of the rule's
+/// table may do to an object what the rule does there.
+pub(crate) fn through_rule(
+    role: &RoleName,
+    (table, name, command): (&ObjectKey, &Name, Privilege),
+    privilege: Privilege,
+    key: &ObjectKey,
+) -> Option<Question> {
+    let owner = owner_of(table)?;
+    let oid = relation(table);
+    let does = held_by(&format!("({owner})"), privilege, key, &[], Expected::Refused)?;
+    let gives = held_by("g.oid", command, table, &[], Expected::Refused)?;
+    let schema = ObjectKey::bare(Class::Schema, table.schema.as_ref()?.as_str());
+    let looks = held_by("g.oid", Privilege::Usage, &schema, &[], Expected::Refused)?;
+    let fires = format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = {oid} AND w.rulename = {} AND w.ev_enabled IN ('O', 'A'))",
+        quote_literal(name.as_str())
+    );
+    let sql =
+        format!("{fires} AND {does} AND {}", through_any_membership(role, &format!("{gives} AND {looks}")));
+    Some(Question { sql, wanted: false })
+}
+
 /// Whether the role, or any role it is a member of by whatever options, owns an object.
 pub(crate) fn owned_by_any_membership(role: &RoleName, key: &ObjectKey) -> Option<Question> {
     let owner = owner_of(key)?;

@@ -126,6 +126,18 @@ pub(super) const GUARDS: &[Guard] = &[
         hint: "make sure that nobody but the server's administrators can write there",
     },
     Guard {
+        name: "session_preload_libraries",
+        lowered: Lowered::From(&["", "\"\""]),
+        does: "load libraries at their start, which run as the server's account",
+        hint: "make sure that these libraries are meant",
+    },
+    Guard {
+        name: "local_preload_libraries",
+        lowered: Lowered::From(&["", "\"\""]),
+        does: "load libraries at their start, which run as the server's account",
+        hint: "make sure that these libraries are meant",
+    },
+    Guard {
         name: "event_triggers",
         lowered: Lowered::Off,
         does: "fire no event triggers, those that watch and refuse commands among them",
@@ -211,6 +223,11 @@ pub(super) const GUARDS: &[Guard] = &[
     },
 ];
 
+/// Those that a server guards nothing by before somebody has set them: taken out for a role or a database, it is for the server's
+/// own configuration to say.
+pub(super) const SET_BY_SOMEBODY: [&str; 5] =
+    ["log_statement", "log_connections", "log_disconnections", "log_replication_commands", "pgaudit.log"];
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -229,6 +246,8 @@ mod tests {
         ("ignore_system_indexes", &["on"], &["off"]),
         ("dynamic_library_path", &["/tmp", "/tmp:$libdir"], &["$libdir"]),
         ("extension_control_path", &["/tmp", "$system:/tmp"], &["$system"]),
+        ("session_preload_libraries", &["auto_explain"], &["", "\"\""]),
+        ("local_preload_libraries", &["mine"], &[""]),
         ("event_triggers", &["off"], &["on"]),
         ("createrole_self_grant", &["set", "set, inherit"], &[""]),
         ("standard_conforming_strings", &["off"], &["on"]),

@@ -11,8 +11,9 @@ use pgward_catalog::privilege::{Privilege, Privileges};
 use pgward_catalog::role::{Attribute, PasswordKind, Role};
 
 use crate::change::{Change, RunsAs, Target};
+use crate::hazard::fired::fired;
 use crate::hazard::kept::{Kept, POWERS};
-use crate::hazard::setting::hazard_of_setting;
+use crate::hazard::setting::{hazard_of_reset, hazard_of_setting};
 use crate::hazard::{Hazard, HazardKind};
 
 /// What could go wrong with these changes, which lead from one state to the other; worst first.
@@ -28,6 +29,7 @@ pub fn hazards(
         let mut noted = Noted { change: index, kept: &kept, found: &mut found };
         noted.of(observed, change, executor);
     }
+    found.extend(fired(observed, changes, executor));
     found.sort_by_key(|hazard: &Hazard| {
         (HazardKind::ALL.iter().position(|kind| *kind == hazard.kind), hazard.change)
     });
@@ -151,6 +153,11 @@ impl Noted<'_> {
             }
             Change::SetSetting { scope, name, before, after } => {
                 if let Some((kind, message, hint)) = hazard_of_setting(scope, name, before.as_deref(), after) {
+                    self.note(kind, message, hint);
+                }
+            }
+            Change::ResetSetting { scope, name, before } => {
+                if let Some((kind, message, hint)) = hazard_of_reset(scope, name, before) {
                     self.note(kind, message, hint);
                 }
             }

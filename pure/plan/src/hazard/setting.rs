@@ -4,7 +4,7 @@ use pgward_catalog::name::{Name, RoleName};
 use pgward_catalog::setting::SettingScope;
 
 use crate::hazard::HazardKind;
-use crate::hazard::guard::{GUARDS, is_on};
+use crate::hazard::guard::{GUARDS, SET_BY_SOMEBODY, is_on};
 
 /// What a setting does to the sessions it is for, if that is dangerous: the kind, a sentence, what to do.
 pub(crate) fn hazard_of_setting(
@@ -36,6 +36,20 @@ pub(crate) fn hazard_of_setting(
         }
         _ => None,
     }
+}
+
+/// What taking a setting out may do, if it held up a guard.
+pub(crate) fn hazard_of_reset(
+    scope: &SettingScope,
+    name: &Name,
+    before: &str,
+) -> Option<(HazardKind, String, &'static str)> {
+    let name = name.as_str().to_ascii_lowercase();
+    let guard = GUARDS.iter().find(|guard| guard.name == name && SET_BY_SOMEBODY.contains(&guard.name))?;
+    let who = whose_sessions(scope);
+    let message =
+        format!("{who} {}, unless the server's configuration says {name} = {before} itself", guard.does);
+    (!guard.lowered.by(None, before)).then_some((HazardKind::Widening, message, guard.hint))
 }
 
 fn whose_sessions(scope: &SettingScope) -> String {
@@ -83,5 +97,18 @@ mod tests {
         check("lo_compat_privileges", "on", Some(HazardKind::Widening));
         check("Zero_Damaged_Pages", "on", Some(HazardKind::Widening));
         check("search_path", "app", None);
+    }
+
+    #[test]
+    fn what_held_up_a_guard_is_not_taken_out_without_a_word() {
+        let reset = |name: &str, before: &str| {
+            hazard_of_reset(&SettingScope::default(), &Name::from(name), before).map(|(kind, ..)| kind)
+        };
+        assert_eq!(reset("log_statement", "all"), Some(HazardKind::Widening));
+        assert_eq!(reset("Log_Connections", "on"), Some(HazardKind::Widening));
+        assert_eq!(reset("log_statement", "none"), None);
+        assert_eq!(reset("pgaudit.log", "none"), None);
+        assert_eq!(reset("search_path", "app"), None);
+        assert_eq!(reset("zero_damaged_pages", "off"), None);
     }
 }

@@ -7,6 +7,7 @@ use pgward_catalog::effective::Effective;
 use pgward_catalog::name::{Name, RoleName, SchemaName};
 use pgward_catalog::object::{ObjectKey, ObjectRef, Origin};
 use pgward_catalog::privilege::Privilege;
+use pgward_catalog::rule::Rule;
 
 use crate::action::{Action, Power};
 use crate::case::{Question, Statement};
@@ -44,12 +45,43 @@ pub(super) fn derive(
                         question,
                     );
                 }
+                through_rules(book, role, action, &object, source);
             }
         }
         action => {
             let (statement, question) = on_nothing(book, role, action);
             put(book, role, action.clone(), None, source, statement, question);
         }
+    }
+}
+
+/// A rule does what it says by the rights of its table's owner, whoever gives the command (PostgreSQL docs, section 41.5). Nothing is
+/// tried: planning the command would plan what the rule does.
+fn through_rules(
+    book: &mut Book<'_>,
+    role: &RoleName,
+    action: &Action,
+    object: &ObjectRef,
+    source: &Option<Arc<Source>>,
+) {
+    let Action::Use(privilege) = action else { return };
+    let desired = &book.promises.desired;
+    let rules = desired.databases.get(book.name).into_iter().flat_map(|contents| &contents.rules);
+    let rules = rules.flat_map(|(table, rules)| rules.iter().map(move |(name, rule)| (table, name, rule)));
+    let reaches = |rule: &Rule| {
+        rule.applies() && rule.touches.get(&object.key).is_some_and(|touched| touched.contains(*privilege))
+    };
+    let found: Vec<_> = rules
+        .filter(|(table, _, rule)| **table != object.key && reaches(rule))
+        .map(|(table, name, rule)| (table.clone(), name.clone(), rule.command.privilege()))
+        .collect();
+    for (table, name, command) in found {
+        let question = question::through_rule(role, (&table, &name, command), *privilege, &object.key);
+        let mut draft =
+            Draft::new(Topic::Never, role, action.clone(), Some(object.clone()), Expected::Refused)
+                .with_source(source.clone());
+        draft.circumstance = Some(format!("through rule {} of {table}", name.quoted()).into());
+        book.add(draft, Vec::new(), Trial::of(None, question));
     }
 }
 
