@@ -90,6 +90,7 @@ mod role_read_all_data;
 mod role_replication_login;
 mod role_superuser_login;
 mod role_write_all_data;
+mod rule_owner_rights;
 mod schema_foreign_create;
 mod schema_owner_weaker;
 mod schema_public_create;
@@ -208,6 +209,7 @@ pub const RULES: &[&Rule] = &[
     &role_replication_login::RULE,
     &role_superuser_login::RULE,
     &role_write_all_data::RULE,
+    &rule_owner_rights::RULE,
     &schema_foreign_create::RULE,
     &schema_owner_weaker::RULE,
     &schema_public_create::RULE,
