@@ -27,7 +27,8 @@ pub(super) fn measure(programs: &Programs, loaded: &Loaded, rounds: usize) -> Re
 const WALL: Duration = Duration::from_secs(5);
 const MEMORY: u64 = 500_000_000;
 
-/// What an audit thinks about beyond privileges: policies on half of the tables, views and triggers on some, and definers.
+/// What an audit thinks about beyond privileges: policies on half of the tables, views and triggers on some, definers, and passwords
+/// of all logins.
 const DECORATE: &str = "
 create function public.audited_trigger() returns trigger language plpgsql as 'begin return new; end';
 create function public.audited_check(integer) returns boolean stable language sql as 'select true';
@@ -35,6 +36,9 @@ do $$
 declare
   t record;
 begin
+  for t in select rolname as name from pg_roles where rolname like 'large\\_%' and rolcanlogin loop
+    execute format('alter role %I password %L', t.name, md5(random()::text));
+  end loop;
   for t in select c.oid, c.oid::regclass::text as name, n.nspname as schema, row_number() over (order by c.oid) as number
            from pg_class c join pg_namespace n on n.oid = c.relnamespace
            where n.nspname like 'large\\_%' and c.relkind = 'r' loop
@@ -55,6 +59,9 @@ do $$
 declare
   t record;
 begin
+  for t in select rolname as name from pg_roles where rolname like 'large\\_%' and rolcanlogin loop
+    execute format('alter role %I password null', t.name);
+  end loop;
   for t in select c.oid::regclass::text as name from pg_class c where c.relkind = 'v' and c.relname like 'audited\\_%' loop
     execute format('drop view %s', t.name);
   end loop;
