@@ -68,7 +68,7 @@ fn a_never_that_was_made_false_by_hand_is_drift_and_refuted() {
     }
 }
 
-/// Whoever reads a table but for two columns of it: what is forbidden are the columns (E1).
+/// Whoever reads a table but for two columns of it: what is forbidden are the columns (B3).
 #[test]
 fn a_never_on_columns_is_tried_on_the_columns() {
     for installation in installations().expect("a server") {
@@ -118,7 +118,7 @@ databases:
     }
 }
 
-/// What a role could grant itself it can do, and a base backup has every row (C2).
+/// What a role could grant itself it can do, and a base backup has every row (B3).
 #[test]
 fn a_never_is_refuted_by_what_a_role_may_grant_itself_and_by_replication() {
     for installation in installations().expect("a server") {
@@ -153,7 +153,7 @@ fn a_never_is_refuted_by_what_a_role_may_grant_itself_and_by_replication() {
     }
 }
 
-/// A rule does what it says by the rights of its table's owner (C2).
+/// A rule does what it says by the rights of its table's owner (B3).
 #[test]
 fn a_never_is_refuted_by_what_a_rule_does_for_whoever_gives_its_command() {
     for installation in installations().expect("a server") {

@@ -429,7 +429,7 @@ databases:
     )
 }
 
-/// Policies are those of the table that a query names: a partition's rows are read past those of its parent (B1, B4).
+/// Policies are those of the table that a query names: a partition's rows are read past those of its parent (B5).
 #[test]
 fn rows_read_by_the_name_of_a_partition_refute_that_tenants_are_kept_apart() {
     let sample = ", sample: {at: '2025-06-01'}";
@@ -479,7 +479,7 @@ fn rows_read_by_the_name_of_a_partition_refute_that_tenants_are_kept_apart() {
     }
 }
 
-/// A view is written as far as its owner may write what is under it, and nobody promised that (C2).
+/// A view is written as far as its owner may write what is under it, and nobody promised that (B4).
 #[test]
 fn what_an_owner_may_on_its_own_view_is_claimed_where_somebody_wrote_it() {
     for installation in installations().unwrap() {
