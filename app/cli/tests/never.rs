@@ -176,6 +176,7 @@ fn a_never_is_refuted_by_what_a_rule_does_for_whoever_gives_its_command() {
         for (so, back) in [
             ("ALTER TABLE public.t1 DISABLE RULE gone", "ALTER TABLE public.t1 ENABLE RULE gone"),
             ("REVOKE DELETE ON public.t1 FROM ap_ro", "GRANT DELETE ON public.t1 TO ap_ro"),
+            ("REVOKE USAGE ON SCHEMA public FROM ap_ro", "GRANT USAGE ON SCHEMA public TO ap_ro"),
         ] {
             story.sql(so);
             let told = story.pgward(&["prove", "contract.yaml"]);
